@@ -1,0 +1,1 @@
+//! The headless twin: parses arguments, runs the headless verbs, or says what `main` should open. Never calls the console.

@@ -1,0 +1,85 @@
+//! `fleet.toml` as plain structs: environments, databases, policies, looks. Must not open connections or know a screen.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::domain::roles::Policy;
+
+/// Everything that a person configured.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Config {
+    /// The environments by name, in the order of the file.
+    pub environments: Vec<Environment>,
+    /// The name of the theme; the default theme when absent.
+    pub theme: Option<String>,
+    /// How often facts are read again; `None` for the default of five minutes.
+    pub refresh: Option<Duration>,
+    /// Whether the mouse is used (off by default).
+    pub mouse: bool,
+    /// Whether only ASCII is drawn; `None` lets the locale decide.
+    pub ascii: Option<bool>,
+    /// Keys per action id, such as `refresh = ["r", "F5"]`.
+    pub keys: BTreeMap<String, Vec<String>>,
+}
+
+/// A named group of databases that hold one fleet.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Environment {
+    /// The name given to `--env`.
+    pub name: String,
+    /// The word in the header, such as `PRODUCTION`.
+    pub label: String,
+    /// The role of the header's colour: what the theme calls `header.production`, `header.staging`, ...
+    pub colour: Colour,
+    /// Whether writing verbs are enabled.
+    pub access: Access,
+    /// Its databases.
+    pub databases: Vec<DatabaseConfig>,
+    /// Where its tenants are listed.
+    pub registry: RegistrySource,
+    /// What its schemas are.
+    pub policy: Policy,
+}
+
+/// How loudly the header speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Colour {
+    /// Production: the theme's loudest header.
+    Production,
+    /// Staging or test.
+    Staging,
+    /// Development, demo, or a connection given on the command line.
+    #[default]
+    Plain,
+}
+
+/// What the person wants to be able to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// Only looking.
+    #[default]
+    ReadOnly,
+    /// Plans may be approved and run.
+    Write,
+}
+
+/// One database of an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DatabaseConfig {
+    /// What stands before the slash in `database/schema`.
+    pub label: String,
+    /// A conninfo string or URI; empty means libpq's defaults and PG* variables. Never shown: it may hold a password.
+    pub dsn: String,
+    /// What `pg_control_system()` must say; a mismatch refuses to open.
+    pub system_identifier: Option<u64>,
+}
+
+/// Where the tenants are listed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum RegistrySource {
+    /// Found by the shape of tables and columns.
+    #[default]
+    Auto,
+    /// A query that gives `schema_name` and optionally `name`, `domain`, `created`, `time_zone`, `plan`.
+    Query(String),
+}

@@ -1,0 +1,421 @@
+//! The fleet as it is known now, and the one fold that makes it: doors emit [`FleetEvent`], faces keep a [`Fleet`] and apply
+//! each event. Must not know how an event came to be.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::catalog::{Activity, Counts, LedgerTable, Oid, SchemaFacts};
+use super::fault::Fault;
+use super::name::SchemaPath;
+use super::registry::{Registry, Tenant};
+use super::roles::{Oddity, Policy, Role, Row, classify};
+
+/// The position of a database in [`Fleet::databases`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DatabaseId(pub u16);
+
+/// Every database of one environment.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Fleet {
+    /// In the order of the configuration.
+    pub databases: Vec<Database>,
+}
+
+/// What is known of one database. Facts stay when the link is lost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Database {
+    /// The label that stands before the slash in `database/schema`.
+    pub label: String,
+    /// What a person said about its schemas.
+    pub policy: Policy,
+    /// Whether we are connected just now.
+    pub link: Link,
+    /// The server behind the link, since the first connection.
+    pub server: Option<Server>,
+    /// Who the tenants are; `None` until it was read, a fault when it could not be.
+    pub registry: Option<Result<Registry, Fault>>,
+    /// The schemas, sorted by raw name.
+    pub schemas: Vec<SchemaFacts>,
+    /// Tenants and schemas joined: derived from the three above, sorted by schema name.
+    pub rows: Vec<Row>,
+    /// What the running refresh does; `None` when none runs.
+    pub progress: Option<Progress>,
+    /// When the last complete refresh was taken, by the clock of this machine.
+    pub as_of: Option<Timestamp>,
+    /// How long that refresh took, in milliseconds.
+    pub took_ms: Option<u64>,
+    /// What the person should know about these facts: missing privileges, a standby, two registries.
+    pub notes: Vec<Note>,
+}
+
+/// The state of the connection to a database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "link", rename_all = "snake_case")]
+pub enum Link {
+    /// The first attempt runs.
+    Connecting,
+    /// Connected.
+    Up {
+        /// The time of the last round trip in microseconds.
+        round_trip_us: u64,
+    },
+    /// Not connected.
+    Down {
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        fault: Fault,
+        /// When the next attempt is made; `None` when only a person can mend it (they may press refresh).
+        retry_at: Option<Timestamp>,
+    },
+}
+
+/// What the server tells of itself on connect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Server {
+    /// `server_version_num`, such as 150018.
+    pub version: u32,
+    /// `pg_control_system().system_identifier`; `None` when the role may not ask.
+    pub system_identifier: Option<u64>,
+    /// The name of the database there.
+    pub database: String,
+    /// Whether it is a standby.
+    pub standby: bool,
+    /// The role that we are.
+    pub role: String,
+    /// Whether that role is a superuser.
+    pub superuser: bool,
+    /// Whether a pooler such as PgBouncer stands between.
+    pub pooler: bool,
+}
+
+impl Server {
+    /// The version as people say it: `15.18`, `16.4`.
+    pub fn version_text(&self) -> String {
+        format!("{}.{}", self.version / 10_000, self.version % 10_000)
+    }
+}
+
+/// The passes of a refresh, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pass {
+    /// Names, owners and privileges of schemas.
+    Names,
+    /// Who the tenants are.
+    Registry,
+    /// Tables, indexes, rows and sizes.
+    Inventory,
+    /// When something last happened.
+    Activity,
+}
+
+impl Pass {
+    /// The word shown while it runs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Names => "names",
+            Self::Registry => "registry",
+            Self::Inventory => "inventory",
+            Self::Activity => "activity",
+        }
+    }
+}
+
+/// Where a running refresh is: `done` of `total` passes, doing `pass`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What runs now.
+    pub pass: Pass,
+    /// Passes done.
+    pub done: u8,
+    /// Passes in all.
+    pub total: u8,
+}
+
+/// A sentence about the facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Whether the person should worry.
+    pub severity: Severity,
+    /// A lower-case fragment, safe to show.
+    pub text: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// How much something matters. Shown as glyph, word and colour together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// As it should be.
+    Ok,
+    /// Worth knowing.
+    Info,
+    /// Worth looking at.
+    Warn,
+    /// Broken.
+    Danger,
+}
+
+/// What the observer tells, in the order in which it happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum FleetEvent {
+    /// The connection changed.
+    Link(DatabaseId, Link),
+    /// The server told of itself.
+    Server(DatabaseId, Server),
+    /// The complete list of schemas, without counts: facts of schemas known before are kept.
+    Names(DatabaseId, Vec<SchemaFacts>),
+    /// The registry was read, or could not be.
+    Registry(DatabaseId, Result<Registry, Fault>),
+    /// The inventory of all schemas; one that is absent has no objects.
+    Counts(DatabaseId, HashMap<Oid, (Counts, Option<LedgerTable>)>),
+    /// The newest activity per schema.
+    Activity(DatabaseId, HashMap<Oid, Activity>),
+    /// A refresh moved on.
+    Progress(DatabaseId, Progress),
+    /// The notes about this database, all of them.
+    Notes(DatabaseId, Vec<Note>),
+    /// A refresh is complete, or found by the counters that nothing has changed.
+    Refreshed(DatabaseId, Timestamp, u64),
+}
+
+impl Fleet {
+    /// A fleet of which nothing is known but the databases' labels and policies.
+    pub fn new(databases: impl IntoIterator<Item = (String, Policy)>) -> Self {
+        Self { databases: databases.into_iter().map(|(label, policy)| Database::new(label, policy)).collect() }
+    }
+
+    /// Takes one event in. Events for databases that are not in the fleet are dropped.
+    pub fn apply(&mut self, event: FleetEvent) {
+        let (FleetEvent::Link(id, _)
+        | FleetEvent::Server(id, _)
+        | FleetEvent::Names(id, _)
+        | FleetEvent::Registry(id, _)
+        | FleetEvent::Counts(id, _)
+        | FleetEvent::Activity(id, _)
+        | FleetEvent::Progress(id, _)
+        | FleetEvent::Notes(id, _)
+        | FleetEvent::Refreshed(id, ..)) = event;
+        if let Some(database) = self.databases.get_mut(usize::from(id.0)) {
+            database.apply(event);
+        }
+    }
+
+    /// The database at a position.
+    pub fn database(&self, id: DatabaseId) -> Option<&Database> {
+        self.databases.get(usize::from(id.0))
+    }
+
+    /// Every row of every database, with what it points to.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.databases.iter().enumerate().flat_map(|(at, database)| database.entries(DatabaseId(at as u16)))
+    }
+
+    /// The entries whose schema has this raw name, in any database.
+    pub fn find(&self, schema: &str) -> Vec<Entry<'_>> {
+        self.entries().filter(|entry| entry.schema_name() == schema).collect()
+    }
+}
+
+impl Database {
+    /// A database of which nothing is known yet.
+    pub fn new(label: String, policy: Policy) -> Self {
+        Self {
+            label,
+            policy,
+            link: Link::Connecting,
+            server: None,
+            registry: None,
+            schemas: Vec::new(),
+            rows: Vec::new(),
+            progress: None,
+            as_of: None,
+            took_ms: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Whether the data on screen may be older than the world: the link is down.
+    pub fn is_stale(&self) -> bool {
+        matches!(self.link, Link::Down { .. })
+    }
+
+    /// The registry, if it was read.
+    pub fn known_registry(&self) -> Option<&Registry> {
+        self.registry.as_ref()?.as_ref().ok()
+    }
+
+    /// Every row with what it points to. `id` is the position of this database in its fleet.
+    pub fn entries(&self, id: DatabaseId) -> impl Iterator<Item = Entry<'_>> {
+        self.rows.iter().map(move |row| self.entry(id, row))
+    }
+
+    /// A row with what it points to.
+    pub fn entry<'a>(&'a self, id: DatabaseId, row: &'a Row) -> Entry<'a> {
+        Entry {
+            id,
+            database: self,
+            row,
+            schema: row.schema.and_then(|at| self.schemas.get(at)),
+            tenant: row.tenant.and_then(|at| self.known_registry()?.tenants.get(at)),
+        }
+    }
+
+    fn apply(&mut self, event: FleetEvent) {
+        match event {
+            FleetEvent::Link(_, link) => {
+                if matches!(link, Link::Down { .. }) {
+                    self.progress = None;
+                }
+                self.link = link;
+            }
+            FleetEvent::Server(_, server) => self.server = Some(server),
+            FleetEvent::Names(_, schemas) => self.take_names(schemas),
+            FleetEvent::Registry(_, registry) => self.registry = Some(registry),
+            FleetEvent::Counts(_, mut counts) => {
+                for schema in &mut self.schemas {
+                    let (counted, ledger) = counts.remove(&schema.oid).unwrap_or_default();
+                    schema.counts = Some(counted);
+                    schema.ledger = ledger;
+                }
+            }
+            FleetEvent::Activity(_, activity) => {
+                for schema in &mut self.schemas {
+                    schema.activity = activity.get(&schema.oid).copied();
+                }
+                return;
+            }
+            FleetEvent::Progress(_, progress) => {
+                self.progress = Some(progress);
+                return;
+            }
+            FleetEvent::Notes(_, notes) => {
+                self.notes = notes;
+                return;
+            }
+            FleetEvent::Refreshed(_, as_of, took_ms) => {
+                self.progress = None;
+                self.as_of = Some(as_of);
+                self.took_ms = Some(took_ms);
+                return;
+            }
+        }
+        let registry = self.registry.as_ref().and_then(|read| read.as_ref().ok());
+        self.rows = classify(&self.schemas, registry, &self.policy);
+    }
+
+    fn take_names(&mut self, mut schemas: Vec<SchemaFacts>) {
+        let mut known: HashMap<Oid, SchemaFacts> = self.schemas.drain(..).map(|schema| (schema.oid, schema)).collect();
+        for schema in &mut schemas {
+            if let Some(old) = known.remove(&schema.oid) {
+                schema.counts = schema.counts.or(old.counts);
+                schema.ledger = schema.ledger.take().or(old.ledger);
+                schema.activity = schema.activity.or(old.activity);
+            }
+        }
+        schemas.sort_by(|a, b| a.name.cmp(&b.name));
+        self.schemas = schemas;
+    }
+}
+
+/// A row with everything that it points to.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// Where its database stands in the fleet.
+    pub id: DatabaseId,
+    /// Its database.
+    pub database: &'a Database,
+    /// Its role and oddities.
+    pub row: &'a Row,
+    /// Its schema, when there is one.
+    pub schema: Option<&'a SchemaFacts>,
+    /// Its tenant, when there is one.
+    pub tenant: Option<&'a Tenant>,
+}
+
+impl<'a> Entry<'a> {
+    /// The raw name of the schema, also when only the registry knows it.
+    pub fn schema_name(&self) -> &'a str {
+        self.schema.map(|s| s.name.as_str()).or_else(|| self.tenant.map(|t| t.schema.as_str())).unwrap_or_default()
+    }
+
+    /// `database/schema`.
+    pub fn path(&self) -> SchemaPath {
+        SchemaPath { database: self.database.label.clone(), schema: self.schema_name().to_owned() }
+    }
+
+    /// The raw human name of the tenant: its name in the registry, else its schema's.
+    pub fn tenant_name(&self) -> Option<&'a str> {
+        self.tenant.map(|tenant| tenant.name.as_deref().unwrap_or(&tenant.schema))
+    }
+
+    /// What the inventory counted.
+    pub fn counts(&self) -> Option<Counts> {
+        self.schema.and_then(|schema| schema.counts)
+    }
+
+    /// The worst oddity.
+    pub fn oddity(&self) -> Option<Oddity> {
+        self.row.oddities.first().copied()
+    }
+
+    /// Whether it counts as a tenant of the fleet.
+    pub fn is_tenant(&self) -> bool {
+        self.row.role == Role::Tenant
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema(oid: Oid, name: &str) -> SchemaFacts {
+        SchemaFacts {
+            oid,
+            name: name.into(),
+            owner: "app".into(),
+            readable: true,
+            extension: None,
+            counts: None,
+            ledger: None,
+            activity: None,
+        }
+    }
+
+    #[test]
+    fn a_second_listing_keeps_what_was_counted_and_follows_a_rename() {
+        let mut fleet = Fleet::new([("main".to_owned(), Policy::default())]);
+        let id = DatabaseId(0);
+        fleet.apply(FleetEvent::Names(id, vec![schema(20, "b"), schema(10, "a")]));
+        let counts = Counts { tables: 7, ..Counts::default() };
+        fleet.apply(FleetEvent::Counts(id, HashMap::from([(10, (counts, None))])));
+        fleet.apply(FleetEvent::Names(id, vec![schema(10, "z"), schema(30, "c")]));
+        let known: Vec<_> = fleet.entries().map(|e| (e.schema_name().to_owned(), e.counts().map(|c| c.tables))).collect();
+        assert_eq!(known, [("c".to_owned(), None), ("z".to_owned(), Some(7))]);
+    }
+
+    #[test]
+    fn a_lost_link_keeps_the_facts_and_ends_the_progress() {
+        let mut fleet = Fleet::new([("main".to_owned(), Policy::default())]);
+        let id = DatabaseId(0);
+        fleet.apply(FleetEvent::Names(id, vec![schema(1, "a")]));
+        fleet.apply(FleetEvent::Progress(id, Progress { pass: Pass::Inventory, done: 2, total: 4 }));
+        let fault = Fault::new(super::super::fault::FaultKind::Unreachable, "connection refused");
+        fleet.apply(FleetEvent::Link(id, Link::Down { since: Timestamp::UNIX_EPOCH, fault, retry_at: None }));
+        let database = &fleet.databases[0];
+        assert!(database.is_stale() && database.progress.is_none());
+        assert_eq!(database.rows.len(), 1);
+    }
+
+    #[test]
+    fn an_event_of_an_unknown_database_changes_nothing() {
+        let mut fleet = Fleet::new([("main".to_owned(), Policy::default())]);
+        let before = fleet.clone();
+        fleet.apply(FleetEvent::Names(DatabaseId(9), vec![schema(1, "a")]));
+        assert_eq!(fleet, before);
+    }
+}

@@ -1,0 +1,10 @@
+//! Floor 0, the ground: the nouns of the fleet and what they mean together. Knows nothing of PostgreSQL's wire, of files,
+//! or of screens: only `std`, `serde` and `jiff`.
+
+pub mod catalog;
+pub mod fault;
+pub mod fleet;
+pub mod name;
+pub mod registry;
+pub mod roles;
+pub mod units;

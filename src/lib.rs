@@ -1,0 +1,33 @@
+//! `tenantry`, the console for multi-tenant PostgreSQL. This page is the floor plan of its code.
+//!
+//! A fleet keeps each customer (tenant) in a schema of its own. The console lists tenants and schemas, says how big they are and
+//! what is odd about them; every verb of the console also exists headless.
+//!
+//! Imports point down, never up, and never between the two faces; `tests/house.rs` proves it.
+//!
+//! | floor | room | what it holds |
+//! |---|---|---|
+//! | 5 faces | [`tui`] | the console |
+//! | | [`cli`] | the headless twin: the same verbs, data on stdout |
+//! | 4 doors | [`observer`] | everything that only reads: owns the observing connections, collects facts |
+//! | | [`demo`] | a throwaway PostgreSQL cluster with a sample fleet |
+//! | 2 access | [`pg`] | connections, libpq's conventions, TLS, catalogue queries, SQLSTATE to fault |
+//! | 1 thought | [`dialect`] | registries and ledgers as pure data |
+//! | | [`sqltext`] | the one place that turns names and literals into SQL text |
+//! | | [`config`] | `fleet.toml` as plain structs |
+//! | | [`action`] | the registry of actions that keys, palette, menu and help share |
+//! | 0 ground | [`domain`] | names, facts, the fleet and its fold |
+//!
+//! What happens: `cli` parses arguments and says what to open; `main` opens the console on it. The observer reads each database in
+//! `READ ONLY` transactions and emits [`domain::fleet::FleetEvent`]s; both faces fold them into a [`domain::fleet::Fleet`].
+
+pub mod action;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod dialect;
+pub mod domain;
+pub mod observer;
+pub mod pg;
+pub mod sqltext;
+pub mod tui;

@@ -1,0 +1,1 @@
+//! The console: key -> intent -> `update(model, msg) -> effects` -> view. Must not know the command line.
