@@ -1,0 +1,12 @@
+//! The one integration binary: everything that needs a server, a terminal or the built program.
+
+mod cli;
+mod config;
+mod connect;
+mod console;
+mod demo;
+mod facts;
+mod fixture;
+mod pooler;
+mod support;
+mod terminal;
