@@ -1,1 +1,241 @@
-//! The registry of actions that keys, palette, menu, help and headless verbs share. Must not know how an action is done.
+//! The registry of actions: one entry feeds the keymap, the footer, the palette, the action menu, the help and the names of
+//! keys in `fleet.toml`. Must not know how an action is done, nor where.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that a person can ask of the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each action is described by its entry in the table below, which the help shows")]
+pub enum Action {
+    Down,
+    Up,
+    Top,
+    Bottom,
+    HalfDown,
+    HalfUp,
+    PageDown,
+    PageUp,
+    Left,
+    Right,
+    Open,
+    Back,
+    Fleet,
+    Tenants,
+    NextTab,
+    PrevTab,
+    Filter,
+    NextMatch,
+    PrevMatch,
+    Palette,
+    Help,
+    Mark,
+    MarkRange,
+    MarkAll,
+    Unmark,
+    Sort,
+    Refresh,
+    Pause,
+    Psql,
+    Export,
+    Copy,
+    CopyCommand,
+    Actions,
+    Wide,
+    Theme,
+    Debug,
+    Redraw,
+    Suspend,
+    Quit,
+}
+
+/// Where an action makes sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// On every screen.
+    Everywhere,
+    /// On screen 1.
+    Fleet,
+    /// On screen 2.
+    Tenants,
+    /// In an opened schema.
+    Schema,
+}
+
+/// The groups of the help, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Group {
+    /// Moving about.
+    Move,
+    /// Going to a screen.
+    Go,
+    /// Choosing rows.
+    Choose,
+    /// Doing something with what was chosen.
+    Act,
+    /// How the console looks and behaves.
+    Console,
+}
+
+impl Group {
+    /// All groups in the order of the help.
+    pub const ALL: [Self; 5] = [Self::Move, Self::Go, Self::Choose, Self::Act, Self::Console];
+
+    /// The heading in the help.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Move => "move",
+            Self::Go => "go",
+            Self::Choose => "choose",
+            Self::Act => "act",
+            Self::Console => "console",
+        }
+    }
+}
+
+/// One action as it is offered everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Which.
+    pub action: Action,
+    /// Its name in `fleet.toml` and in the palette: `half-down`.
+    pub id: &'static str,
+    /// One or two words for the footer: `open`, `mark all`.
+    pub short: &'static str,
+    /// A fragment for the help: what it does.
+    pub help: &'static str,
+    /// The default keys in the notation of `fleet.toml`: `j`, `G`, `ctrl-d`, `down`, `pagedown`, `enter`, `esc`, `space`, `tab`.
+    pub keys: &'static [&'static str],
+    /// Its group in the help.
+    pub group: Group,
+    /// Where it makes sense.
+    pub scopes: &'static [Scope],
+    /// The headless verb that does the same, when there is one.
+    pub verb: Option<&'static str>,
+}
+
+const ALL: &[Scope] = &[Scope::Everywhere];
+const LISTS: &[Scope] = &[Scope::Fleet, Scope::Tenants, Scope::Schema];
+const TENANTS: &[Scope] = &[Scope::Tenants];
+const ROWS: &[Scope] = &[Scope::Tenants, Scope::Schema];
+
+macro_rules! entry {
+    ($action:ident, $id:literal, $short:literal, $help:literal, [$($key:literal),*], $group:ident, $scopes:expr) => {
+        entry!($action, $id, $short, $help, [$($key),*], $group, $scopes, None)
+    };
+    ($action:ident, $id:literal, $short:literal, $help:literal, [$($key:literal),*], $group:ident, $scopes:expr, $verb:expr) => {
+        Entry {
+            action: Action::$action,
+            id: $id,
+            short: $short,
+            help: $help,
+            keys: &[$($key),*],
+            group: Group::$group,
+            scopes: $scopes,
+            verb: $verb,
+        }
+    };
+}
+
+/// Every action once, in the order of the help.
+pub const REGISTRY: &[Entry] = &[
+    entry!(Down, "down", "down", "one row down", ["j", "down"], Move, LISTS),
+    entry!(Up, "up", "up", "one row up", ["k", "up"], Move, LISTS),
+    entry!(Top, "top", "top", "first row", ["g", "home"], Move, LISTS),
+    entry!(Bottom, "bottom", "bottom", "last row", ["G", "end"], Move, LISTS),
+    entry!(HalfDown, "half-down", "half down", "half a page down", ["ctrl-d"], Move, LISTS),
+    entry!(HalfUp, "half-up", "half up", "half a page up", ["ctrl-u"], Move, LISTS),
+    entry!(PageDown, "page-down", "page down", "a page down", ["pagedown", "ctrl-f"], Move, LISTS),
+    entry!(PageUp, "page-up", "page up", "a page up", ["pageup"], Move, LISTS),
+    entry!(Left, "left", "left", "columns to the left", ["h", "left"], Move, LISTS),
+    entry!(Right, "right", "right", "columns to the right", ["l", "right"], Move, LISTS),
+    entry!(Open, "open", "open", "open what the cursor is on", ["enter"], Go, LISTS),
+    entry!(Back, "back", "back", "back, or close what is on top; never quits", ["esc"], Go, ALL),
+    entry!(Fleet, "fleet", "fleet", "screen 1: databases, the map, what needs attention", ["1"], Go, ALL),
+    entry!(Tenants, "tenants", "tenants", "screen 2: tenants and schemas", ["2"], Go, ALL, Some("tenants")),
+    entry!(NextTab, "next-tab", "next tab", "next tab of an opened schema", ["tab"], Go, &[Scope::Schema]),
+    entry!(PrevTab, "prev-tab", "previous tab", "previous tab of an opened schema", ["backtab"], Go, &[Scope::Schema]),
+    entry!(Filter, "filter", "filter", "show only rows that match; empty shows all", ["/"], Choose, ROWS),
+    entry!(NextMatch, "next-match", "next odd", "next row that is odd", ["n"], Choose, TENANTS),
+    entry!(PrevMatch, "prev-match", "previous odd", "previous row that is odd", ["N"], Choose, TENANTS),
+    entry!(Mark, "mark", "mark", "mark or unmark the row", ["space"], Choose, TENANTS),
+    entry!(MarkRange, "mark-range", "mark range", "mark from the last mark to the cursor", ["v"], Choose, TENANTS),
+    entry!(MarkAll, "mark-all", "mark shown", "mark all rows that the filter shows", ["*"], Choose, TENANTS),
+    entry!(Unmark, "unmark", "unmark", "remove all marks", ["u"], Choose, TENANTS),
+    entry!(Sort, "sort", "sort", "choose the column to sort by; the same again reverses", ["s"], Choose, ROWS),
+    entry!(Refresh, "refresh", "refresh", "read all facts again now", ["r"], Act, ALL),
+    entry!(Psql, "psql", "psql", "open psql in the tenant's search_path, read-only", ["S"], Act, ROWS),
+    entry!(
+        Export,
+        "export",
+        "export",
+        "write the shown rows to a CSV or JSON file",
+        ["e"],
+        Act,
+        ROWS,
+        Some("tenants --csv")
+    ),
+    entry!(Copy, "copy", "copy", "copy the quoted name to the clipboard", ["y"], Act, ROWS),
+    entry!(CopyCommand, "copy-command", "copy command", "copy the equivalent tenantry command", ["Y"], Act, LISTS),
+    entry!(Actions, "actions", "actions", "menu of everything that can be done here", ["x"], Act, ALL),
+    entry!(Palette, "command", "command", "run any action by name, with completion", [":"], Console, ALL),
+    entry!(Help, "help", "help", "all keys; type to search", ["?"], Console, ALL),
+    entry!(Pause, "pause", "pause", "pause or resume the refresh at the interval", ["p"], Console, ALL),
+    entry!(Wide, "wide", "wide", "show all columns, or only those that fit", ["w"], Console, TENANTS),
+    entry!(Theme, "theme", "theme", "choose a theme and see it at once", ["t"], Console, ALL),
+    entry!(Debug, "debug", "debug", "our own footprint: connections, memory, bytes, frames", [], Console, ALL),
+    entry!(Redraw, "redraw", "redraw", "draw the whole screen again", ["ctrl-l"], Console, ALL),
+    entry!(Suspend, "suspend", "suspend", "suspend to the shell", ["ctrl-z"], Console, ALL),
+    entry!(Quit, "quit", "quit", "close this view; on the first one, quit", ["q"], Console, ALL),
+];
+
+impl Action {
+    /// Its entry in the registry.
+    pub fn entry(self) -> &'static Entry {
+        REGISTRY.iter().find(|entry| entry.action == self).unwrap_or(&REGISTRY[0])
+    }
+
+    /// The action with this id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        REGISTRY.iter().find(|entry| entry.id == id).map(|entry| entry.action)
+    }
+}
+
+impl Entry {
+    /// Whether the action makes sense in a scope.
+    pub fn applies_in(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope) || self.scopes.contains(&Scope::Everywhere)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_action_has_one_entry_and_ids_are_unique() {
+        let actions: HashSet<_> = REGISTRY.iter().map(|entry| entry.action).collect();
+        let ids: HashSet<_> = REGISTRY.iter().map(|entry| entry.id).collect();
+        assert_eq!((actions.len(), ids.len()), (REGISTRY.len(), REGISTRY.len()));
+        for entry in REGISTRY {
+            assert_eq!(entry.action.entry(), entry);
+            assert_eq!(Action::from_id(entry.id), Some(entry.action));
+        }
+    }
+
+    #[test]
+    fn no_two_actions_of_a_scope_share_a_default_key() {
+        for scope in [Scope::Fleet, Scope::Tenants, Scope::Schema] {
+            let mut seen = HashSet::new();
+            for entry in REGISTRY.iter().filter(|entry| entry.applies_in(scope)) {
+                for key in entry.keys {
+                    assert!(seen.insert(*key), "{key} is bound twice in {scope:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,1 +1,3 @@
-//! The console: key -> intent -> `update(model, msg) -> effects` -> view. Must not know the command line.
+//! The console: key -> action -> `update(model, msg) -> effects` -> view. Must not know the command line.
+
+pub mod screens;
