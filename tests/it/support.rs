@@ -1,1 +1,128 @@
-//! support
+//! What the integration tests share: one throwaway cluster for the whole binary, a database of its own for each test, clusters
+//! of their own for tests that stop or reconfigure the server. Everything goes away with the process, however it ends.
+
+use std::io::Write as _;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use tenantry::demo::{Cluster, ClusterOptions, Template};
+
+/// A database on the shared cluster, dropped with this value.
+pub(crate) struct Database {
+    name: String,
+    cluster: &'static Cluster,
+}
+
+/// The cluster that all tests share. Do not stop it, nor change its settings; roles are common to all, so name them uniquely.
+pub(crate) fn cluster() -> &'static Cluster {
+    static SHARED: OnceLock<Cluster> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let settings = settings([("max_connections", "200"), ("max_locks_per_transaction", "256")]);
+        own_cluster(ClusterOptions { settings, ..ClusterOptions::default() })
+    })
+}
+
+/// Settings for [`ClusterOptions`].
+pub(crate) fn settings<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+}
+
+/// A cluster for one test, from the shared template; stopped and removed with the value.
+pub(crate) fn own_cluster(options: ClusterOptions) -> Cluster {
+    static TEMPLATE: OnceLock<Arc<Template>> = OnceLock::new();
+    let template =
+        TEMPLATE.get_or_init(|| Arc::new(Template::create().expect("the tests need PostgreSQL's server programs")));
+    let template = options.template.clone().unwrap_or_else(|| Arc::clone(template));
+    Cluster::start(ClusterOptions { template: Some(template), ..options }).expect("a cluster starts")
+}
+
+/// A new, empty database on the shared cluster.
+pub(crate) fn database() -> Database {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let cluster = cluster();
+    run_sql(cluster, "postgres", &format!("CREATE DATABASE {name}"));
+    Database { name, cluster }
+}
+
+impl Database {
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A conninfo string for the superuser.
+    pub(crate) fn dsn(&self) -> String {
+        self.cluster.dsn(&self.name)
+    }
+
+    /// A conninfo string for another role.
+    pub(crate) fn dsn_as(&self, role: &str) -> String {
+        self.cluster.dsn_as(role, &self.name)
+    }
+
+    /// Runs SQL as the superuser, each statement by itself; gives the rows, columns parted by `|`.
+    pub(crate) fn sql(&self, sql: &str) -> Vec<String> {
+        run_sql(self.cluster, &self.name, sql)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // A test that failed may have left the server in any state; the cluster goes away anyway.
+        let _best_effort =
+            self.cluster.psql("postgres").arg("-c").arg(format!("DROP DATABASE {} WITH (FORCE)", self.name)).output();
+    }
+}
+
+/// Runs SQL on a cluster as the superuser, each statement by itself; gives the rows, columns parted by `|`.
+pub(crate) fn run_sql(cluster: &Cluster, database: &str, sql: &str) -> Vec<String> {
+    let mut psql = cluster.psql(database);
+    psql.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = psql.spawn().expect("psql starts");
+    let mut input = child.stdin.take().expect("psql has an input");
+    let sql = sql.to_owned();
+    let writer = std::thread::spawn(move || input.write_all(sql.as_bytes()));
+    let output = child.wait_with_output().expect("psql ends");
+    let _closed_early = writer.join();
+    assert!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8").lines().map(str::to_owned).collect()
+}
+
+/// Asks until the answer is there; fails after 20 seconds with what was waited for.
+pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "waited too long for {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Stops every process of the server as it stands (`SIGSTOP`): connections stay open and nobody answers.
+pub(crate) fn freeze(cluster: &Cluster) {
+    signal_all(cluster, "-STOP");
+}
+
+/// Lets a frozen server go on.
+pub(crate) fn thaw(cluster: &Cluster) {
+    signal_all(cluster, "-CONT");
+}
+
+fn signal_all(cluster: &Cluster, signal: &str) {
+    let postmaster = cluster.pid().expect("the server runs");
+    let children = std::fs::read_dir("/proc").expect("/proc").filter_map(|entry| {
+        let pid: u32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The second word may hold blanks and is closed by the last parenthesis; the parent is two words further.
+        let parent: u32 = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
+        (parent == postmaster).then_some(pid)
+    });
+    let pids: Vec<String> = std::iter::once(postmaster).chain(children).map(|pid| pid.to_string()).collect();
+    let status = std::process::Command::new("sh").args(["-c", "kill \"$@\"", "kill", signal]).args(&pids).status();
+    assert!(status.expect("sh starts").success(), "cannot signal {pids:?}");
+}
