@@ -219,12 +219,12 @@ impl Cluster {
             ("timezone", "UTC"),
             ("log_timezone", "UTC"),
         ];
-        let mut text = String::new();
         let theirs = self.options.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        for (name, value) in ours.into_iter().chain(theirs) {
+        let line = |(name, value): (&str, &str)| {
             let quoted = value.replace('\\', "\\\\").replace('\'', "''");
-            text += &format!("{name} = '{quoted}'\n");
-        }
+            format!("{name} = '{quoted}'\n")
+        };
+        let text: String = ours.into_iter().chain(theirs).map(line).collect();
         write(&self.data_dir().join("postgresql.conf"), &text)
     }
 
