@@ -3,6 +3,7 @@
 
 pub mod catalog;
 pub mod fault;
+pub mod filter;
 pub mod fleet;
 pub mod name;
 pub mod registry;

@@ -3,11 +3,18 @@
 //! A screen's state is plain serialisable data. `act` changes only the screen itself and answers with what it wants of the
 //! console around it; `view` draws into its area and never changes anything.
 
+pub mod fleet;
+pub mod schema;
+pub mod tenants;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::glyph::Glyphs;
+use super::theme::Theme;
 use crate::domain::fleet::{DatabaseId, Fleet};
 use crate::domain::name::SchemaPath;
 
@@ -20,8 +27,19 @@ pub struct Context<'a> {
     pub marks: &'a BTreeSet<SchemaPath>,
     /// The clock, so that ages are a pure function of the model.
     pub now: Timestamp,
+    /// The zone in which times of day are shown.
+    pub zone: &'a TimeZone,
     /// Columns and rows of the screen's own area.
     pub area: (u16, u16),
+}
+
+/// What a screen draws with.
+#[derive(Debug, Clone, Copy)]
+pub struct Look<'a> {
+    /// Colours and attributes by role.
+    pub theme: &'a Theme,
+    /// Signs.
+    pub glyphs: &'a Glyphs,
 }
 
 /// What a screen wants after an action.
@@ -39,4 +57,46 @@ pub enum Reply {
     SetMarks(BTreeSet<SchemaPath>),
     /// Say a short sentence in the footer.
     Say(String),
+}
+
+/// The direction of a sorted column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// The least first.
+    #[default]
+    Ascending,
+    /// The greatest first.
+    Descending,
+}
+
+impl Direction {
+    /// The other direction.
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        match self {
+            Self::Ascending => Self::Descending,
+            Self::Descending => Self::Ascending,
+        }
+    }
+}
+
+/// One line of the chooser behind `s`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SortChoice {
+    /// What `set_sort` takes: `size`, `last-activity`.
+    pub id: &'static str,
+    /// The heading of the column.
+    pub title: &'static str,
+    /// The direction, when it is the sorted column now.
+    pub current: Option<Direction>,
+}
+
+/// Rows with raw values, for an export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// Stable field names.
+    pub header: Vec<&'static str>,
+    /// One value per field: text, number, list of texts, or null.
+    pub rows: Vec<Vec<serde_json::Value>>,
 }

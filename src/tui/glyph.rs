@@ -1,0 +1,188 @@
+//! The signs that the console draws with, once for a terminal that speaks UTF-8 and once in plain ASCII. Every sign is one cell
+//! wide in both sets. Must not know what a sign is used for on which screen, nor colours.
+
+use crate::domain::fleet::Severity;
+use crate::domain::roles::Oddity;
+
+/// One set of signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Glyphs {
+    /// The gutter mark of the row under the cursor.
+    pub cursor: &'static str,
+    /// The gutter mark of a marked row.
+    pub mark: &'static str,
+    /// As it should be.
+    pub ok: &'static str,
+    /// Worth knowing.
+    pub info: &'static str,
+    /// Worth looking at.
+    pub warn: &'static str,
+    /// Broken.
+    pub danger: &'static str,
+    /// A link that is up.
+    pub up: &'static str,
+    /// A link that is being made, a pass that runs.
+    pub busy: &'static str,
+    /// A tenant names a schema that is not there.
+    pub no_schema: &'static str,
+    /// A schema without tables.
+    pub empty: &'static str,
+    /// A schema that our role may not read.
+    pub unreadable: &'static str,
+    /// One schema of several tenants.
+    pub shared: &'static str,
+    /// A schema without tenant.
+    pub orphan: &'static str,
+    /// Another number than the others have.
+    pub differs: &'static str,
+    /// A schema without the ledger that the others have.
+    pub no_ledger: &'static str,
+    /// A tenant without domain.
+    pub no_domain: &'static str,
+    /// There is no value.
+    pub none: &'static str,
+    /// The value is being read.
+    pub pending: &'static str,
+    /// The figure is an estimate.
+    pub about: &'static str,
+    /// The figure may be older than the world.
+    pub stale: &'static str,
+    /// The end of a text that was cut.
+    pub cut: &'static str,
+    /// Between two facts of one line.
+    pub dot: &'static str,
+    /// Sorted upwards.
+    pub ascending: &'static str,
+    /// Sorted downwards.
+    pub descending: &'static str,
+    /// More columns to the left.
+    pub more_left: &'static str,
+    /// More columns to the right.
+    pub more_right: &'static str,
+    /// A horizontal rule.
+    pub rule: &'static str,
+    /// A vertical rule.
+    pub wall: &'static str,
+    /// The primary one of several.
+    pub primary: &'static str,
+    /// A map cell whose schemas are all as they should be.
+    pub cell: &'static str,
+    /// A map cell of which nothing is known yet.
+    pub cell_unknown: &'static str,
+    /// A bar from the empty to the full cell; a part of a cell is one of those between.
+    pub bar: &'static [&'static str],
+    /// A column of a small diagram, from nothing to full.
+    pub spark: &'static [&'static str],
+    /// The unfilled part of a bar.
+    pub track: &'static str,
+    /// Stages of a turning sign, for something that runs.
+    pub spinner: &'static [&'static str],
+}
+
+impl Glyphs {
+    /// The set for a terminal that speaks UTF-8.
+    pub const fn unicode() -> Self {
+        Self {
+            cursor: "›",
+            mark: "◆",
+            ok: "✓",
+            info: "·",
+            warn: "▲",
+            danger: "✗",
+            up: "●",
+            busy: "◌",
+            no_schema: "✗",
+            empty: "∅",
+            unreadable: "⊘",
+            shared: "⇉",
+            orphan: "?",
+            differs: "≠",
+            no_ledger: "∄",
+            no_domain: "⌂",
+            none: "–",
+            pending: "·",
+            about: "≈",
+            stale: "~",
+            cut: "…",
+            dot: "·",
+            ascending: "↑",
+            descending: "↓",
+            more_left: "‹",
+            more_right: "›",
+            rule: "─",
+            wall: "│",
+            primary: "★",
+            cell: "■",
+            cell_unknown: "·",
+            bar: &[" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+            spark: &[" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+            track: "─",
+            spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
+        }
+    }
+
+    /// The set for any terminal.
+    pub const fn ascii() -> Self {
+        Self {
+            cursor: ">",
+            mark: "*",
+            ok: "+",
+            info: "i",
+            warn: "!",
+            danger: "x",
+            up: "o",
+            busy: "~",
+            no_schema: "x",
+            empty: "0",
+            unreadable: "%",
+            shared: "&",
+            orphan: "?",
+            differs: "#",
+            no_ledger: "l",
+            no_domain: "d",
+            none: "-",
+            pending: ".",
+            about: "~",
+            stale: "~",
+            cut: ">",
+            dot: "-",
+            ascending: "^",
+            descending: "v",
+            more_left: "<",
+            more_right: ">",
+            rule: "-",
+            wall: "|",
+            primary: "*",
+            cell: "=",
+            cell_unknown: ".",
+            bar: &[" ", "#"],
+            spark: &[" ", ".", ":", "-", "=", "+", "*", "#"],
+            track: "-",
+            spinner: &["|", "/", "-", "\\"],
+        }
+    }
+
+    /// The sign of a severity.
+    pub const fn severity(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Ok => self.ok,
+            Severity::Info => self.info,
+            Severity::Warn => self.warn,
+            Severity::Danger => self.danger,
+        }
+    }
+
+    /// The sign of an oddity.
+    pub const fn oddity(&self, oddity: Oddity) -> &'static str {
+        match oddity {
+            Oddity::NoSchema => self.no_schema,
+            Oddity::Empty => self.empty,
+            Oddity::Unreadable => self.unreadable,
+            Oddity::SharedByTenants => self.shared,
+            Oddity::Orphan => self.orphan,
+            Oddity::TablesDiffer { .. } => self.differs,
+            Oddity::NoLedger => self.no_ledger,
+            Oddity::NoDomain => self.no_domain,
+        }
+    }
+}
