@@ -1,7 +1,13 @@
 //! The registry of actions: one entry feeds the keymap, the footer, the palette, the action menu, the help and the names of
 //! keys in `fleet.toml`. Must not know how an action is done, nor where.
 
+mod key;
+mod keymap;
+
 use serde::{Deserialize, Serialize};
+
+pub use key::{Code, Key};
+pub use keymap::{KeyMistake, Keymap};
 
 /// Everything that a person can ask of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
