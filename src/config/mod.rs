@@ -1,7 +1,25 @@
 //! `fleet.toml` as plain structs: environments, databases, policies, looks. Must not open connections or know a screen.
 
+mod check;
+mod example;
+mod keys;
+mod load;
+mod locate;
+mod mistake;
+mod refresh;
+mod secret;
+mod walk;
+
 use std::collections::BTreeMap;
-use std::time::Duration;
+
+pub use check::{Read, Vocabulary, read};
+pub use example::EXAMPLE;
+pub use keys::is_key;
+pub use load::{File, LoadError, Loaded, load};
+pub use locate::Found;
+pub use mistake::{Level, Mistake};
+pub use refresh::Refresh;
+pub use secret::redact;
 
 use crate::domain::roles::Policy;
 
@@ -12,14 +30,23 @@ pub struct Config {
     pub environments: Vec<Environment>,
     /// The name of the theme; the default theme when absent.
     pub theme: Option<String>,
-    /// How often facts are read again; `None` for the default of five minutes.
-    pub refresh: Option<Duration>,
+    /// How often facts are read again.
+    pub refresh: Refresh,
     /// Whether the mouse is used (off by default).
     pub mouse: bool,
     /// Whether only ASCII is drawn; `None` lets the locale decide.
     pub ascii: Option<bool>,
     /// Keys per action id, such as `refresh = ["r", "F5"]`.
     pub keys: BTreeMap<String, Vec<String>>,
+    /// The environment that opens when none is named.
+    pub default_env: Option<String>,
+}
+
+impl Config {
+    /// The environment with this name.
+    pub fn environment(&self, name: &str) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.name == name)
+    }
 }
 
 /// A named group of databases that hold one fleet.

@@ -6,6 +6,7 @@ pub mod fault;
 pub mod filter;
 pub mod fleet;
 pub mod name;
+pub mod nearest;
 pub mod registry;
 pub mod roles;
 pub mod units;

@@ -1,0 +1,313 @@
+//! Reads the text of `fleet.toml`: every key by hand, so that every mistake is found at once and named with its place. Must not
+//! open a file, nor know which themes and actions there are: the caller gives the words.
+
+use std::collections::BTreeMap;
+
+use toml::de::{DeTable, DeValue};
+
+use super::keys::is_key;
+use super::mistake::{Mistake, quoted};
+use super::walk::{Key, Value, Walk, in_order, meant};
+use super::{Access, Colour, Config, DatabaseConfig, Environment, Refresh, RegistrySource, secret};
+use crate::domain::name::shown;
+use crate::domain::nearest::nearest;
+
+/// The words that other rooms know.
+#[derive(Debug, Clone, Default)]
+pub struct Vocabulary {
+    /// The ids of the actions that `[keys]` may name.
+    pub actions: Vec<String>,
+    /// The themes that there are; empty when that is not known, so that any name is taken.
+    pub themes: Vec<String>,
+}
+
+/// What a text says, as far as it can be understood.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Read {
+    /// The configuration; not to be used when a mistake is an error.
+    pub config: Config,
+    /// Everything that is wrong, in the order of the text.
+    pub mistakes: Vec<Mistake>,
+    /// The line of each value by its full name, such as `env.prod.database.eu-1.dsn`.
+    pub lines: BTreeMap<String, u32>,
+}
+
+const TOP: [&str; 7] = ["theme", "refresh", "mouse", "ascii", "default_env", "keys", "env"];
+const ENVIRONMENT: [&str; 10] =
+    ["label", "colour", "access", "registry", "shared", "static", "extra_search_path", "reference", "leave_out", "database"];
+const DATABASE: [&str; 3] = ["label", "dsn", "system_identifier"];
+
+/// Reads a whole file. Never fails: what cannot be understood is among the mistakes.
+pub fn read(text: &str, vocabulary: &Vocabulary) -> Read {
+    let (root, syntax) = DeTable::parse_recoverable(text);
+    let mut walk = Walk::new(text);
+    for error in syntax {
+        walk.not_toml(error.span(), error.message());
+    }
+    let mut config = Config::default();
+    let mut default_env = None;
+    for (key, value) in in_order(root.get_ref()) {
+        let name: &str = key.get_ref();
+        match name {
+            "theme" => config.theme = theme(&mut walk, value, vocabulary),
+            "refresh" => config.refresh = refresh(&mut walk, value).unwrap_or_default(),
+            "mouse" => config.mouse = walk.boolean(name, value).unwrap_or_default(),
+            "ascii" => config.ascii = walk.boolean(name, value),
+            "default_env" => default_env = walk.word(name, value).map(|env| (env, value.span())),
+            "keys" => config.keys = keys(&mut walk, value, vocabulary),
+            "env" => {
+                let table = walk.table(name, value);
+                let pairs = table.map(in_order).unwrap_or_default();
+                config.environments =
+                    pairs.into_iter().filter_map(|(key, value)| environment(&mut walk, key, value)).collect();
+            }
+            _ => walk.unknown(key, "at the top level", &TOP),
+        }
+    }
+    if let Some((env, span)) = default_env {
+        if config.environment(&env).is_none() && !walk.has_gaps() {
+            let names: Vec<_> = config.environments.iter().map(|env| env.name.as_str()).collect();
+            walk.error(
+                span,
+                format!("default_env names {}, which is no [env.…] of this file", quoted(&env)),
+                meant(&env, &names),
+            );
+        }
+        config.default_env = Some(env);
+    }
+    let (mistakes, lines) = walk.finish();
+    Read { config, mistakes, lines }
+}
+
+fn theme(walk: &mut Walk<'_>, value: &Value<'_>, vocabulary: &Vocabulary) -> Option<String> {
+    let theme = walk.word("theme", value)?;
+    let known: Vec<_> = vocabulary.themes.iter().map(String::as_str).collect();
+    if !known.is_empty() && !known.contains(&theme.as_str()) {
+        walk.error(value.span(), format!("there is no theme {}", quoted(&theme)), meant(&theme, &known));
+    }
+    Some(theme)
+}
+
+fn refresh(walk: &mut Walk<'_>, value: &Value<'_>) -> Option<Refresh> {
+    let text = walk.string("refresh", value)?;
+    let parsed = text.parse::<Refresh>();
+    if let Err(allowed) = parsed {
+        walk.error(value.span(), format!("refresh cannot be {}", quoted(&text)), format!("allowed: {allowed}"));
+    }
+    parsed.ok()
+}
+
+fn keys(walk: &mut Walk<'_>, value: &Value<'_>, vocabulary: &Vocabulary) -> BTreeMap<String, Vec<String>> {
+    let mut bound: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    for (key, value) in walk.table("keys", value).map(in_order).unwrap_or_default() {
+        let action: &str = key.get_ref();
+        if !vocabulary.actions.iter().any(|known| known == action) {
+            let near = nearest(action, vocabulary.actions.iter().map(String::as_str));
+            let hint = near.map_or_else(
+                || "press ? in the console for the names of all actions".to_owned(),
+                |near| format!("did you mean \"{near}\"?"),
+            );
+            walk.error(key.span(), format!("there is no action {} to give keys to", quoted(action)), hint);
+            continue;
+        }
+        let name = format!("keys.{action}");
+        walk.took(&name, value);
+        // One key may stand alone; an array of none takes the action off the keyboard.
+        let items = match value.get_ref() {
+            DeValue::Array(items) => items.iter().collect(),
+            _ => vec![value],
+        };
+        for item in items {
+            let Some(text) = item.get_ref().as_str() else {
+                walk.wrong_kind(&name, item, "a key or an array of keys");
+                continue;
+            };
+            if !is_key(text) {
+                let hint =
+                    "keys are written r, G, F5, ctrl-d, alt-x, space, enter, esc, tab, backtab, up, pagedown, home, delete";
+                walk.error(item.span(), format!("{} is not a key", quoted(text)), hint.to_owned());
+            } else if let Some(other) = owners.insert(text.to_owned(), action.to_owned()) {
+                walk.error(item.span(), format!("key {} is given to {other} already", quoted(text)), None);
+            } else {
+                bound.entry(action.to_owned()).or_default().push(text.to_owned());
+            }
+        }
+        bound.entry(action.to_owned()).or_default();
+    }
+    bound
+}
+
+fn environment(walk: &mut Walk<'_>, key: &Key<'_>, value: &Value<'_>) -> Option<Environment> {
+    let name = key.get_ref().to_string();
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let named = !name.is_empty() && !name.starts_with('-') && name.chars().all(fits);
+    if !named {
+        let allowed = "a name for --env is made of letters, digits, -, _ and .".to_owned();
+        walk.error(key.span(), format!("{} cannot name an environment", quoted(&name)), allowed);
+    }
+    // A name that is refused is not repeated in every message about what stands below it: it may hold anything.
+    let full = if named { format!("env.{name}") } else { "env.…".to_owned() };
+    let table = walk.table(&full, value)?;
+    let mut env = Environment {
+        label: name.to_uppercase(),
+        colour: colour_of_name(&name),
+        name: name.clone(),
+        ..Environment::default()
+    };
+    let mut databases = false;
+    for (key, value) in in_order(table) {
+        let word: &str = key.get_ref();
+        let path = format!("{full}.{word}");
+        match word {
+            "label" => env.label = walk.word(&path, value).unwrap_or_default(),
+            "colour" => {
+                let words = [("production", Colour::Production), ("staging", Colour::Staging), ("plain", Colour::Plain)];
+                env.colour = walk.choice(&path, value, &words).unwrap_or_default();
+            }
+            "access" => {
+                let words = [("read-only", Access::ReadOnly), ("write", Access::Write)];
+                env.access = walk.choice(&path, value, &words).unwrap_or_default();
+            }
+            "registry" => env.registry = registry(walk, &path, value),
+            "shared" => env.policy.shared = walk.words(&path, value),
+            "static" => env.policy.statics = walk.words(&path, value),
+            "extra_search_path" => env.policy.extra_search_path = walk.words(&path, value),
+            "reference" => env.policy.reference = walk.word(&path, value),
+            "leave_out" => env.policy.leave_out = walk.words(&path, value),
+            "database" => {
+                databases = true;
+                env.databases = self::databases(walk, &full, value);
+            }
+            _ => walk.unknown(key, &format!("in [{full}]"), &ENVIRONMENT),
+        }
+    }
+    if !databases && !walk.has_gaps() {
+        let hint = format!("add a [[{full}.database]] with a label and a dsn");
+        walk.error(key.span(), format!("environment {} has no database", quoted(&name)), hint);
+    }
+    Some(env)
+}
+
+/// An environment that is called production is shown as production, unless the file says otherwise.
+fn colour_of_name(name: &str) -> Colour {
+    match name.to_lowercase().as_str() {
+        "prod" | "production" | "live" => Colour::Production,
+        "stage" | "staging" | "test" | "testing" | "qa" => Colour::Staging,
+        _ => Colour::Plain,
+    }
+}
+
+fn registry(walk: &mut Walk<'_>, path: &str, value: &Value<'_>) -> RegistrySource {
+    let hint = "registry is \"auto\" or { query = \"select schema_name, name, domain, created, time_zone, plan from …\" }";
+    let (DeValue::String(_) | DeValue::Table(_)) = value.get_ref() else {
+        walk.wrong_kind(path, value, "\"auto\" or a table with a query");
+        return RegistrySource::Auto;
+    };
+    let Some(table) = value.get_ref().as_table() else {
+        if walk.string(path, value).is_some_and(|word| word != "auto") {
+            let what = format!("{path} cannot be {}", quoted(value.get_ref().as_str().unwrap_or_default()));
+            walk.error(value.span(), what, hint.to_owned());
+        }
+        return RegistrySource::Auto;
+    };
+    let mut query = None;
+    for (key, value) in in_order(table) {
+        if key.get_ref() == "query" {
+            query = walk.word(&format!("{path}.query"), value);
+        } else {
+            walk.unknown(key, &format!("in {path}"), &["query"]);
+        }
+    }
+    if !table.keys().any(|key| key.get_ref() == "query") && !walk.has_gaps() {
+        walk.error(value.span(), format!("{path} has no query"), hint.to_owned());
+    }
+    query.map_or(RegistrySource::Auto, RegistrySource::Query)
+}
+
+fn databases(walk: &mut Walk<'_>, environment: &str, value: &Value<'_>) -> Vec<DatabaseConfig> {
+    let header = format!("[[{environment}.database]]");
+    let Some(items) = value.get_ref().as_array() else {
+        let hint = format!("write it with two brackets: {header}");
+        walk.error(value.span(), format!("{environment}.database must be an array of tables"), hint);
+        return Vec::new();
+    };
+    if items.is_empty() {
+        walk.error(value.span(), format!("{environment} has no database"), format!("add a {header}"));
+    }
+    let mut found: Vec<DatabaseConfig> = Vec::new();
+    for item in items {
+        let Some(table) = walk.table(&format!("each {environment}.database"), item) else { continue };
+        let database = database(walk, environment, &header, table, item);
+        let label = database.label.as_str();
+        if !label.is_empty() && found.iter().any(|other| other.label == label) {
+            let at = table.iter().find(|(key, _)| key.get_ref() == "label").map_or(item.span(), |(_, value)| value.span());
+            walk.error(at, format!("two databases of {environment} are called {}", quoted(label)), None);
+        }
+        found.push(database);
+    }
+    found
+}
+
+fn database(walk: &mut Walk<'_>, environment: &str, header: &str, table: &DeTable<'_>, item: &Value<'_>) -> DatabaseConfig {
+    let mut database = DatabaseConfig::default();
+    let get = |wanted: &str| table.iter().find(|(key, _)| key.get_ref() == wanted).map(|(_, value)| value);
+    // The label is read first: it names the other values, unless it is refused.
+    let mut labelled = false;
+    if let Some(value) = get("label") {
+        database.label = walk.word("the label of a database", value).unwrap_or_default();
+        labelled = !database.label.is_empty() && !database.label.contains('/') && shown(&database.label) == database.label;
+        if !labelled && !database.label.is_empty() {
+            let what = format!("a database cannot be called {}", quoted(&database.label));
+            walk.error(
+                value.span(),
+                what,
+                "it stands before the slash in database/schema, and is plain text without one".to_owned(),
+            );
+        }
+    }
+    let path = format!("{environment}.database.{}", if labelled { database.label.as_str() } else { "…" });
+    for (key, value) in in_order(table) {
+        let word: &str = key.get_ref();
+        match word {
+            "label" => walk.took(&format!("{path}.label"), value),
+            "dsn" => {
+                database.dsn = walk.string(&format!("{path}.dsn"), value).unwrap_or_default();
+                if secret::redact(&database.dsn).1 {
+                    let hint = "keep passwords in ~/.pgpass (mode 600) or let tenantry ask for it".to_owned();
+                    walk.warning(value.span(), "the dsn holds a password", hint);
+                }
+            }
+            "system_identifier" => database.system_identifier = identifier(walk, &format!("{path}.{word}"), value),
+            _ => walk.unknown(key, &format!("in {header}"), &DATABASE),
+        }
+    }
+    for wanted in ["label", "dsn"] {
+        if get(wanted).is_none() && !walk.has_gaps() {
+            let hint = match wanted {
+                "label" => "it stands before the slash in database/schema",
+                _ => "a conninfo string or URI; \"\" means libpq's defaults and PG* variables",
+            };
+            walk.error(item.span(), format!("this database has no {wanted}"), hint.to_owned());
+        }
+    }
+    database
+}
+
+/// A system identifier is larger than some tools can hold in an integer, so that a string is taken too.
+fn identifier(walk: &mut Walk<'_>, path: &str, value: &Value<'_>) -> Option<u64> {
+    let parsed = match value.get_ref() {
+        DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
+        DeValue::String(text) => text.parse().ok(),
+        _ => {
+            walk.wrong_kind(path, value, "an integer or a string of digits");
+            return None;
+        }
+    };
+    walk.took(path, value);
+    if parsed.is_none() {
+        let hint = "copy it from: select system_identifier from pg_control_system()".to_owned();
+        walk.error(value.span(), format!("{path} is not a system identifier"), hint);
+    }
+    parsed
+}
