@@ -2,23 +2,42 @@
 //! open a file, nor know which themes and actions there are: the caller gives the words.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use super::keys::is_key;
 use super::mistake::{Mistake, quoted};
 use super::walk::{Key, Value, Walk, in_order, meant};
 use super::{Access, Colour, Config, DatabaseConfig, Environment, Refresh, RegistrySource, secret};
 use crate::domain::name::shown;
-use crate::domain::nearest::nearest;
 
 /// The words that other rooms know.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Vocabulary {
-    /// The ids of the actions that `[keys]` may name.
-    pub actions: Vec<String>,
     /// The themes that there are; empty when that is not known, so that any name is taken.
     pub themes: Vec<String>,
+    /// Judges the keys that were given to actions.
+    pub keys: fn(&BTreeMap<String, Vec<String>>) -> Vec<KeyRefusal>,
+}
+
+impl Default for Vocabulary {
+    /// Takes every theme and every key.
+    fn default() -> Self {
+        Self { themes: Vec::new(), keys: |_| Vec::new() }
+    }
+}
+
+/// A key, or an action, that cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRefusal {
+    /// The action as it was written.
+    pub action: String,
+    /// The position in its list of keys; `None` when the action itself is wrong.
+    pub at: Option<usize>,
+    /// What is wrong.
+    pub what: String,
+    /// What to write.
+    pub hint: Option<String>,
 }
 
 /// What a text says, as far as it can be understood.
@@ -99,41 +118,34 @@ fn refresh(walk: &mut Walk<'_>, value: &Value<'_>) -> Option<Refresh> {
 
 fn keys(walk: &mut Walk<'_>, value: &Value<'_>, vocabulary: &Vocabulary) -> BTreeMap<String, Vec<String>> {
     let mut bound: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    let mut places: BTreeMap<String, (Range<usize>, Vec<Range<usize>>)> = BTreeMap::new();
     for (key, value) in walk.table("keys", value).map(in_order).unwrap_or_default() {
-        let action: &str = key.get_ref();
-        if !vocabulary.actions.iter().any(|known| known == action) {
-            let near = nearest(action, vocabulary.actions.iter().map(String::as_str));
-            let hint = near.map_or_else(
-                || "press ? in the console for the names of all actions".to_owned(),
-                |near| format!("did you mean \"{near}\"?"),
-            );
-            walk.error(key.span(), format!("there is no action {} to give keys to", quoted(action)), hint);
-            continue;
-        }
-        let name = format!("keys.{action}");
-        walk.took(&name, value);
+        let action = key.get_ref().to_string();
         // One key may stand alone; an array of none takes the action off the keyboard.
         let items = match value.get_ref() {
             DeValue::Array(items) => items.iter().collect(),
             _ => vec![value],
         };
+        let (mut texts, mut spans) = (Vec::new(), Vec::new());
         for item in items {
-            let Some(text) = item.get_ref().as_str() else {
-                walk.wrong_kind(&name, item, "a key or an array of keys");
-                continue;
-            };
-            if !is_key(text) {
-                let hint =
-                    "keys are written r, G, F5, ctrl-d, alt-x, space, enter, esc, tab, backtab, up, pagedown, home, delete";
-                walk.error(item.span(), format!("{} is not a key", quoted(text)), hint.to_owned());
-            } else if let Some(other) = owners.insert(text.to_owned(), action.to_owned()) {
-                walk.error(item.span(), format!("key {} is given to {other} already", quoted(text)), None);
-            } else {
-                bound.entry(action.to_owned()).or_default().push(text.to_owned());
+            match item.get_ref().as_str() {
+                // Longer than any key: a quote that is missing, so that only its beginning is repeated.
+                Some(text) if text.len() > 24 => walk.error(item.span(), format!("{} is no key", quoted(text)), None),
+                Some(text) => {
+                    texts.push(text.to_owned());
+                    spans.push(item.span());
+                }
+                None => walk.wrong_kind("an entry of [keys]", item, "a key or an array of keys"),
             }
         }
-        bound.entry(action.to_owned()).or_default();
+        walk.took(&format!("keys.{action}"), value);
+        bound.insert(action.clone(), texts);
+        places.insert(action, (key.span(), spans));
+    }
+    for refusal in (vocabulary.keys)(&bound) {
+        let Some((action, keys)) = places.get(&refusal.action) else { continue };
+        let span = refusal.at.and_then(|at| keys.get(at)).unwrap_or(action);
+        walk.error(span.clone(), refusal.what, refusal.hint);
     }
     bound
 }

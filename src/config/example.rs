@@ -10,7 +10,7 @@ mod tests {
 
     #[test]
     fn the_example_is_free_of_mistakes_as_it_stands_and_with_every_line_in_force() {
-        let vocabulary = Vocabulary { actions: vec!["refresh".into(), "quit".into()], themes: vec![] };
+        let vocabulary = Vocabulary::default();
         assert_eq!(read(EXAMPLE, &vocabulary).mistakes, []);
         // Lines such as `#mouse = true` are settings; lines such as `# Text` are text.
         let all: String = EXAMPLE

@@ -2,7 +2,6 @@
 
 mod check;
 mod example;
-mod keys;
 mod load;
 mod locate;
 mod mistake;
@@ -12,9 +11,8 @@ mod walk;
 
 use std::collections::BTreeMap;
 
-pub use check::{Read, Vocabulary, read};
+pub use check::{KeyRefusal, Read, Vocabulary, read};
 pub use example::EXAMPLE;
-pub use keys::is_key;
 pub use load::{File, LoadError, Loaded, load};
 pub use locate::Found;
 pub use mistake::{Level, Mistake};
