@@ -1,8 +1,10 @@
 //! Access to PostgreSQL: libpq's conventions, sessions, TLS, catalogue queries, SQLSTATE to fault. The only room that sees
 //! `tokio-postgres`. Must not know what a face is, nor keep facts.
 
+mod fault;
 pub mod libpq;
 pub mod session;
+mod tls;
 
-pub use libpq::Spec;
-pub use session::{Limits, Reading, Session};
+pub use libpq::{Secret, Spec};
+pub use session::{Cell, Limits, Param, Reading, Row, Session, Texts};

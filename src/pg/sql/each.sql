@@ -1,0 +1,7 @@
+-- Stands before a statement in one message, which makes both one implicit transaction: it ends by itself also when the
+-- statement fails. {lock} and {statement} are milliseconds.
+SET TRANSACTION READ ONLY;
+SET LOCAL lock_timeout = {lock};
+SET LOCAL statement_timeout = {statement};
+SET LOCAL jit = off;
+SET LOCAL search_path = pg_catalog;
