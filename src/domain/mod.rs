@@ -7,6 +7,7 @@ pub mod filter;
 pub mod fleet;
 pub mod name;
 pub mod nearest;
+pub mod odd;
 pub mod record;
 pub mod registry;
 pub mod roles;

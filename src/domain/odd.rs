@@ -1,0 +1,122 @@
+//! What an oddity means to a person: how heavy it is, what a list says of it, and the sentence that explains it. Must not know who
+//! shows it.
+
+use super::fleet::{Entry, Severity};
+use super::roles::{Oddity, Role};
+use super::units;
+
+impl Oddity {
+    /// Every oddity, the worst first; the usual number of tables is left at nothing.
+    pub const ALL: [Self; 8] = [
+        Self::NoSchema,
+        Self::Empty,
+        Self::Unreadable,
+        Self::SharedByTenants,
+        Self::Orphan,
+        Self::TablesDiffer { usual: 0 },
+        Self::NoLedger,
+        Self::NoDomain,
+    ];
+
+    /// How heavy it is. Never less for an oddity that stands before another one.
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::NoSchema | Self::Empty => Severity::Danger,
+            Self::Unreadable | Self::SharedByTenants | Self::Orphan | Self::TablesDiffer { .. } | Self::NoLedger => {
+                Severity::Warn
+            }
+            Self::NoDomain => Severity::Info,
+        }
+    }
+
+    /// What many rows with it are called: `8 orphans`, `1 tenant without schema`.
+    pub fn many(self, count: usize) -> String {
+        let (one, more) = match self {
+            Self::NoSchema => ("tenant without schema", "tenants without schema"),
+            Self::Empty => ("empty schema", "empty schemas"),
+            Self::Unreadable => ("unreadable schema", "unreadable schemas"),
+            Self::SharedByTenants => ("tenant that shares its schema", "tenants that share a schema"),
+            Self::Orphan => ("orphan schema", "orphan schemas"),
+            Self::TablesDiffer { .. } => ("schema with another number of tables", "schemas with another number of tables"),
+            Self::NoLedger => ("schema without ledger", "schemas without ledger"),
+            Self::NoDomain => ("tenant without domain", "tenants without domain"),
+        };
+        format!("{} {}", units::count(count as u64), if count == 1 { one } else { more })
+    }
+
+    /// What it means, in one sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::NoSchema => "The registry names this tenant, but its schema does not exist: whatever it asks for fails.",
+            Self::Empty => "The schema holds no table at all: its making broke off, or somebody emptied it.",
+            Self::Unreadable => {
+                "Our role has no USAGE on the schema: its tables are counted from the catalogue, but what is in them stays unknown."
+            }
+            Self::SharedByTenants => "Two tenants or more name this schema: they see each other's rows.",
+            Self::Orphan => {
+                "No tenant names this schema: left behind by a removed tenant, made by hand, or a static schema that fleet.toml does not name."
+            }
+            Self::TablesDiffer { .. } => "It has another number of tables than most tenants of its database.",
+            Self::NoLedger => "Most tenants of its database record their migrations in a table; this schema has none.",
+            Self::NoDomain => "The registry has domains, and none leads to this tenant.",
+        }
+    }
+}
+
+impl Role {
+    /// What it is to the fleet, in one sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Tenant => "A tenant's own schema.",
+            Self::Orphan => "A schema that no tenant names.",
+            Self::Reference => "The schema that new tenants are made from.",
+            Self::Shared => "Used by all tenants.",
+            Self::Static => "Named in the application's settings only: never an orphan.",
+            Self::Extension => "Made by an extension.",
+            Self::System => "PostgreSQL's own.",
+        }
+    }
+}
+
+impl Entry<'_> {
+    /// What is odd about the row in a few words, with its own figures: `39 of 40 tables`, `no schema`.
+    pub fn oddity_words(&self, oddity: Oddity) -> String {
+        match oddity {
+            Oddity::TablesDiffer { usual } => {
+                let tables = self.counts().map_or(0, |counts| counts.tables);
+                format!("{} of {} tables", units::count(tables.into()), units::count(usual.into()))
+            }
+            other => other.word().replace('-', " "),
+        }
+    }
+
+    /// The one word or few of its state: the worst oddity, else its role where it is no tenant, else `ok`; `counting` until
+    /// its tables were counted.
+    pub fn state_words(&self) -> String {
+        match (self.oddity(), self.row.role) {
+            (Some(oddity), _) => self.oddity_words(oddity),
+            (None, Role::Tenant) if self.schema.is_some() && self.counts().is_none() => "counting".to_owned(),
+            (None, Role::Tenant) => "ok".to_owned(),
+            (None, role) => role.word().to_owned(),
+        }
+    }
+
+    /// The weight of its state: that of its worst oddity.
+    pub fn severity(&self) -> Severity {
+        self.oddity().map_or(Severity::Ok, Oddity::severity)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_oddities_are_listed_the_worst_first_and_never_weigh_less_than_the_next() {
+        assert_eq!(Oddity::ALL.map(Oddity::word), Oddity::WORDS);
+        assert!(Oddity::ALL.is_sorted());
+        assert!(Oddity::ALL.map(Oddity::severity).is_sorted_by(|a, b| a >= b));
+        assert_eq!(Oddity::Orphan.many(1), "1 orphan schema");
+        assert_eq!(Oddity::NoSchema.many(1_200), "1,200 tenants without schema");
+    }
+}

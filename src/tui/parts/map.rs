@@ -1,0 +1,215 @@
+//! The map: the fleet as a field of cells, a few schemas in each, the worst state wins. Every state has a sign of its own, so that
+//! the map is the same without colours. Must not know where states come from.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
+
+use super::text;
+use crate::domain::fleet::Entry;
+use crate::domain::roles::Oddity;
+use crate::tui::screens::Look;
+use crate::tui::theme::ThemeRole;
+
+/// The state of one schema on the map, so ordered that the worst is the greatest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Spot(u8);
+
+impl Spot {
+    /// Nothing is known yet.
+    pub const UNKNOWN: Self = Self(0);
+    /// As it should be.
+    pub const OK: Self = Self(1);
+    /// How many different states there are.
+    pub const KINDS: usize = Oddity::ALL.len() + 2;
+
+    /// The state of a row; `None` for a row that is neither a tenant's nor an orphan: it is no part of the picture.
+    pub fn of(entry: &Entry<'_>) -> Option<Self> {
+        use crate::domain::roles::Role;
+        match (entry.oddity(), entry.row.role) {
+            (_, role) if !matches!(role, Role::Tenant | Role::Orphan) => None,
+            (Some(oddity), _) => Some(Self::odd(oddity)),
+            (None, _) if entry.counts().is_none() => Some(Self::UNKNOWN),
+            (None, _) => Some(Self::OK),
+        }
+    }
+
+    fn odd(oddity: Oddity) -> Self {
+        let at = Oddity::WORDS.iter().position(|word| *word == oddity.word()).unwrap_or(0);
+        Self((Self::KINDS - 1 - at) as u8)
+    }
+
+    /// Its place in a list of [`Self::KINDS`] counters.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    fn oddity(self) -> Option<Oddity> {
+        self.0.checked_sub(2).map(|at| Oddity::ALL[Oddity::ALL.len() - 1 - usize::from(at)])
+    }
+
+    fn sign(self, look: &Look<'_>) -> (&'static str, ThemeRole) {
+        match self.oddity() {
+            Some(oddity) => (look.glyphs.oddity(oddity), ThemeRole::map(oddity.severity())),
+            None if self == Self::OK => (look.glyphs.cell, ThemeRole::MapOk),
+            None => (look.glyphs.cell_unknown, ThemeRole::MapUnknown),
+        }
+    }
+
+    fn word(self) -> String {
+        match self.oddity() {
+            Some(oddity) => oddity.word().replace('-', " "),
+            None if self == Self::OK => "ok".to_owned(),
+            None => "counting".to_owned(),
+        }
+    }
+}
+
+/// The schemas of one database on the map.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Group {
+    /// The label of the database, raw.
+    pub label: String,
+    /// One state per schema, in the order of the list.
+    pub spots: Vec<Spot>,
+    /// Whether they may be older than the world.
+    pub stale: bool,
+}
+
+/// How many schemas a cell may stand for: numbers that a person can multiply with.
+const STEPS: [usize; 12] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25];
+
+/// How a map is drawn in some room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scale {
+    /// Schemas per cell.
+    pub per_cell: usize,
+    /// Lines that the map takes.
+    pub rows: u16,
+    label: u16,
+}
+
+/// Finds the finest scale at which the groups fit into `width` cells and `rows` lines.
+pub fn scale(groups: &[Group], width: u16, rows: u16) -> Scale {
+    let labelled = groups.len() > 1 && groups.len() <= usize::from(rows);
+    let longest = groups.iter().map(|group| text::width(&crate::domain::name::shown(&group.label))).max().unwrap_or(0);
+    let label = if labelled { (longest as u16).min(width / 4).min(12) + 2 } else { 0 };
+    let room = usize::from(width.saturating_sub(label + 2).max(1));
+    let lines = |per_cell: usize| -> usize {
+        let cells = |group: &Group| group.spots.len().div_ceil(per_cell);
+        if labelled {
+            groups.iter().map(|group| cells(group).div_ceil(room).max(1)).sum()
+        } else {
+            groups.iter().map(cells).sum::<usize>().div_ceil(room).max(1)
+        }
+    };
+    let steps = (0..).flat_map(|power| STEPS.map(|step| step * 10_usize.pow(power))).take(STEPS.len() * 8);
+    let per_cell = steps.filter(|&step| lines(step) <= usize::from(rows)).min().unwrap_or(usize::MAX / 2);
+    Scale { per_cell, rows: (lines(per_cell) as u16).min(rows), label }
+}
+
+/// Draws the map. `area` begins one cell from the left edge as all blocks do.
+pub fn draw(groups: &[Group], scale: Scale, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let left = area.x + 1 + scale.label;
+    let right = area.right().saturating_sub(1);
+    if left >= right {
+        return;
+    }
+    let (mut x, mut y) = (left, area.y);
+    for group in groups {
+        if scale.label > 0 {
+            if y >= area.bottom() {
+                return;
+            }
+            let label = text::name(&group.label, usize::from(scale.label - 2), look.glyphs.cut);
+            buffer.set_string(area.x + 1, y, &label, look.theme.style(ThemeRole::Dim));
+            if group.spots.is_empty() {
+                buffer.set_string(left, y, look.glyphs.none, look.theme.style(ThemeRole::Dim));
+            }
+        }
+        for cell in group.spots.chunks(scale.per_cell) {
+            if x >= right {
+                (x, y) = (left, y + 1);
+            }
+            if y >= area.bottom() {
+                return;
+            }
+            let (sign, role) = cell.iter().max().copied().unwrap_or(Spot::UNKNOWN).sign(look);
+            let role = if group.stale { ThemeRole::MapUnknown } else { role };
+            buffer.set_string(x, y, sign, look.theme.style(role));
+            x += 1;
+        }
+        if scale.label > 0 {
+            (x, y) = (left, y + 1);
+        }
+    }
+}
+
+/// Draws what the signs mean and how many schemas have each: well first, then the worst. What does not fit is left out.
+pub fn draw_legend(counts: &[u64; Spot::KINDS], look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let kinds = (0..Spot::KINDS as u8).map(Spot);
+    let worst_first = kinds.clone().rev().filter(|spot| spot.0 > 1);
+    let mut x = area.x + 1;
+    for spot in [Spot::OK, Spot::UNKNOWN].into_iter().chain(worst_first).filter(|spot| counts[spot.index()] > 0) {
+        let (sign, role) = spot.sign(look);
+        let words = format!("{} {}", spot.word(), crate::domain::units::count(counts[spot.index()]));
+        let needed = (2 + text::width(&words)) as u16;
+        if x + needed > area.right() {
+            return;
+        }
+        buffer.set_string(x, area.y, sign, look.theme.style(role));
+        buffer.set_string(x + 2, area.y, &words, look.theme.style(ThemeRole::Text));
+        x += needed + 3;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::glyph::Glyphs;
+    use crate::tui::theme::{ColourDepth, Theme};
+
+    fn group(label: &str, spots: Vec<Spot>) -> Group {
+        Group { label: label.to_owned(), spots, stale: false }
+    }
+
+    fn lines(groups: &[Group], width: u16, rows: u16) -> (usize, Vec<String>) {
+        let theme = Theme::load("mono", None, ColourDepth::None).unwrap();
+        let glyphs = Glyphs::unicode();
+        let area = Rect::new(0, 0, width, rows);
+        let mut buffer = Buffer::empty(area);
+        let scale = scale(groups, width, rows);
+        draw(groups, scale, &Look { theme: &theme, glyphs: &glyphs }, &mut buffer, area);
+        let line = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+        (scale.per_cell, (0..rows).map(line).collect())
+    }
+
+    #[test]
+    fn the_worst_state_of_a_cell_wins() {
+        let mut spots = vec![Spot::OK; 16];
+        spots[3] = Spot::odd(Oddity::Orphan);
+        spots[2] = Spot::odd(Oddity::NoSchema);
+        spots[9] = Spot::odd(Oddity::TablesDiffer { usual: 40 });
+        spots[15] = Spot::UNKNOWN;
+        assert_eq!(lines(&[group("a", spots.clone())], 18, 1), (1, vec![" ■■✗?■■■■■≠■■■■■·".to_owned()]));
+        assert_eq!(lines(&[group("a", spots)], 10, 1), (2, vec![" ■✗■■≠■■■".to_owned()]));
+    }
+
+    #[test]
+    fn databases_stand_apart_and_an_unread_one_is_named() {
+        let groups = [group("eu-1", vec![Spot::OK; 25]), group("eu-2", vec![]), group("us", vec![Spot::OK; 3])];
+        let expected = [" eu-1  ■■■■■■■■■■", "       ■■■■■■■■■■", "       ■■■■■", " eu-2  –", " us    ■■■"];
+        assert_eq!(lines(&groups, 18, 5), (1, expected.map(str::to_owned).to_vec()));
+        assert_eq!(lines(&groups, 30, 2).1, [" ■■■■■■■■■■■■■■■■■■■■■■■■■■■■", ""]);
+    }
+
+    #[test]
+    fn any_fleet_fits_into_any_room() {
+        for schemas in [0, 1, 999, 100_000] {
+            for (width, rows) in [(1, 1), (80, 1), (80, 6), (500, 200)] {
+                let (per_cell, drawn) = lines(&[group("a", vec![Spot::OK; schemas]), group("b", vec![])], width, rows);
+                assert!(per_cell >= 1 && drawn.len() == usize::from(rows));
+            }
+        }
+    }
+}
