@@ -11,4 +11,5 @@ pub mod odd;
 pub mod record;
 pub mod registry;
 pub mod roles;
+pub mod shape;
 pub mod units;

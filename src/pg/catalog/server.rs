@@ -1,0 +1,46 @@
+//! What the server tells of itself and of the memory that we cost it. Must not decide whether it is the right one.
+
+use super::only;
+use crate::domain::fault::Fault;
+use crate::domain::fleet::Server;
+use crate::pg::session::Reading;
+
+/// What the server tells of itself.
+pub async fn server(reading: &mut Reading<'_>) -> Result<Server, Fault> {
+    let rows = reading.rows(include_str!("../sql/server.sql"), &[]).await?;
+    let row = only(&rows)?;
+    let identifier = match row.get::<bool>(6)? {
+        true => only(&reading.rows(include_str!("../sql/system_identifier.sql"), &[]).await?)?.get::<i64>(0)?.into(),
+        false => None,
+    };
+    Ok(Server {
+        version: row.get(0)?,
+        // The catalogue has no unsigned type of this size: the bits are the identifier.
+        system_identifier: identifier.map(i64::cast_unsigned),
+        database: row.get(1)?,
+        standby: row.get(2)?,
+        role: row.get(3)?,
+        superuser: row.get::<Option<bool>>(4)?.unwrap_or_default(),
+        pooler: row.get::<i32>(5)? != reading.claimed_process(),
+    })
+}
+
+/// The memory of the backend that answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// Its process on the server.
+    pub process: i32,
+    /// Bytes in its memory contexts; `None` before PostgreSQL 14 and where the role may not ask.
+    pub bytes: Option<u64>,
+}
+
+/// Asks the backend how much memory it has.
+pub async fn memory(reading: &Reading<'_>) -> Result<Memory, Fault> {
+    let rows = reading.rows(include_str!("../sql/may_see_memory.sql"), &[]).await?;
+    let row = only(&rows)?;
+    let bytes = match row.get::<bool>(1)? {
+        true => only(&reading.rows(include_str!("../sql/memory.sql"), &[]).await?)?.get(0)?,
+        false => None,
+    };
+    Ok(Memory { process: row.get(0)?, bytes })
+}

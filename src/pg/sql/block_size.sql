@@ -1,0 +1,1 @@
+SELECT current_setting('block_size')::int8

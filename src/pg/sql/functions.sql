@@ -1,0 +1,1 @@
+SELECT pronamespace, count(*) FROM pg_proc GROUP BY pronamespace

@@ -1,0 +1,1 @@
+SELECT sum(total_bytes)::int8 FROM pg_backend_memory_contexts

@@ -1,0 +1,3 @@
+SELECT n.oid, has_schema_privilege(n.oid, 'USAGE'), obj_description(n.oid, 'pg_namespace'), n.nspacl::text[]
+FROM pg_namespace n
+WHERE n.nspname = $1::text::name

@@ -1,0 +1,21 @@
+-- The tables of one schema, found by the index of pg_depend, without a lock on any of them. The last column says whether
+-- somebody holds or awaits a lock on the table or on a part of it that a look at its files would have to wait for.
+WITH relation AS MATERIALIZED (
+    SELECT c.oid, c.relname, c.relkind, c.reltuples, c.reltoastrelid
+    FROM pg_depend d
+    JOIN pg_class c ON c.oid = d.objid
+    WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = $1 AND d.classid = 'pg_class'::regclass AND d.deptype = 'n'
+      AND c.relkind IN ('r', 'p', 'f', 'm')
+), locked AS MATERIALIZED (
+    SELECT DISTINCT coalesce(i.indrelid, l.relation) AS oid
+    FROM pg_locks l
+    LEFT JOIN pg_index i ON i.indexrelid = l.relation
+    WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+SELECT r.oid, r.relname, r.relkind, r.reltuples::float8,
+       (SELECT count(*) FROM pg_index i WHERE i.indrelid = r.oid),
+       greatest(pg_stat_get_last_analyze_time(r.oid), pg_stat_get_last_autoanalyze_time(r.oid)),
+       greatest(pg_stat_get_last_vacuum_time(r.oid), pg_stat_get_last_autovacuum_time(r.oid)),
+       EXISTS (SELECT FROM locked WHERE locked.oid IN (r.oid, r.reltoastrelid))
+FROM relation r

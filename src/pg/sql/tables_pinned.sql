@@ -1,0 +1,19 @@
+-- As tables.sql for pg_catalog, whose relations PostgreSQL does not note in pg_depend: a scan of pg_class. The last column
+-- says whether somebody holds or awaits a lock that a look at the files would have to wait for.
+WITH relation AS MATERIALIZED (
+    SELECT c.oid, c.relname, c.relkind, c.reltuples, c.reltoastrelid
+    FROM pg_class c
+    WHERE c.relnamespace = $1 AND c.relkind IN ('r', 'p', 'f', 'm')
+), locked AS MATERIALIZED (
+    SELECT DISTINCT coalesce(i.indrelid, l.relation) AS oid
+    FROM pg_locks l
+    LEFT JOIN pg_index i ON i.indexrelid = l.relation
+    WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+SELECT r.oid, r.relname, r.relkind, r.reltuples::float8,
+       (SELECT count(*) FROM pg_index i WHERE i.indrelid = r.oid),
+       greatest(pg_stat_get_last_analyze_time(r.oid), pg_stat_get_last_autoanalyze_time(r.oid)),
+       greatest(pg_stat_get_last_vacuum_time(r.oid), pg_stat_get_last_autovacuum_time(r.oid)),
+       EXISTS (SELECT FROM locked WHERE locked.oid IN (r.oid, r.reltoastrelid))
+FROM relation r
