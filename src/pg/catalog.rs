@@ -89,9 +89,9 @@ pub struct Inventory {
 /// Counts relations and functions of all schemas and finds the tables of these raw names.
 ///
 /// On PostgreSQL 13 a table that was never analysed looks like an empty one: [`Counts::never_analysed`] is 0 there.
-pub async fn inventory(reading: &Reading<'_>, names: &[&str]) -> Result<Inventory, Fault> {
+pub async fn inventory(reading: &Reading<'_>, wanted: &[&str]) -> Result<Inventory, Fault> {
     reading.texts(include_str!("sql/planner.sql")).await?;
-    let named = reading.rows(include_str!("sql/ledgers.sql"), &[Param::Texts(names)]).await?;
+    let named = reading.rows(include_str!("sql/ledgers.sql"), &[Param::Texts(wanted)]).await?;
     let block: i64 = only(&reading.rows(include_str!("sql/block_size.sql"), &[]).await?)?.get(0)?;
     let mut inventory = Inventory::default();
     for row in &named {
@@ -151,8 +151,7 @@ pub async fn schemas_with(reading: &Reading<'_>, names: &[&str]) -> Result<Vec<S
 
 /// The shapes of the tables in some schemas that have one of some columns, and of the tables that these point to. Raw names.
 pub async fn shapes(reading: &Reading<'_>, schemas: &[&str], columns: &[&str]) -> Result<Vec<TableShape>, Fault> {
-    let rows =
-        reading.rows(include_str!("sql/shapes.sql"), &[Param::Texts(schemas), Param::Texts(columns)]).await?;
+    let rows = reading.rows(include_str!("sql/shapes.sql"), &[Param::Texts(schemas), Param::Texts(columns)]).await?;
     let mut tables: Vec<TableShape> = Vec::new();
     for row in &rows {
         let oid: Oid = row.get(0)?;
@@ -169,7 +168,9 @@ pub async fn shapes(reading: &Reading<'_>, schemas: &[&str], columns: &[&str]) -
         let points_to: (Option<Oid>, Option<String>) = (row.get(8)?, row.get(9)?);
         let references = points_to.0.zip(points_to.1).map(|(table, column)| Reference { table, column });
         let column = ColumnShape { name: row.get(5)?, kind: row.get(6)?, unique: row.get(7)?, references };
-        tables.last_mut().expect("a table was pushed above").columns.push(column);
+        if let Some(table) = tables.last_mut() {
+            table.columns.push(column);
+        }
     }
     Ok(tables)
 }

@@ -1,6 +1,7 @@
 //! Access to PostgreSQL: libpq's conventions, sessions, TLS, catalogue queries, SQLSTATE to fault. The only room that sees
 //! `tokio-postgres`. Must not know what a face is, nor keep facts.
 
+pub mod catalog;
 mod fault;
 pub mod libpq;
 pub mod session;

@@ -6,13 +6,12 @@ use crate::domain::fleet::Server;
 use crate::pg::session::Reading;
 
 /// What the server tells of itself.
-pub async fn server(reading: &mut Reading<'_>) -> Result<Server, Fault> {
+pub async fn server(reading: &Reading<'_>) -> Result<Server, Fault> {
     let rows = reading.rows(include_str!("../sql/server.sql"), &[]).await?;
     let row = only(&rows)?;
-    let identifier = match row.get::<bool>(6)? {
-        true => only(&reading.rows(include_str!("../sql/system_identifier.sql"), &[]).await?)?.get::<i64>(0)?.into(),
-        false => None,
-    };
+    let may_ask: bool = row.get(6)?;
+    let identifier: Option<i64> =
+        if may_ask { only(&reading.rows(include_str!("../sql/system_identifier.sql"), &[]).await?)?.get(0)? } else { None };
     Ok(Server {
         version: row.get(0)?,
         // The catalogue has no unsigned type of this size: the bits are the identifier.
@@ -38,9 +37,7 @@ pub struct Memory {
 pub async fn memory(reading: &Reading<'_>) -> Result<Memory, Fault> {
     let rows = reading.rows(include_str!("../sql/may_see_memory.sql"), &[]).await?;
     let row = only(&rows)?;
-    let bytes = match row.get::<bool>(1)? {
-        true => only(&reading.rows(include_str!("../sql/memory.sql"), &[]).await?)?.get(0)?,
-        false => None,
-    };
+    let may_ask: bool = row.get(1)?;
+    let bytes = if may_ask { only(&reading.rows(include_str!("../sql/memory.sql"), &[]).await?)?.get(0)? } else { None };
     Ok(Memory { process: row.get(0)?, bytes })
 }

@@ -202,6 +202,11 @@ pub struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// As [`Session::claimed_process`].
+    pub fn claimed_process(&self) -> i32 {
+        self.session.claimed_process()
+    }
+
     /// Runs queries without parameters and gives every column as text. Works through a transaction pooler.
     ///
     /// `sql` may hold several statements, so it must never hold text that a person or a database wrote, except through
