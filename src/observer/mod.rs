@@ -91,3 +91,8 @@ pub async fn read_once(_targets: Vec<Target>, _progress: impl FnMut(&FleetEvent)
 pub async fn read_schema(_target: &Target, _name: &str) -> Result<SchemaDetail, Fault> {
     Err(Fault::new(crate::domain::fault::FaultKind::Gone, "not built yet"))
 }
+
+/// A name, or a name in a schema, as an exact quoted SQL identifier: what a person pastes into psql.
+pub fn identifier(parts: &[&str]) -> String {
+    parts.iter().map(|part| crate::sqltext::ident(part)).collect::<Vec<_>>().join(".")
+}

@@ -1,9 +1,16 @@
 //! The console: key -> action -> `update(model, msg) -> effects` -> view. Must not know the command line.
 
+pub mod frame;
 pub mod glyph;
+pub mod model;
+pub mod msg;
+pub mod overlays;
 pub mod parts;
 pub mod screens;
 pub mod theme;
+mod update;
+
+pub use update::update;
 
 use std::any::Any;
 use std::path::PathBuf;

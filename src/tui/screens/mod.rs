@@ -91,12 +91,3 @@ pub struct SortChoice {
     /// The direction, when it is the sorted column now.
     pub current: Option<Direction>,
 }
-
-/// Rows with raw values, for an export.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sheet {
-    /// Stable field names.
-    pub header: Vec<&'static str>,
-    /// One value per field: text, number, list of texts, or null.
-    pub rows: Vec<Vec<serde_json::Value>>,
-}

@@ -4,11 +4,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Look, Reply, Sheet, SortChoice};
+use super::{Context, Look, Reply, SortChoice};
 use crate::action::Action;
 use crate::domain::catalog::SchemaDetail;
 use crate::domain::fault::Fault;
 use crate::domain::fleet::DatabaseId;
+use crate::domain::record::Record;
 
 /// The state of one opened schema.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,9 +67,9 @@ impl SchemaScreen {
     /// Sorts the open tab by a column of [`Self::sort_choices`]; the same again reverses.
     pub fn set_sort(&mut self, _id: &str, _context: &Context<'_>) {}
 
-    /// All rows that the open tab shows, in their order, with raw values; empty on the overview.
-    pub fn shown_rows(&self) -> Sheet {
-        Sheet { header: Vec::new(), rows: Vec::new() }
+    /// All rows that the open tab shows, in their order, as `record::of_table` gives them; empty on the overview.
+    pub fn shown_rows(&self, _context: &Context<'_>) -> Vec<Record> {
+        Vec::new()
     }
 
     /// The raw name of the table under the cursor, on the tab of tables.

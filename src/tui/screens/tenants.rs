@@ -4,11 +4,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Look, Reply, Sheet, SortChoice};
+use super::{Context, Look, Reply, SortChoice};
 use crate::action::Action;
 use crate::domain::filter::FilterError;
 use crate::domain::fleet::DatabaseId;
 use crate::domain::name::SchemaPath;
+use crate::domain::record::Record;
 
 /// The state of screen 2.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -44,9 +45,9 @@ impl TenantsScreen {
     /// Sorts by a column of [`Self::sort_choices`]; the same again reverses.
     pub fn set_sort(&mut self, _id: &str, _context: &Context<'_>) {}
 
-    /// All rows that the filter shows, in their order, with raw values.
-    pub fn shown_rows(&self, _context: &Context<'_>) -> Sheet {
-        Sheet { header: Vec::new(), rows: Vec::new() }
+    /// All rows that the filter shows, in their order, as `record::of_entry` gives them.
+    pub fn shown_rows(&self, _context: &Context<'_>) -> Vec<Record> {
+        Vec::new()
     }
 
     /// The row under the cursor.

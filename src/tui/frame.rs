@@ -1,0 +1,290 @@
+//! The frame around every screen: header, tabs, rules, status line and the keys that matter. Pure: model in, cells out. Must not
+//! know what a screen shows in its body.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use super::model::{Model, View, plural};
+use super::overlays::clip;
+use super::screens::Look;
+use super::theme::ThemeRole;
+use crate::action::{Action, Scope};
+use crate::domain::fleet::{Link, Severity};
+use crate::domain::name::shown;
+use crate::domain::units;
+
+/// The least size at which the screens are drawn.
+pub const LEAST: (u16, u16) = (60, 15);
+
+/// Where the parts of the frame are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Places {
+    /// Name, environment, label, access, tenants, age.
+    pub header: Rect,
+    /// Screens, breadcrumb, and what goes on.
+    pub tabs: Rect,
+    /// The rule above the body.
+    pub upper: Rect,
+    /// The screen's own area.
+    pub body: Rect,
+    /// The rule below the body.
+    pub lower: Rect,
+    /// What the list shows, a notice, or an input.
+    pub status: Rect,
+    /// The keys that matter.
+    pub keys: Rect,
+}
+
+impl Places {
+    /// The parts of an area.
+    pub fn of(area: Rect) -> Self {
+        let line = |y: u16| Rect { y: area.y + y.min(area.height), height: u16::from(y < area.height), ..area };
+        let from_below = |n: u16| area.height.checked_sub(n).map_or(Rect { height: 0, ..area }, line);
+        let body = Rect { y: area.y + 3.min(area.height), height: area.height.saturating_sub(6), ..area };
+        Self {
+            header: line(0),
+            tabs: line(1),
+            upper: line(2),
+            body,
+            lower: from_below(3),
+            status: from_below(2),
+            keys: from_below(1),
+        }
+    }
+}
+
+/// The area of a screen in a terminal of this size.
+pub fn body(size: (u16, u16)) -> Rect {
+    Places::of(Rect::new(0, 0, size.0, size.1)).body
+}
+
+/// Draws everything.
+pub fn view(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    frame.buffer_mut().set_style(area, look.theme.style(ThemeRole::Text));
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        return card(model, look, frame);
+    }
+    let places = Places::of(area);
+    header(model, look, frame, places.header);
+    tabs(model, look, frame, places.tabs);
+    let rule = look.glyphs.rule.repeat(usize::from(area.width));
+    for place in [places.upper, places.lower] {
+        frame.render_widget(Span::styled(rule.clone(), look.theme.style(ThemeRole::Border)), place);
+    }
+    let context = model.context();
+    match (model.view, &model.schema) {
+        (View::Schema, Some(opened)) => opened.screen.view(&context, look, frame, places.body),
+        (View::Tenants, _) => model.tenants_screen.view(&context, look, frame, places.body),
+        (View::Fleet | View::Schema, _) => model.fleet_screen.view(&context, look, frame, places.body),
+    }
+    status(model, look, frame, places.status);
+    keys(model, look, frame, places.keys);
+    for overlay in &model.overlays {
+        overlay.view(model, look, frame);
+    }
+}
+
+fn header(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let style = look.theme.style(model.title.loudness.role());
+    let dot = look.glyphs.dot;
+    let title = &model.title;
+    let access = if title.write { "write" } else { "read-only" };
+    let name = shown(&title.environment);
+    let label = shown(&title.label);
+    let words: Vec<&str> = [&*name, &*label, access].into_iter().filter(|word| !word.is_empty()).collect();
+    let words = words.join(&format!(" {dot} "));
+    let count = model.tenants().map_or_else(|| look.glyphs.none.to_owned(), units::count);
+    let age = model.as_of().map_or_else(|| look.glyphs.none.to_owned(), |at| time_of_day(at, model.now, &model.zone));
+    let lefts = [format!(" tenantry  {words}"), format!(" {words}")];
+    let rights = [format!("{count} tenants   as of {age} "), format!("{count}  as of {age} "), format!("as of {age} ")];
+    let width = usize::from(area.width);
+    let pairs = rights.iter().flat_map(|right| lefts.iter().map(move |left| (left, right)));
+    let (left, right) =
+        pairs.clone().find(|(left, right)| left.width() + right.width() + 2 <= width).unwrap_or((&lefts[1], &rights[2]));
+    let left = clip(left, width.saturating_sub(right.width() + 1), look.glyphs.cut);
+    let gap = width.saturating_sub(left.width() + right.width());
+    frame.render_widget(Paragraph::new(format!("{left}{}{right}", " ".repeat(gap))).style(style), area);
+}
+
+fn tabs(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let mut spans = Vec::new();
+    for (action, view) in [(Action::Fleet, View::Fleet), (Action::Tenants, View::Tenants)] {
+        let key = model.keymap.keys(action).first().map(|key| key.label(model.ascii)).unwrap_or_default();
+        let word = if view == View::Fleet { "Fleet" } else { "Tenants" };
+        let active = model.view == view;
+        let role = if active { ThemeRole::Accent } else { ThemeRole::Text };
+        spans.push(Span::raw(" "));
+        spans.push(Span::styled(format!("{key} "), look.theme.style(ThemeRole::Key)));
+        spans.push(Span::styled(word.to_owned(), look.theme.style(role)));
+    }
+    if let (View::Schema, Some(opened)) = (model.view, &model.schema) {
+        let several = model.fleet.databases.len() > 1;
+        let label =
+            model.fleet.database(opened.screen.database()).filter(|_| several).map(|database| shown(&database.label));
+        let name = shown(opened.screen.name());
+        let path = label.map_or_else(|| name.clone().into_owned(), |label| format!("{label}/{name}"));
+        let room = usize::from(area.width / 2);
+        spans.push(Span::raw(format!(" {} ", look.glyphs.more_right)));
+        spans.push(Span::styled(clip(&path, room, look.glyphs.cut), look.theme.style(ThemeRole::Accent)));
+    }
+    let used: usize = spans.iter().map(Span::width).sum();
+    frame.render_widget(Line::from(spans), area);
+    if let Some((severity, text)) = going_on(model) {
+        let room = usize::from(area.width).saturating_sub(used + 4);
+        let text = clip(&format!("{} {text}", look.glyphs.severity(severity)), room, look.glyphs.cut);
+        let width = text.width() as u16;
+        let place = Rect { x: area.right().saturating_sub(width + 1), width, ..area };
+        let role = if severity == Severity::Info { ThemeRole::Dim } else { ThemeRole::of(severity) };
+        frame.render_widget(Span::styled(text, look.theme.style(role)), place);
+    }
+}
+
+/// The one thing worth a word beside the tabs: a running refresh, lost links, a pause.
+fn going_on(model: &Model) -> Option<(Severity, String)> {
+    let databases = &model.fleet.databases;
+    let reading: Vec<_> = databases.iter().filter_map(|database| Some((database, database.progress?))).collect();
+    if let Some((database, progress)) = reading.first() {
+        let others = if reading.len() > 1 { format!("{} databases, ", reading.len()) } else { String::new() };
+        let label = shown(&database.label);
+        let (word, at, total) = (progress.pass.word(), progress.done + 1, progress.total);
+        return Some((Severity::Info, format!("reading {others}{label}: {word} {}/{total}", at.min(total))));
+    }
+    let down: Vec<_> = databases.iter().filter(|database| database.is_stale()).collect();
+    match (down.as_slice(), databases.iter().find(|database| database.link == Link::Connecting)) {
+        ([], Some(database)) => Some((Severity::Info, format!("connecting to {}", shown(&database.label)))),
+        ([], None) => model.paused.then(|| (Severity::Info, "refresh paused".to_owned())),
+        ([one], _) => match &one.link {
+            Link::Down { since, fault, .. } => {
+                let span = units::span(model.now.duration_since(*since));
+                Some((Severity::Danger, format!("{} down {span}: {}", shown(&one.label), shown(&fault.what))))
+            }
+            _ => None,
+        },
+        (several, _) => {
+            let labels: Vec<_> = several.iter().map(|database| shown(&database.label)).collect();
+            Some((Severity::Danger, format!("{} down: {}", plural(several.len(), "database"), labels.join(", "))))
+        }
+    }
+}
+
+fn status(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let room = usize::from(area.width).saturating_sub(2);
+    if let Some(notice) = &model.notice {
+        let style = look.theme.style(ThemeRole::of(notice.severity));
+        let text = format!("{} {}", look.glyphs.severity(notice.severity), shown(&notice.text));
+        frame.render_widget(Span::styled(format!(" {}", clip(&text, room, look.glyphs.cut)), style), area);
+        return;
+    }
+    let context = model.context();
+    let text = match (model.view, &model.schema) {
+        (View::Schema, Some(opened)) => opened.screen.status(&context),
+        (View::Tenants, _) => model.tenants_screen.status(&context),
+        (View::Fleet | View::Schema, _) => model.fleet_screen.status(&context),
+    };
+    let style = look.theme.style(ThemeRole::Text);
+    frame.render_widget(Span::styled(format!(" {}", clip(&text, room, look.glyphs.cut)), style), area);
+}
+
+/// The actions worth a place in the footer, the most useful first; help and the way out always have theirs.
+const fn footer(scope: Scope) -> (&'static [Action], &'static [Action]) {
+    match scope {
+        Scope::Tenants => (
+            &[
+                Action::Open,
+                Action::Filter,
+                Action::Mark,
+                Action::Sort,
+                Action::NextMatch,
+                Action::Copy,
+                Action::Psql,
+                Action::Actions,
+                Action::Export,
+                Action::Refresh,
+                Action::Wide,
+            ],
+            &[Action::Help],
+        ),
+        Scope::Schema => (
+            &[
+                Action::Back,
+                Action::NextTab,
+                Action::Filter,
+                Action::Sort,
+                Action::Psql,
+                Action::Copy,
+                Action::Refresh,
+                Action::Export,
+            ],
+            &[Action::Help],
+        ),
+        Scope::Fleet | Scope::Everywhere => (
+            &[Action::Open, Action::Refresh, Action::Palette, Action::Theme, Action::Pause, Action::Actions],
+            &[Action::Help, Action::Quit],
+        ),
+    }
+}
+
+fn keys(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let pair = |action: &Action| {
+        let key = model.keymap.keys(*action).first()?;
+        Some((key.label(model.ascii), action.entry().short))
+    };
+    let (first, last): (Vec<_>, Vec<_>) = if let Some(overlay) = model.overlays.last() {
+        (overlay.keys(model.ascii), Vec::new())
+    } else {
+        let (first, last) = footer(model.scope());
+        let usable = first.iter().filter(|action| model.refusal(**action).is_none());
+        (usable.filter_map(pair).collect(), last.iter().filter_map(pair).collect())
+    };
+    let width = |(key, word): &(String, &str)| key.width() + word.width() + 3;
+    let mut room = usize::from(area.width).saturating_sub(1 + last.iter().map(width).sum::<usize>());
+    let mut spans = vec![Span::raw(" ")];
+    let fitting = first.into_iter().take_while(|entry| {
+        let fits = width(entry) <= room + 2;
+        room = room.saturating_sub(width(entry));
+        fits
+    });
+    for (key, word) in fitting.collect::<Vec<_>>().into_iter().chain(last) {
+        spans.push(Span::styled(key, look.theme.style(ThemeRole::Key)));
+        spans.push(Span::styled(format!(" {word}  "), look.theme.style(ThemeRole::Dim)));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// What fits into a terminal that is too small: the figures that matter most, and the size that is needed.
+fn card(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let title = &model.title;
+    let count = model.tenants().map_or_else(|| "no tenants known yet".to_owned(), |count| plural(count as usize, "tenant"));
+    let odd = model.fleet.entries().filter(|entry| entry.is_tenant() && entry.oddity().is_some()).count();
+    let down = model.fleet.databases.iter().filter(|database| database.is_stale()).count();
+    let mut lines = vec![
+        (model.title.loudness.role(), format!("{} {}", shown(&title.environment), shown(&title.label))),
+        (ThemeRole::Text, count),
+    ];
+    if down > 0 {
+        lines.push((ThemeRole::Danger, format!("{} {} down", look.glyphs.danger, plural(down, "database"))));
+    }
+    if odd > 0 {
+        lines.push((ThemeRole::Warn, format!("{} {} odd", look.glyphs.warn, units::count(odd as u64))));
+    }
+    lines.push((ThemeRole::Dim, format!("needs {}x{}, here {}x{}", LEAST.0, LEAST.1, area.width, area.height)));
+    for (at, (role, text)) in lines.into_iter().take(usize::from(area.height)).enumerate() {
+        let place = Rect { y: area.y + at as u16, height: 1, ..area };
+        let text = clip(&text, usize::from(area.width), look.glyphs.cut);
+        frame.render_widget(Span::styled(text, look.theme.style(role)), place);
+    }
+}
+
+/// A moment as `14:02:11` when it is of the same day as `now`, else with its date.
+pub fn time_of_day(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let format = if at.date() == now.date() { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" };
+    at.strftime(format).to_string()
+}

@@ -1,0 +1,342 @@
+//! The state of the console: plain data, changed by `update` alone. Must not know the terminal, nor how facts are read.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::frame;
+use super::msg::Footprint;
+use super::overlays::Overlay;
+use super::screens::Context;
+use super::screens::fleet::FleetScreen;
+use super::screens::schema::SchemaScreen;
+use super::screens::tenants::TenantsScreen;
+use super::theme::ThemeRole;
+use crate::action::{Action, Keymap, Scope};
+use crate::config::Colour;
+use crate::domain::fleet::{DatabaseId, Fleet, Link, Severity};
+use crate::domain::name::SchemaPath;
+use crate::domain::record::Record;
+use crate::domain::units;
+
+/// Everything that the console knows and shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    /// What the header says.
+    pub title: Title,
+    /// The facts.
+    pub fleet: Fleet,
+    /// The marked rows.
+    pub marks: BTreeSet<SchemaPath>,
+    /// The time of the last message.
+    pub now: Timestamp,
+    /// The zone in which times of day are shown.
+    #[serde(with = "jiff::fmt::serde::tz::required")]
+    pub zone: TimeZone,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// Whether signs are drawn in ASCII.
+    pub ascii: bool,
+    /// The screen that is shown.
+    pub view: View,
+    /// Screen 1.
+    pub fleet_screen: FleetScreen,
+    /// Screen 2.
+    pub tenants_screen: TenantsScreen,
+    /// The opened schema.
+    pub schema: Option<Opened>,
+    /// What lies above the screen, the topmost last.
+    pub overlays: Vec<Overlay>,
+    /// A sentence in the status line, until the next key.
+    pub notice: Option<Notice>,
+    /// Whether the refreshes at the interval are paused.
+    pub paused: bool,
+    /// Whether `^C` was the last key, so that once more quits.
+    pub interrupted: bool,
+    /// The theme that is to be drawn with.
+    pub theme: String,
+    /// The themes to choose from.
+    pub themes: Vec<String>,
+    /// Filters that were used, the newest last.
+    pub filters: Vec<String>,
+    /// Commands that were used, the newest last.
+    pub commands: Vec<String>,
+    /// What we cost, when it was last measured.
+    pub footprint: Footprint,
+}
+
+/// What the header says of the environment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Title {
+    /// The name of the environment.
+    pub environment: String,
+    /// Whether that name can be given to `--env`.
+    pub configured: bool,
+    /// Its label in words.
+    pub label: String,
+    /// How loudly the header speaks.
+    pub loudness: Loudness,
+    /// Whether the writing verbs are enabled.
+    pub write: bool,
+}
+
+/// How loudly the header speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Loudness {
+    /// Development, demo, or a connection given on the command line.
+    #[default]
+    Plain,
+    /// Staging or test.
+    Staging,
+    /// Production.
+    Production,
+}
+
+impl Loudness {
+    /// The role of the header in the theme.
+    pub fn role(self) -> ThemeRole {
+        match self {
+            Self::Plain => ThemeRole::HeaderPlain,
+            Self::Staging => ThemeRole::HeaderStaging,
+            Self::Production => ThemeRole::HeaderProduction,
+        }
+    }
+}
+
+impl From<Colour> for Loudness {
+    fn from(colour: Colour) -> Self {
+        match colour {
+            Colour::Plain => Self::Plain,
+            Colour::Staging => Self::Staging,
+            Colour::Production => Self::Production,
+        }
+    }
+}
+
+/// The screens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum View {
+    /// Screen 1.
+    Fleet,
+    /// Screen 2.
+    Tenants,
+    /// The opened schema.
+    Schema,
+}
+
+/// An opened schema and where it was opened from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Its view.
+    pub screen: SchemaScreen,
+    /// The screen to go back to.
+    pub from: View,
+}
+
+/// A sentence in the status line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// How much it matters.
+    pub severity: Severity,
+    /// What it says.
+    pub text: String,
+}
+
+impl Model {
+    /// A console that knows nothing but its databases' labels.
+    pub fn new(title: Title, fleet: Fleet, keymap: Keymap, theme: String) -> Self {
+        Self {
+            title,
+            fleet,
+            marks: BTreeSet::new(),
+            now: Timestamp::UNIX_EPOCH,
+            zone: TimeZone::UTC,
+            size: (80, 24),
+            keymap,
+            ascii: false,
+            view: View::Fleet,
+            fleet_screen: FleetScreen::default(),
+            tenants_screen: TenantsScreen::default(),
+            schema: None,
+            overlays: Vec::new(),
+            notice: None,
+            paused: false,
+            interrupted: false,
+            themes: vec![theme.clone()],
+            theme,
+            filters: Vec::new(),
+            commands: Vec::new(),
+            footprint: Footprint::default(),
+        }
+    }
+
+    /// What the screens may see.
+    pub fn context(&self) -> Context<'_> {
+        let body = frame::body(self.size);
+        Context { fleet: &self.fleet, marks: &self.marks, now: self.now, zone: &self.zone, area: (body.width, body.height) }
+    }
+
+    /// Where the person is, for the keymap.
+    pub fn scope(&self) -> Scope {
+        match self.view {
+            View::Fleet => Scope::Fleet,
+            View::Tenants => Scope::Tenants,
+            View::Schema => Scope::Schema,
+        }
+    }
+
+    /// The schema that an action would be about, when one is really there.
+    pub fn chosen_schema(&self) -> Option<(DatabaseId, String)> {
+        match (self.view, &self.schema) {
+            (View::Schema, Some(opened)) => Some((opened.screen.database(), opened.screen.name().to_owned())),
+            (View::Tenants, _) => self.tenants_screen.selected_schema(),
+            _ => None,
+        }
+    }
+
+    /// The rows that the screen shows, with raw values.
+    pub fn shown_rows(&self) -> Vec<Record> {
+        match (self.view, &self.schema) {
+            (View::Schema, Some(opened)) => opened.screen.shown_rows(&self.context()),
+            (View::Tenants, _) => self.tenants_screen.shown_rows(&self.context()),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Why an action cannot be done here and now; `None` when it can.
+    pub fn refusal(&self, action: Action) -> Option<String> {
+        match action {
+            Action::Psql => match self.chosen_schema() {
+                None => Some("there is no schema under the cursor".to_owned()),
+                Some((database, _)) => self.down(database),
+            },
+            Action::Copy if self.view == View::Tenants && self.tenants_screen.selected().is_none() => {
+                Some("there is no row under the cursor".to_owned())
+            }
+            Action::Sort if self.sort_choices().is_empty() => Some("nothing is sorted here".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The columns to sort the shown list by.
+    pub fn sort_choices(&self) -> Vec<super::screens::SortChoice> {
+        match (self.view, &self.schema) {
+            (View::Schema, Some(opened)) => opened.screen.sort_choices(),
+            (View::Tenants, _) => self.tenants_screen.sort_choices(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn down(&self, id: DatabaseId) -> Option<String> {
+        let database = self.fleet.database(id)?;
+        let what = match &database.link {
+            Link::Up { .. } => return None,
+            Link::Connecting => "is still being connected".to_owned(),
+            Link::Down { fault, .. } => format!("is down: {}", fault.what),
+        };
+        Some(format!("{} {what}", crate::domain::name::shown(&database.label)))
+    }
+
+    /// The number of tenants, as soon as one database has told its names.
+    pub fn tenants(&self) -> Option<u64> {
+        let known = self.fleet.databases.iter().any(|database| !database.schemas.is_empty() || database.as_of.is_some());
+        known.then(|| self.fleet.entries().filter(super::super::domain::fleet::Entry::is_tenant).count() as u64)
+    }
+
+    /// The age of the oldest facts on screen: the earliest complete refresh of a database that has facts.
+    pub fn as_of(&self) -> Option<Timestamp> {
+        self.fleet.databases.iter().filter_map(|database| database.as_of).min()
+    }
+
+    /// The line that stays in the scrollback after quitting.
+    pub fn farewell(&self) -> String {
+        let databases = &self.fleet.databases;
+        let answered = databases.iter().filter(|database| database.as_of.is_some()).count();
+        let name = crate::domain::name::shown(&self.title.environment);
+        let (Some(tenants), Some(as_of)) = (self.tenants(), self.as_of()) else {
+            return format!("tenantry: {name}, nothing read from {}", plural(databases.len(), "database"));
+        };
+        let from = if answered == databases.len() {
+            plural(answered, "database")
+        } else {
+            format!("{answered} of {}", plural(databases.len(), "database"))
+        };
+        let tenants = format!("{} tenant{}", units::count(tenants), if tenants == 1 { "" } else { "s" });
+        format!("tenantry: {name}, {tenants} in {from}, as of {}", frame::time_of_day(as_of, self.now, &self.zone))
+    }
+
+    /// After how long something on screen would change by the clock alone; `None` while it would not.
+    pub fn next_tick(&self) -> Option<Duration> {
+        let since = self.fleet.databases.iter().filter_map(|database| match database.link {
+            Link::Down { since, .. } => Some(self.now.duration_since(since).as_millis().max(0)),
+            Link::Connecting | Link::Up { .. } => None,
+        });
+        let left = |ms: i128| {
+            let unit = match ms {
+                ..60_000 => 1_000,
+                60_000..3_600_000 => 60_000,
+                _ => 3_600_000,
+            };
+            unit - ms % unit
+        };
+        since.map(left).min().map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(1_000)))
+    }
+
+    /// Says a sentence in the status line.
+    pub fn say(&mut self, severity: Severity, text: impl Into<String>) {
+        self.notice = Some(Notice { severity, text: text.into() });
+    }
+}
+
+/// `1 database`, `3 databases`.
+pub fn plural(count: usize, noun: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{s}", units::count(count as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fault::{Fault, FaultKind};
+    use crate::domain::fleet::FleetEvent;
+    use crate::domain::roles::Policy;
+
+    fn model() -> Model {
+        let fleet = Fleet::new(["a", "b"].map(|label| (label.to_owned(), Policy::default())));
+        let title = Title { environment: "prod".into(), ..Title::default() };
+        Model::new(title, fleet, Keymap::default(), "terminal".into())
+    }
+
+    #[test]
+    fn the_clock_ticks_only_while_an_age_is_on_screen_and_no_finer_than_it_shows() {
+        let mut model = model();
+        assert_eq!(model.next_tick(), None);
+        let since = Timestamp::UNIX_EPOCH;
+        let fault = Fault::new(FaultKind::Unreachable, "connection refused");
+        model.fleet.apply(FleetEvent::Link(DatabaseId(1), Link::Down { since, fault, retry_at: None }));
+        for (age_ms, expected_ms) in [(0, 1_000), (1_400, 600), (59_000, 1_000), (61_000, 59_000), (3_600_000, 3_600_000)] {
+            model.now = since + jiff::SignedDuration::from_millis(age_ms);
+            assert_eq!(model.next_tick(), Some(Duration::from_millis(expected_ms)), "{age_ms}");
+        }
+    }
+
+    #[test]
+    fn the_farewell_says_what_was_read() {
+        let mut model = model();
+        assert_eq!(model.farewell(), "tenantry: prod, nothing read from 2 databases");
+        model.fleet.apply(FleetEvent::Refreshed(DatabaseId(0), Timestamp::UNIX_EPOCH, 12));
+        assert_eq!(model.farewell(), "tenantry: prod, 0 tenants in 1 of 2 databases, as of 00:00:00");
+    }
+
+    #[test]
+    fn a_model_is_plain_data() {
+        let model = model();
+        let text = serde_json::to_string(&model).unwrap();
+        assert_eq!(serde_json::from_str::<Model>(&text).unwrap(), model);
+    }
+}

@@ -1,0 +1,250 @@
+//! What each action does to the model. Must not know which key asked for it.
+
+use super::{facts_changed, replied};
+use crate::action::Action;
+use crate::domain::fleet::{DatabaseId, Severity};
+use crate::observer;
+use crate::tui::model::{Model, Opened, View};
+use crate::tui::msg::Effect;
+use crate::tui::overlays::Overlay;
+use crate::tui::overlays::chooser::{ActionMenu, SortChooser, ThemePicker};
+use crate::tui::overlays::export::ExportPrompt;
+use crate::tui::overlays::filter::FilterPrompt;
+use crate::tui::overlays::help::Help;
+use crate::tui::overlays::palette::Palette;
+use crate::tui::screens::Context;
+use crate::tui::screens::schema::SchemaScreen;
+
+/// Does an action, or says why it cannot be done here.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if !action.entry().applies_in(model.scope()) {
+        model.say(Severity::Info, format!("{} has no meaning here", action.entry().short));
+        return Vec::new();
+    }
+    if let Some(why) = model.refusal(action) {
+        model.say(Severity::Warn, why);
+        return Vec::new();
+    }
+    match action {
+        Action::Quit => return quit(model),
+        Action::Back => back(model),
+        Action::Fleet => show(model, View::Fleet),
+        Action::Tenants => show(model, View::Tenants),
+        Action::Filter => {
+            let prompt = FilterPrompt::new(&current_filter(model), model);
+            model.overlays.push(Overlay::Filter(prompt));
+        }
+        Action::Palette => {
+            let palette = Palette::new("", model);
+            model.overlays.push(Overlay::Palette(palette));
+        }
+        Action::Help => model.overlays.push(Overlay::Help(Help::default())),
+        Action::Actions => model.overlays.push(Overlay::Actions(ActionMenu::default())),
+        Action::Theme => model.overlays.push(Overlay::Themes(ThemePicker::new(model))),
+        Action::Sort => model.overlays.push(Overlay::Sort(SortChooser::new(model))),
+        Action::Export => {
+            let rows = model.shown_rows().len();
+            model.overlays.push(Overlay::Export(ExportPrompt::new(&proposed(model), rows)));
+        }
+        Action::Debug => {
+            model.overlays.push(Overlay::Debug);
+            return vec![Effect::Measure];
+        }
+        Action::Refresh => return refresh(model),
+        Action::Pause => {
+            model.paused = !model.paused;
+            model.say(Severity::Info, if model.paused { "refresh paused, r still reads" } else { "refresh resumed" });
+            return vec![Effect::Pause(model.paused)];
+        }
+        Action::Psql => {
+            return model.chosen_schema().map(|(database, name)| Effect::Psql(database, Some(name))).into_iter().collect();
+        }
+        Action::Copy => return copied(model).map(Effect::Copy).into_iter().collect(),
+        Action::CopyCommand => return vec![Effect::Copy(command_line(model))],
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Open if model.view == View::Tenants => {
+            if let Some((database, name)) = model.tenants_screen.selected_schema() {
+                return open(model, database, name);
+            }
+            return on_screen(model, action);
+        }
+        _ => return on_screen(model, action),
+    }
+    Vec::new()
+}
+
+fn on_screen(model: &mut Model, action: Action) -> Vec<Effect> {
+    let body = crate::tui::frame::body(model.size);
+    let context = Context {
+        fleet: &model.fleet,
+        marks: &model.marks,
+        now: model.now,
+        zone: &model.zone,
+        area: (body.width, body.height),
+    };
+    let reply = match (model.view, &mut model.schema) {
+        (View::Schema, Some(opened)) => opened.screen.act(action, &context),
+        (View::Tenants, _) => model.tenants_screen.act(action, &context),
+        (View::Fleet | View::Schema, _) => model.fleet_screen.act(action, &context),
+    };
+    replied(model, reply)
+}
+
+/// Shows a screen, brought up to date first.
+pub(super) fn show(model: &mut Model, view: View) {
+    model.view = view;
+    facts_changed(model);
+}
+
+/// Opens one schema and asks for its detail.
+pub(super) fn open(model: &mut Model, database: DatabaseId, name: String) -> Vec<Effect> {
+    let from = match (model.view, &model.schema) {
+        (View::Schema, Some(opened)) => opened.from,
+        (view, _) => view,
+    };
+    model.schema = Some(Opened { screen: SchemaScreen::new(database, name.clone()), from });
+    show(model, View::Schema);
+    vec![Effect::OpenSchema(database, name)]
+}
+
+/// Closes the opened schema, else goes to screen 1, else quits.
+fn quit(model: &mut Model) -> Vec<Effect> {
+    match model.view {
+        View::Fleet => return vec![Effect::Quit],
+        View::Schema => back(model),
+        View::Tenants => show(model, View::Fleet),
+    }
+    Vec::new()
+}
+
+/// One step back: out of a filter, out of a schema, to screen 1. Never out of the console.
+fn back(model: &mut Model) {
+    if !current_filter(model).is_empty() {
+        return super::filter(model, "");
+    }
+    match (model.view, model.schema.take()) {
+        (View::Schema, Some(opened)) => show(model, opened.from),
+        (View::Tenants, schema) => {
+            model.schema = schema;
+            show(model, View::Fleet);
+        }
+        (View::Fleet | View::Schema, _) => model.say(Severity::Info, "this is the first screen; q quits"),
+    }
+}
+
+/// Reads everything again: all databases, and the opened schema as well.
+fn refresh(model: &mut Model) -> Vec<Effect> {
+    let (which, mut effects) = match (model.view, &model.schema) {
+        (View::Schema, Some(opened)) => {
+            let database = opened.screen.database();
+            (Some(database), vec![Effect::OpenSchema(database, opened.screen.name().to_owned())])
+        }
+        _ => (None, Vec::new()),
+    };
+    effects.push(Effect::Refresh { which, full: true });
+    model.say(Severity::Info, "reading again");
+    effects
+}
+
+/// Sorts the shown list by a column.
+pub(super) fn sort(model: &mut Model, id: &str) {
+    let body = crate::tui::frame::body(model.size);
+    let context = Context {
+        fleet: &model.fleet,
+        marks: &model.marks,
+        now: model.now,
+        zone: &model.zone,
+        area: (body.width, body.height),
+    };
+    match (model.view, &mut model.schema) {
+        (View::Schema, Some(opened)) => opened.screen.set_sort(id, &context),
+        (View::Tenants, _) => model.tenants_screen.set_sort(id, &context),
+        _ => {}
+    }
+}
+
+/// The filter of the shown list.
+pub(super) fn current_filter(model: &Model) -> String {
+    match (model.view, &model.schema) {
+        (View::Schema, Some(opened)) => opened.screen.filter().to_owned(),
+        (View::Tenants, _) => model.tenants_screen.filter().to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The exact quoted identifier of what is under the cursor.
+fn copied(model: &Model) -> Option<String> {
+    match (model.view, &model.schema) {
+        (View::Schema, Some(opened)) => {
+            let schema = opened.screen.name();
+            Some(
+                opened
+                    .screen
+                    .selected_table()
+                    .map_or_else(|| observer::identifier(&[schema]), |table| observer::identifier(&[schema, table])),
+            )
+        }
+        (View::Tenants, _) => Some(observer::identifier(&[&model.tenants_screen.selected()?.schema])),
+        _ => None,
+    }
+}
+
+/// The command that shows headless what the screen shows.
+fn command_line(model: &Model) -> String {
+    let environment =
+        if model.title.configured { format!(" -e {}", quoted(&model.title.environment)) } else { String::new() };
+    match (model.view, &model.schema) {
+        (View::Schema, Some(opened)) => {
+            let path = model.fleet.database(opened.screen.database()).filter(|_| model.fleet.databases.len() > 1);
+            let name = path.map_or_else(
+                || opened.screen.name().to_owned(),
+                |database| format!("{}/{}", database.label, opened.screen.name()),
+            );
+            format!("tenantry show{environment} {}", quoted(&name))
+        }
+        (View::Tenants, _) if !model.tenants_screen.filter().is_empty() => {
+            format!("tenantry schemas{environment} --filter {}", quoted(model.tenants_screen.filter()))
+        }
+        _ => format!("tenantry tenants{environment}"),
+    }
+}
+
+/// A word as a POSIX shell takes it literally.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c);
+    if !word.is_empty() && !word.starts_with('-') && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// The file name that an export starts with.
+fn proposed(model: &Model) -> String {
+    let safe = |text: &str| -> String {
+        text.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' }).collect()
+    };
+    match (model.view, &model.schema) {
+        (View::Schema, Some(opened)) => format!("{}-tables.csv", safe(opened.screen.name())),
+        _ => format!("{}-tenants.csv", safe(&model.title.environment)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_reaches_a_shell_unchanged() {
+        for (word, expected) in [
+            ("eu-1/acme", "eu-1/acme"),
+            ("state:orphan tables>90", "'state:orphan tables>90'"),
+            ("o'hara", "'o'\\''hara'"),
+            ("", "''"),
+            ("-x", "'-x'"),
+            ("$(rm)", "'$(rm)'"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The lines of the palette: an action by its id, or one of the few commands that take a word. Must not know how they were typed.
+
+use super::act::{self, act, show};
+use crate::action::Action;
+use crate::tui::model::{Model, View};
+use crate::tui::msg::Effect;
+use crate::tui::overlays::Overlay;
+use crate::tui::overlays::export::understood;
+use crate::tui::overlays::help::Help;
+
+/// Runs a line, or says what is wrong with it.
+pub(super) fn run(model: &mut Model, line: &str) -> Result<Vec<Effect>, String> {
+    let (head, word) = line.split_once(' ').map_or((line, ""), |(head, word)| (head, word.trim()));
+    match (head, word) {
+        ("", _) => Ok(Vec::new()),
+        ("q" | "quit", "") => Ok(vec![Effect::Quit]),
+        ("tenants", text) if !text.is_empty() => {
+            show(model, View::Tenants);
+            filtered(model, text)
+        }
+        ("filter", text) if model.view == View::Fleet => {
+            show(model, View::Tenants);
+            filtered(model, text)
+        }
+        ("filter", text) if !text.is_empty() => filtered(model, text),
+        ("theme", name) if !name.is_empty() => {
+            if !model.themes.iter().any(|theme| theme == name) {
+                return Err(format!("there is no theme {name}"));
+            }
+            name.clone_into(&mut model.theme);
+            Ok(Vec::new())
+        }
+        ("sort", id) if !id.is_empty() => {
+            if !model.sort_choices().iter().any(|choice| choice.id == id) {
+                return Err(format!("there is no column {id} here"));
+            }
+            act::sort(model, id);
+            Ok(Vec::new())
+        }
+        ("open", name) if !name.is_empty() => opened(model, name),
+        ("export", file) if !file.is_empty() => {
+            let path = understood(file)?;
+            super::export(model, path, false)
+        }
+        ("help", about) if !about.is_empty() => {
+            model.overlays.push(Overlay::Help(Help::about(about)));
+            Ok(Vec::new())
+        }
+        (id, "") => match Action::from_id(id) {
+            Some(action) => Ok(act(model, action)),
+            None => Err(format!("there is no command {id}")),
+        },
+        (head, _) => Err(format!("{head} takes no word")),
+    }
+}
+
+fn filtered(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
+    if model.view == View::Tenants {
+        crate::domain::filter::Filter::parse(text).map_err(|error| error.to_string())?;
+    }
+    super::filter(model, text);
+    crate::tui::overlays::prompt::remember(&mut model.filters, text);
+    Ok(Vec::new())
+}
+
+/// Opens a schema by its raw or shown name, with its database before a slash where two databases have it.
+fn opened(model: &mut Model, name: &str) -> Result<Vec<Effect>, String> {
+    let fits = |entry: &crate::domain::fleet::Entry<'_>| {
+        let path = entry.path();
+        entry.schema_name() == name || path.to_string() == name || format!("{}/{}", path.database, path.schema) == name
+    };
+    let mut found: Vec<_> = model.fleet.entries().filter(|entry| entry.schema.is_some() && fits(entry)).collect();
+    found.dedup_by_key(|entry| entry.path());
+    match found.as_slice() {
+        [] => Err(format!("there is no schema {name}")),
+        [entry] => {
+            let (id, name) = (entry.id, entry.schema_name().to_owned());
+            Ok(act::open(model, id, name))
+        }
+        several => {
+            let paths: Vec<_> = several.iter().map(|entry| entry.path().to_string()).collect();
+            Err(format!("{} of them: {}", paths.len(), paths.join(", ")))
+        }
+    }
+}

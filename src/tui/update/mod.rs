@@ -1,0 +1,255 @@
+//! The one function that changes the model: `update(model, msg) -> effects`, pure. Must not wait, read or write anything.
+
+mod act;
+mod command;
+
+use std::path::PathBuf;
+
+use super::model::{Model, View};
+use super::msg::{Effect, Export, Mouse, Msg};
+use super::overlays::export::Overwrite;
+use super::overlays::palette::Palette;
+use super::overlays::prompt::remember;
+use super::overlays::{Answer, Ask, Overlay};
+use super::screens::Reply;
+use crate::action::{Action, Key};
+use crate::domain::fault::Fault;
+use crate::domain::fleet::Severity;
+use crate::domain::name::shown;
+use crate::domain::record;
+
+/// Takes one message in and says what is to be done outside.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Clock(now) => {
+            model.now = now;
+            Vec::new()
+        }
+        Msg::Key(key) => pressed(model, key),
+        Msg::Paste(text) => pasted(model, &text),
+        Msg::Mouse(mouse) => moused(model, mouse),
+        Msg::Resize(columns, rows) => {
+            model.size = (columns, rows);
+            facts_changed(model);
+            Vec::new()
+        }
+        Msg::Facts(events) => {
+            for event in events {
+                model.fleet.apply(event);
+            }
+            facts_changed(model);
+            Vec::new()
+        }
+        Msg::Schema { database, name, detail } => {
+            if let Some(opened) = &mut model.schema
+                && (opened.screen.database(), opened.screen.name()) == (database, name.as_str())
+            {
+                opened.screen.take(*detail);
+                facts_changed(model);
+            }
+            Vec::new()
+        }
+        msg => {
+            outcome(model, msg);
+            Vec::new()
+        }
+    }
+}
+
+/// What an effect came to.
+fn outcome(model: &mut Model, msg: Msg) {
+    match msg {
+        Msg::Exported(Ok(saved)) => {
+            let rows = super::model::plural(saved.rows, "row");
+            model.say(Severity::Ok, format!("{rows} written to {}", shown(&saved.path.to_string_lossy())));
+        }
+        Msg::FileExists(path) => model.overlays.push(Overlay::Overwrite(Overwrite::new(&path))),
+        Msg::Copied(Ok(bytes)) => {
+            let bytes = crate::domain::units::count(bytes as u64);
+            model.say(Severity::Ok, format!("sent to the terminal's clipboard, {bytes} bytes"));
+        }
+        Msg::Measured(footprint) => model.footprint = footprint,
+        Msg::ThemeFailed { kept, fault } => {
+            model.theme = kept;
+            model.say(Severity::Danger, told(&fault));
+        }
+        Msg::Exported(Err(fault)) | Msg::Copied(Err(fault)) | Msg::PsqlEnded(Err(fault)) | Msg::Suspended(Err(fault)) => {
+            model.say(Severity::Danger, told(&fault));
+        }
+        Msg::PsqlEnded(Ok(()))
+        | Msg::Suspended(Ok(()))
+        | Msg::Clock(_)
+        | Msg::Key(_)
+        | Msg::Paste(_)
+        | Msg::Mouse(_)
+        | Msg::Resize(..)
+        | Msg::Facts(_)
+        | Msg::Schema { .. } => {}
+    }
+}
+
+/// A fault in one line: what happened and what to do.
+fn told(fault: &Fault) -> String {
+    fault.hint.as_ref().map_or_else(|| fault.what.clone(), |hint| format!("{}. {hint}", fault.what))
+}
+
+/// Lets the shown screen take in that facts, marks or the area changed. The others do when they are shown.
+pub(super) fn facts_changed(model: &mut Model) {
+    let body = super::frame::body(model.size);
+    let context = super::screens::Context {
+        fleet: &model.fleet,
+        marks: &model.marks,
+        now: model.now,
+        zone: &model.zone,
+        area: (body.width, body.height),
+    };
+    match (model.view, &mut model.schema) {
+        (View::Schema, Some(opened)) => opened.screen.facts_changed(&context),
+        (View::Tenants, _) => model.tenants_screen.facts_changed(&context),
+        (View::Fleet | View::Schema, _) => model.fleet_screen.facts_changed(&context),
+    }
+}
+
+fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
+    if key == Key::ctrl('c') {
+        return interrupted(model);
+    }
+    model.interrupted = false;
+    model.notice = None;
+    let action = model.keymap.action(model.scope(), key);
+    if let Some(action @ (Action::Suspend | Action::Redraw)) = action.filter(|_| key.ctrl) {
+        return act::act(model, action);
+    }
+    match model.overlays.pop() {
+        Some(mut overlay) => {
+            let answer = overlay.key(key, model);
+            answered(model, overlay, answer)
+        }
+        None => action.map_or_else(Vec::new, |action| act::act(model, action)),
+    }
+}
+
+/// `^C` closes what is open; with nothing open, the second one quits.
+fn interrupted(model: &mut Model) -> Vec<Effect> {
+    if let Some(overlay) = model.overlays.pop() {
+        return overlay.cancel().map_or_else(Vec::new, |ask| asked(model, ask));
+    }
+    if std::mem::replace(&mut model.interrupted, true) {
+        return vec![Effect::Quit];
+    }
+    model.say(Severity::Info, "^C once more quits");
+    Vec::new()
+}
+
+fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
+    let Some(mut overlay) = model.overlays.pop() else { return Vec::new() };
+    let answer = overlay.paste(text, model);
+    answered(model, overlay, answer)
+}
+
+fn moused(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
+    let key = match mouse {
+        Mouse::WheelDown => crate::action::Code::Down,
+        Mouse::WheelUp => crate::action::Code::Up,
+        Mouse::Press(column, 1) if model.overlays.is_empty() => {
+            return act::act(model, if column < 8 { Action::Fleet } else { Action::Tenants });
+        }
+        Mouse::Press(..) => return Vec::new(),
+    };
+    (0..3).flat_map(|_| pressed(model, Key::plain(key))).collect()
+}
+
+fn answered(model: &mut Model, overlay: Overlay, answer: Answer) -> Vec<Effect> {
+    if answer.stay {
+        model.overlays.push(overlay);
+    }
+    answer.ask.map_or_else(Vec::new, |ask| asked(model, ask))
+}
+
+fn asked(model: &mut Model, ask: Ask) -> Vec<Effect> {
+    match ask {
+        Ask::Act(action) => return act::act(model, action),
+        Ask::Command(line) => {
+            remember(&mut model.commands, &line);
+            return command::run(model, &line).unwrap_or_else(|error| {
+                let palette = Palette::new(&line, model).with_error(error);
+                model.overlays.push(Overlay::Palette(palette));
+                Vec::new()
+            });
+        }
+        Ask::Filter(text) => filter(model, &text),
+        Ask::KeepFilter(text) => {
+            filter(model, &text);
+            remember(&mut model.filters, &text);
+        }
+        Ask::Theme(name) => model.theme = name,
+        Ask::KeepTheme(name) => {
+            model.say(Severity::Info, format!("for this session; theme = \"{name}\" in fleet.toml keeps it"));
+            model.theme = name;
+        }
+        Ask::Sort(id) => act::sort(model, &id),
+        Ask::Export(path, overwrite) => {
+            return export(model, path, overwrite).unwrap_or_else(|why| {
+                model.say(Severity::Warn, why);
+                Vec::new()
+            });
+        }
+        Ask::Measure => return vec![Effect::Measure],
+    }
+    Vec::new()
+}
+
+/// Filters the shown list; a text that is not understood is said in the status line.
+fn filter(model: &mut Model, text: &str) {
+    let body = super::frame::body(model.size);
+    let context = super::screens::Context {
+        fleet: &model.fleet,
+        marks: &model.marks,
+        now: model.now,
+        zone: &model.zone,
+        area: (body.width, body.height),
+    };
+    match (model.view, &mut model.schema) {
+        (View::Schema, Some(opened)) => opened.screen.set_filter(text, &context),
+        (View::Tenants, _) => {
+            if let Err(error) = model.tenants_screen.set_filter(text, &context) {
+                model.say(Severity::Warn, error.to_string());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The shown rows as the text of a file, or why there is nothing to write.
+fn export(model: &Model, path: PathBuf, overwrite: bool) -> Result<Vec<Effect>, String> {
+    let records = model.shown_rows();
+    let Some(first) = records.first() else { return Err("there are no rows to write here".to_owned()) };
+    let text = if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+        record::json(&records)
+    } else {
+        let flat = first.iter().filter(|(_, value)| !matches!(value, record::Value::Records(_)));
+        record::csv(&records, &flat.map(|(field, _)| *field).collect::<Vec<_>>())
+    };
+    Ok(vec![Effect::Export(Export { path, overwrite, text, rows: records.len() })])
+}
+
+/// Does what a screen asked for.
+pub(super) fn replied(model: &mut Model, reply: Reply) -> Vec<Effect> {
+    match reply {
+        Reply::Done => {}
+        Reply::ShowTenants(text) => {
+            act::show(model, View::Tenants);
+            filter(model, &text);
+        }
+        Reply::OpenSchema(database, name) => return act::open(model, database, name),
+        Reply::Explain(title, lines) => {
+            model.overlays.push(Overlay::Explain(super::overlays::reader::Reader::new(title, lines)));
+        }
+        Reply::SetMarks(marks) => {
+            model.marks = marks;
+            facts_changed(model);
+        }
+        Reply::Say(text) => model.say(Severity::Info, text),
+    }
+    Vec::new()
+}
