@@ -1,16 +1,32 @@
 //! The door to everything that only reads: owns the observing connections (at most two per database), collects facts and emits
 //! events. Must not write anywhere, nor know who listens.
 
+mod backoff;
+mod detail;
+mod link;
+mod once;
+mod passes;
+pub mod psql;
+mod targets;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::config::{Environment, RegistrySource};
+use self::link::{FleetLink, Order, SchemaLink};
+use crate::config::RegistrySource;
 use crate::domain::catalog::SchemaDetail;
 use crate::domain::fault::Fault;
-use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent};
+use crate::domain::fleet::{DatabaseId, FleetEvent};
 use crate::domain::roles::Policy;
 use crate::pg::Spec;
+
+pub use self::once::{read_once, read_schema};
+pub use self::targets::{targets, unlock};
+pub use crate::pg::Secret;
 
 /// One database to observe.
 #[derive(Debug, Clone)]
@@ -54,42 +70,91 @@ pub enum Refresh {
 
 /// The running observer: background tasks on the current tokio runtime. Dropping it ends them and their connections.
 #[derive(Debug)]
-pub struct Observer {}
+pub struct Observer {
+    databases: Vec<Desk>,
+    stop: DropGuard,
+}
+
+/// Where the two tasks of one database take orders.
+#[derive(Debug)]
+struct Desk {
+    orders: UnboundedSender<Order>,
+    wanted: UnboundedSender<String>,
+    tasks: [JoinHandle<()>; 2],
+}
 
 impl Observer {
-    /// Starts to observe: connects to all targets in parallel, reads, keeps the links alive, refreshes at the interval.
-    /// Target `n` is `DatabaseId(n)`.
-    pub fn start(_targets: Vec<Target>, _interval: Option<Duration>, _updates: UnboundedSender<Update>) -> Self {
-        Self {}
+    /// Starts to observe: connects to all targets in parallel, reads, keeps the links alive, refreshes at the interval (never by
+    /// itself when there is none). Target `n` is `DatabaseId(n)`. Must be called within a tokio runtime.
+    pub fn start(targets: Vec<Target>, interval: Option<Duration>, updates: UnboundedSender<Update>) -> Self {
+        let stop = CancellationToken::new();
+        let tasks_stop = stop.clone();
+        let databases = (0..)
+            .map(DatabaseId)
+            .zip(targets.into_iter().map(Arc::new))
+            .map(move |(id, target)| desk(id, target, interval, &updates, &tasks_stop))
+            .collect();
+        Self { databases, stop: stop.drop_guard() }
     }
 
     /// Asks for a refresh of one database, or of all; reconnects at once where the link is down.
-    pub fn refresh(&self, _which: Option<DatabaseId>, _how: Refresh) {}
+    pub fn refresh(&self, which: Option<DatabaseId>, how: Refresh) {
+        for desk in self.chosen(which) {
+            let _sent = desk.orders.send(Order::Refresh(how));
+        }
+    }
 
     /// Stops or resumes the refreshes at the interval.
-    pub fn pause(&self, _paused: bool) {}
+    pub fn pause(&self, paused: bool) {
+        for desk in self.chosen(None) {
+            let _sent = desk.orders.send(Order::Pause(paused));
+        }
+    }
 
     /// Asks for one schema; the answer comes as [`Update::Schema`].
-    pub fn open_schema(&self, _database: DatabaseId, _name: &str) {}
+    pub fn open_schema(&self, database: DatabaseId, name: &str) {
+        for desk in self.chosen(Some(database)) {
+            let _sent = desk.wanted.send(name.to_owned());
+        }
+    }
 
-    /// Ends all tasks, cancels what runs on the servers and waits until the connections are closed.
-    pub async fn close(self) {}
+    /// Ends all tasks, cancels what runs on the servers and waits until the connections are closed (a few seconds at most).
+    pub async fn close(self) {
+        const MOST: Duration = Duration::from_secs(5);
+        drop(self.stop);
+        let tasks = self.databases.into_iter().flat_map(|desk| desk.tasks);
+        let _closed = tokio::time::timeout(MOST, futures_util::future::join_all(tasks)).await;
+    }
+
+    fn chosen(&self, which: Option<DatabaseId>) -> impl Iterator<Item = &Desk> {
+        self.databases
+            .iter()
+            .enumerate()
+            .filter(move |(at, _)| which.is_none_or(|id| usize::from(id.0) == *at))
+            .map(|(_, desk)| desk)
+    }
 }
 
-/// The targets of an environment. `ask` is called for a password where the server will want one and none is known: it gets a
-/// description such as `password for user app on db1:5432` and gives the secret.
-pub fn targets(_environment: &Environment) -> Result<Vec<Target>, Fault> {
-    Ok(Vec::new())
-}
-
-/// Reads the fleet once: waits until each database is complete or known to be out of reach. `progress` sees every event.
-pub async fn read_once(_targets: Vec<Target>, _progress: impl FnMut(&FleetEvent) + Send) -> Fleet {
-    Fleet::default()
-}
-
-/// Reads one schema once.
-pub async fn read_schema(_target: &Target, _name: &str) -> Result<SchemaDetail, Fault> {
-    Err(Fault::new(crate::domain::fault::FaultKind::Gone, "not built yet"))
+fn desk(
+    id: DatabaseId,
+    target: Arc<Target>,
+    interval: Option<Duration>,
+    updates: &UnboundedSender<Update>,
+    stop: &CancellationToken,
+) -> Desk {
+    let (orders, orders_in) = unbounded_channel();
+    let (wanted, wanted_in) = unbounded_channel();
+    let fleet = FleetLink {
+        id,
+        target: Arc::clone(&target),
+        interval,
+        updates: updates.clone(),
+        orders: orders_in,
+        stop: stop.clone(),
+        paused: false,
+    };
+    let schema = SchemaLink { id, target, updates: updates.clone(), wanted: wanted_in, stop: stop.clone() };
+    Desk { orders, wanted, tasks: [tokio::spawn(fleet.keep()), tokio::spawn(schema.keep())] }
 }
 
 /// A name, or a name in a schema, as an exact quoted SQL identifier: what a person pastes into psql.

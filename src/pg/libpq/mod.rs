@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tokio_postgres::config::ChannelBinding;
 
+pub use self::resolve::variables_that_lead_elsewhere;
 pub use self::secret::Secret;
 pub use self::surroundings::{SmallFile, Surroundings};
 use crate::domain::fault::Fault;
@@ -27,6 +28,7 @@ pub struct Spec {
     pub(super) database: String,
     password: Option<(Secret, PasswordSource)>,
     file_trouble: Option<String>,
+    passfile: Option<String>,
     application: Option<String>,
     pub(super) options: Option<String>,
     pub(super) connect_timeout: Duration,
@@ -169,6 +171,11 @@ impl Spec {
         &self.database
     }
 
+    /// The `options` that a person gave for the start of a session.
+    pub fn options(&self) -> Option<&str> {
+        self.options.as_deref()
+    }
+
     /// The servers that are tried, as they are shown: `db1:5432`, or the path of a socket.
     pub fn place(&self) -> String {
         self.places.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
@@ -255,6 +262,12 @@ impl Spec {
         if let Some((certificate, key)) = &self.tls_files.client {
             all.push(("PGSSLCERT", certificate.display().to_string()));
             all.push(("PGSSLKEY", key.display().to_string()));
+        }
+        if let Some(path) = &self.passfile {
+            all.push(("PGPASSFILE", path.clone()));
+        }
+        if self.channel_binding == ChannelBinding::Require {
+            all.push(("PGCHANNELBINDING", "require".to_owned()));
         }
         if self.session_attrs != SessionAttrs::Any {
             all.push(("PGTARGETSESSIONATTRS", self.session_attrs.word().to_owned()));

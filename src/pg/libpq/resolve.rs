@@ -37,6 +37,12 @@ const USED: [(&str, &str); 18] = [
     ("sslnegotiation", "PGSSLNEGOTIATION"),
 ];
 
+/// The variables that could lead a child's libpq elsewhere than a [`Spec`] does.
+pub fn variables_that_lead_elsewhere() -> impl Iterator<Item = &'static str> {
+    let harmless = ["", "PGPASSFILE", "PGAPPNAME"];
+    USED.into_iter().map(|(_, variable)| variable).filter(move |name| !harmless.contains(name)).chain(["PGSERVICE"])
+}
+
 /// Settings of libpq that change nothing here: text is always UTF-8, connections are always kept alive, GSSAPI is never used.
 const WITHOUT_EFFECT: [&str; 13] = [
     "client_encoding",
@@ -158,6 +164,7 @@ pub(super) fn spec(dsn: &str, around: Surroundings<'_>) -> Result<Spec, Fault> {
             .or_else(|| password(settings.variables.get("password"), PasswordSource::Variable)),
         file_trouble,
         application: settings.get("application_name").map(str::to_owned),
+        passfile: settings.given.get("passfile").cloned(),
         options: settings.get("options").map(str::to_owned),
         connect_timeout: connect_timeout(&settings)?,
         tls,

@@ -1,0 +1,317 @@
+//! The life of the connections to one database: connect, check who answers, read, keep alive, come back after a loss. At most two
+//! at a time: one that reads the fleet, one that is opened when a person opens a schema. Must not know what is read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::backoff::Backoff;
+use super::passes::{Known, refresh};
+use super::{Refresh, Target, Update, detail};
+use crate::domain::catalog::SchemaDetail;
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::fleet::{DatabaseId, FleetEvent, Link, Server};
+use crate::pg::{Limits, Session, catalog};
+
+/// How long a round trip without a query may take.
+pub(super) const PING: Duration = Duration::from_secs(5);
+
+/// The limits of the first questions.
+const GREETING: Limits = Limits { lock: Duration::from_millis(100), statement: Duration::from_secs(5) };
+
+/// What a person asks of the link that reads the fleet.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Order {
+    Refresh(Refresh),
+    Pause(bool),
+}
+
+/// Connects and makes sure that it is the database that was meant.
+pub(super) async fn connect(target: &Target, purpose: &str) -> Result<(Session, Server), Fault> {
+    let session = Session::connect(&target.spec, purpose).await?;
+    let server = async {
+        let reading = session.read(GREETING).await?;
+        let server = catalog::server(&reading).await?;
+        reading.finish().await?;
+        check_identity(target, &server).map(|()| server)
+    }
+    .await;
+    match server {
+        Ok(server) => Ok((session, server)),
+        Err(fault) => {
+            session.close().await;
+            Err(fault)
+        }
+    }
+}
+
+fn check_identity(target: &Target, server: &Server) -> Result<(), Fault> {
+    let Some(expected) = target.system_identifier else { return Ok(()) };
+    match server.system_identifier {
+        Some(found) if found == expected => Ok(()),
+        Some(found) => Err(Fault::new(
+            FaultKind::WrongDatabase,
+            format!("{} is another server: its system identifier is {found}, expected {expected}", target.spec.place()),
+        )
+        .hint("a familiar name may lead to a restored copy; correct system_identifier in fleet.toml only when this is intended")),
+        None => Err(Fault::new(
+            FaultKind::WrongDatabase,
+            format!("{} does not tell its system identifier, expected {expected}", target.spec.place()),
+        )
+        .hint("grant EXECUTE ON FUNCTION pg_control_system() to this role, or take system_identifier out of fleet.toml")),
+    }
+}
+
+/// The link that reads the fleet, kept until `stop`.
+pub(super) struct FleetLink {
+    pub(super) id: DatabaseId,
+    pub(super) target: Arc<Target>,
+    pub(super) interval: Option<Duration>,
+    pub(super) updates: UnboundedSender<Update>,
+    pub(super) orders: UnboundedReceiver<Order>,
+    pub(super) stop: CancellationToken,
+    pub(super) paused: bool,
+}
+
+impl FleetLink {
+    pub(super) async fn keep(mut self) {
+        let mut known = Known::default();
+        let mut backoff = Backoff::default();
+        let mut down_since: Option<Timestamp> = None;
+        let stop = self.stop.clone();
+        loop {
+            let connected = tokio::select! {
+                () = stop.cancelled() => return,
+                connected = connect(&self.target, "fleet") => connected,
+            };
+            let fault = match connected {
+                Ok((session, server)) => {
+                    self.emit(FleetEvent::Server(self.id, server));
+                    let lost = tokio::select! {
+                        () = stop.cancelled() => None,
+                        fault = self.live(&session, &mut known, &mut backoff, &mut down_since) => Some(fault),
+                    };
+                    session.close().await;
+                    match lost {
+                        Some(fault) => fault,
+                        None => return,
+                    }
+                }
+                Err(fault) => fault,
+            };
+            let since = *down_since.get_or_insert_with(Timestamp::now);
+            let wait = fault.is_passing().then(|| backoff.next());
+            let retry_at = wait.map(|wait| Timestamp::now() + SignedDuration::from_millis(wait.as_millis() as i64));
+            self.emit(FleetEvent::Link(self.id, Link::Down { since, fault, retry_at }));
+            tokio::select! {
+                () = stop.cancelled() => return,
+                going_on = self.wait_down(wait) => if !going_on { return },
+            }
+        }
+    }
+
+    /// Reads now, at each order and at the interval, until the link is lost.
+    async fn live(
+        &mut self,
+        session: &Session,
+        known: &mut Known,
+        backoff: &mut Backoff,
+        down_since: &mut Option<Timestamp>,
+    ) -> Fault {
+        let mut how = Refresh::Full;
+        loop {
+            let round_trip = match session.ping(PING).await {
+                Ok(round_trip) => round_trip,
+                Err(fault) => return fault,
+            };
+            let round_trip_us = round_trip.as_micros() as u64;
+            self.emit(FleetEvent::Link(self.id, Link::Up { round_trip_us }));
+            *down_since = None;
+            let emit = |event| self.emit(event);
+            if let Err(fault) = refresh(session, self.id, &self.target, known, how, &emit).await {
+                return fault;
+            }
+            backoff.reset();
+            how = match self.wait_up(session).await {
+                Ok(how) => how,
+                Err(fault) => return fault,
+            };
+        }
+    }
+
+    /// Waits until there is a reason to read again.
+    async fn wait_up(&mut self, session: &Session) -> Result<Refresh, Fault> {
+        let due = self.interval.map(|interval| Instant::now() + interval);
+        loop {
+            let tick = async {
+                match due {
+                    Some(due) if !self.paused => tokio::time::sleep_until(due).await,
+                    _ => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                fault = session.closed() => return Err(fault),
+                () = tick => return Ok(Refresh::Counters),
+                order = self.orders.recv() => match order {
+                    Some(Order::Refresh(how)) => return Ok(self.strongest(how)),
+                    Some(Order::Pause(paused)) => self.paused = paused,
+                    // The observer is gone, `stop` follows.
+                    None => std::future::pending().await,
+                },
+            }
+        }
+    }
+
+    /// Waits for the next attempt; an order to refresh is the next attempt. `None` waits for such an order only.
+    async fn wait_down(&mut self, wait: Option<Duration>) -> bool {
+        let due = wait.map(|wait| Instant::now() + wait);
+        loop {
+            let tick = async {
+                match due {
+                    Some(due) => tokio::time::sleep_until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = tick => return true,
+                order = self.orders.recv() => match order {
+                    Some(Order::Refresh(_)) => return true,
+                    Some(Order::Pause(paused)) => self.paused = paused,
+                    None => return false,
+                },
+            }
+        }
+    }
+
+    /// Of the orders that came meanwhile only the most thorough is carried out.
+    fn strongest(&mut self, first: Refresh) -> Refresh {
+        let mut how = first;
+        while let Ok(order) = self.orders.try_recv() {
+            match order {
+                Order::Refresh(Refresh::Full) => how = Refresh::Full,
+                Order::Refresh(Refresh::Counters) => {}
+                Order::Pause(paused) => self.paused = paused,
+            }
+        }
+        how
+    }
+
+    fn emit(&self, event: FleetEvent) {
+        // Nobody listens any more: the observer is being dropped.
+        let _sent = self.updates.send(Update::Fleet(event));
+    }
+}
+
+/// The link that opens schemas: connected when it is needed, closed when nobody has asked for a while.
+pub(super) struct SchemaLink {
+    pub(super) id: DatabaseId,
+    pub(super) target: Arc<Target>,
+    pub(super) updates: UnboundedSender<Update>,
+    pub(super) wanted: UnboundedReceiver<String>,
+    pub(super) stop: CancellationToken,
+}
+
+/// The memory of a backend that looks at many schemas grows and never shrinks: it is replaced after so many.
+const SCHEMAS_PER_SESSION: u32 = 50;
+
+/// How long an unused second connection is kept.
+const IDLE: Duration = Duration::from_mins(1);
+
+impl SchemaLink {
+    pub(super) async fn keep(mut self) {
+        let stop = self.stop.clone();
+        let mut open: Option<(Session, u32)> = None;
+        loop {
+            let wanted = tokio::select! {
+                () = stop.cancelled() => break,
+                wanted = self.wanted.recv() => wanted,
+                () = tokio::time::sleep(IDLE), if open.is_some() => {
+                    close(open.take()).await;
+                    continue;
+                }
+            };
+            let Some(name) = wanted else { break };
+            let detail = tokio::select! {
+                () = stop.cancelled() => break,
+                detail = self.open_schema(&mut open, &name) => detail,
+            };
+            let update = Update::Schema { database: self.id, name, detail: Box::new(detail) };
+            if self.updates.send(update).is_err() {
+                break;
+            }
+        }
+        close(open).await;
+    }
+
+    async fn open_schema(&self, open: &mut Option<(Session, u32)>, name: &str) -> Result<SchemaDetail, Fault> {
+        if open.as_ref().is_some_and(|(session, read)| *read >= SCHEMAS_PER_SESSION || session.is_closed()) {
+            close(open.take()).await;
+        }
+        loop {
+            let reused = open.is_some();
+            let (session, read) = match open {
+                Some(open) => open,
+                None => open.insert((connect(&self.target, "schema").await?.0, 0)),
+            };
+            *read += 1;
+            match detail::schema_detail(session, &self.target, name).await {
+                // The connection was lost since it was used last; a new one may do.
+                Err(fault) if reused && fault.kind == FaultKind::Unreachable => close(open.take()).await,
+                found => return found,
+            }
+        }
+    }
+}
+
+async fn close(open: Option<(Session, u32)>) {
+    if let Some((session, _)) = open {
+        session.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::RegistrySource;
+    use crate::domain::roles::Policy;
+    use crate::pg::Spec;
+
+    fn checked(expected: Option<u64>, found: Option<u64>) -> Result<(), Fault> {
+        let target = Target {
+            label: "eu".into(),
+            spec: Spec::parse("host=db1 user=me dbname=app").unwrap(),
+            policy: Policy::default(),
+            registry: RegistrySource::Auto,
+            system_identifier: expected,
+        };
+        let server = Server {
+            version: 150_018,
+            system_identifier: found,
+            database: "app".into(),
+            standby: false,
+            role: "me".into(),
+            superuser: false,
+            pooler: false,
+        };
+        check_identity(&target, &server)
+    }
+
+    #[test]
+    fn another_system_identifier_is_another_database() {
+        assert_eq!(checked(None, Some(1)), Ok(()));
+        assert_eq!(checked(Some(7), Some(7)), Ok(()));
+        let fault = checked(Some(7), Some(8)).unwrap_err();
+        assert_eq!(fault.kind, FaultKind::WrongDatabase);
+        assert!(fault.what.contains("identifier is 8, expected 7") && !fault.is_passing(), "{}", fault.what);
+        assert!(fault.hint.unwrap().contains("restored copy"));
+    }
+
+    #[test]
+    fn an_identity_that_cannot_be_checked_is_not_assumed() {
+        assert_eq!(checked(Some(7), None).unwrap_err().kind, FaultKind::WrongDatabase);
+    }
+}
