@@ -1,5 +1,209 @@
 //! The headless twin: parses arguments, runs the headless verbs, or says what `main` should open. Never calls the console.
 
+mod args;
+mod choice;
+mod columns;
+mod exit;
+mod failure;
+mod find;
+mod look;
+mod paper;
+#[expect(dead_code, reason = "called as soon as the observer says which databases want a password")]
+mod prompt;
+mod reading;
+mod sheet;
+mod verbs;
 mod vocabulary;
 
+use std::any::Any;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser as _;
+
+use args::{Arguments, ConfigVerb, Look, Verb};
+pub use exit::ExitCode;
+use failure::Failure;
+use verbs::Answer;
+use verbs::list::What;
 pub use vocabulary::vocabulary;
+
+use crate::config::{self, Config, Environment, Loaded};
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::name::shown;
+use crate::domain::nearest::nearest;
+use crate::observer::Target;
+
+/// What is left to do after the command line was read.
+pub enum Outcome {
+    /// Nothing: the process ends with this code.
+    Exit(u8),
+    /// The console is to be opened.
+    Console(Box<Opening>),
+}
+
+/// What to open the console on.
+pub struct Opening {
+    /// Everything configured.
+    pub config: Config,
+    /// The environment.
+    pub environment: Environment,
+    /// Its databases, with every password that was needed.
+    pub targets: Vec<Target>,
+    /// The theme given on the command line.
+    pub theme: Option<String>,
+    /// Whether only ASCII is drawn.
+    pub ascii: bool,
+    /// Whether the mouse is used.
+    pub mouse: bool,
+    /// Whether writing verbs are enabled.
+    pub write: bool,
+    /// How often facts are read again; `None` only when asked.
+    pub refresh: Option<Duration>,
+    /// Where a person's own themes lie.
+    pub themes: Option<PathBuf>,
+    /// To be kept while the console is open: the demo's server.
+    pub guard: Option<Box<dyn Any + Send>>,
+    /// To be told on stderr after the console is closed.
+    pub farewell: Option<String>,
+}
+
+/// Reads the command line and does what can be done without the console. `themes` are the shipped ones.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, themes: &[&str]) -> Outcome {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Done };
+            // Help into a closed pipe is no failure either.
+            let _unheard = error.print();
+            return Outcome::Exit(code.number());
+        }
+    };
+    let failure = match answer(&arguments, themes) {
+        Ok(Done::Console(opening)) => return Outcome::Console(opening),
+        Ok(Done::Told(code)) => return Outcome::Exit(code.number()),
+        Ok(Done::Answer(answer)) => match paper::print(&answer.text) {
+            Ok(()) => return Outcome::Exit(answer.code.number()),
+            Err(error) => Failure::from(Fault::new(FaultKind::Local, format!("cannot write to stdout: {error}"))),
+        },
+        Err(failure) => failure,
+    };
+    paper::narrate(&failure.told());
+    Outcome::Exit(failure.code().number())
+}
+
+/// Tells something after the console is closed.
+pub fn tell(text: &str) {
+    paper::narrate(text);
+}
+
+/// The exit code of a console that ended, or could not be opened: then the fault is told.
+pub fn ended(console: Result<u8, Fault>) -> u8 {
+    console.unwrap_or_else(|fault| {
+        let failure = Failure::from(fault);
+        paper::narrate(&failure.told());
+        failure.code().number()
+    })
+}
+
+enum Done {
+    Answer(Answer),
+    Told(ExitCode),
+    Console(Box<Opening>),
+}
+
+fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
+    // What needs no configuration works beside a broken one too.
+    match &arguments.verb {
+        Some(Verb::Completions { shell }) => return Ok(Done::Answer(verbs::pages::completions(*shell))),
+        Some(Verb::Man) => return verbs::pages::manual().map(Done::Answer),
+        Some(Verb::Config { verb: ConfigVerb::Example }) => return Ok(Done::Answer(verbs::config::example())),
+        _ => {}
+    }
+    let (folder, own) = look::own_themes();
+    let all: Vec<&str> = themes.iter().copied().chain(own.iter().map(String::as_str)).collect();
+    let loaded = config::load(arguments.place.config.as_deref(), &vocabulary(&all))?;
+    if let (Some(file), false) = (&loaded.file, loaded.warnings.is_empty()) {
+        paper::narrate(&Failure::Mistakes(file.shown(), loaded.warnings.clone()).told());
+    }
+    known_theme(arguments.look.theme.as_deref(), &all)?;
+    let environment = || {
+        let target = arguments.target.as_deref();
+        choice::environment(target, &arguments.place, &loaded.config, &mut paper::narrate)
+    };
+    let paper = paper::stdout();
+    let answer = match &arguments.verb {
+        None => {
+            needs_terminal()?;
+            return open(loaded.clone(), &arguments.look, environment()?, folder).map(Done::Console);
+        }
+        Some(Verb::Demo(demo)) if demo.serve => return verbs::demo::serve(demo).map(Done::Told),
+        Some(Verb::Demo(demo)) => {
+            known_theme(demo.look.theme.as_deref(), &all)?;
+            needs_terminal()?;
+            let (server, farewell) = verbs::demo::start(demo)?;
+            let mut opening = open(loaded, &demo.look, server.environment(), folder)?;
+            opening.guard = Some(Box::new(server));
+            opening.farewell = farewell;
+            return Ok(Done::Console(opening));
+        }
+        Some(Verb::Tenants(list)) => verbs::list::run(What::Tenants, list, &environment()?, paper)?,
+        Some(Verb::Schemas { all, list }) => {
+            let what = if *all { What::AllSchemas } else { What::Schemas };
+            verbs::list::run(what, list, &environment()?, paper)?
+        }
+        Some(Verb::Tables { schema, format }) => verbs::tables::run(schema, format.shape(), &environment()?, paper)?,
+        Some(Verb::Show { schema, format }) => verbs::show::run(schema, format.shape(), &environment()?, paper)?,
+        Some(Verb::Config { verb: ConfigVerb::Check }) => verbs::config::check(&loaded)?,
+        Some(Verb::Config { verb: ConfigVerb::Show { format } }) => {
+            verbs::config::show(format.shape(), arguments, &loaded, paper)
+        }
+        Some(Verb::Completions { .. } | Verb::Man | Verb::Config { verb: ConfigVerb::Example }) => {
+            Answer::done(String::new())
+        }
+    };
+    Ok(Done::Answer(answer))
+}
+
+fn open(loaded: Loaded, look: &Look, environment: Environment, themes: Option<PathBuf>) -> Result<Box<Opening>, Failure> {
+    let config = loaded.config;
+    Ok(Box::new(Opening {
+        targets: reading::targets(&environment)?,
+        theme: look.theme.clone(),
+        ascii: look::ascii(look, &config),
+        mouse: look.mouse || config.mouse,
+        write: look::write(look, &environment),
+        refresh: look.refresh.unwrap_or(config.refresh).interval(),
+        themes,
+        guard: None,
+        farewell: None,
+        config,
+        environment,
+    }))
+}
+
+fn known_theme(theme: Option<&str>, known: &[&str]) -> Result<(), Failure> {
+    let Some(theme) = theme.filter(|theme| !known.contains(theme)) else { return Ok(()) };
+    let near = nearest(theme, known.iter().copied()).map_or(String::new(), |near| format!("Did you mean \"{near}\"? "));
+    let what = format!("there is no theme \"{}\"", shown(theme));
+    Err(Failure::usage(what, format!("{near}There are: {}.", known.join(", "))))
+}
+
+fn needs_terminal() -> Result<(), Failure> {
+    let stream = match (io::stdin().is_terminal(), io::stdout().is_terminal()) {
+        (true, true) => return Ok(()),
+        (false, _) => "stdin",
+        _ => "stdout",
+    };
+    let hint = "For pipes and scripts there are verbs: tenantry tenants --json. `tenantry --help` lists them.";
+    Err(Failure::usage(format!("the console needs a terminal, and {stream} is none"), hint))
+}
+
+impl std::fmt::Debug for Opening {
+    /// Connection strings may hold passwords: only what is open to see is shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opening").field("environment", &self.environment.name).finish_non_exhaustive()
+    }
+}

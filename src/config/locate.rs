@@ -32,6 +32,11 @@ impl Found {
     }
 }
 
+/// The person's own configuration folder, `~/.config/tenantry`, whether it is there or not.
+pub fn folder() -> Option<PathBuf> {
+    Xdg::new().ok().map(|folders| folders.config_dir().join("tenantry"))
+}
+
 /// The places in their order; the first file that is there wins, the others are not read. A named file must be there.
 pub(super) fn places(argument: Option<&Path>, variable: Option<PathBuf>) -> Vec<(PathBuf, Found)> {
     if let Some(path) = argument {
@@ -40,7 +45,7 @@ pub(super) fn places(argument: Option<&Path>, variable: Option<PathBuf>) -> Vec<
     if let Some(path) = variable.filter(|path| !path.as_os_str().is_empty()) {
         return vec![(path, Found::Variable)];
     }
-    let user = Xdg::new().ok().map(|folders| (folders.config_dir().join("tenantry/fleet.toml"), Found::User));
+    let user = folder().map(|folder| (folder.join("fleet.toml"), Found::User));
     user.into_iter().chain([(PathBuf::from("/etc/tenantry/fleet.toml"), Found::System)]).collect()
 }
 

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub use check::{KeyRefusal, Read, Vocabulary, read};
 pub use example::EXAMPLE;
 pub use load::{File, LoadError, Loaded, load};
-pub use locate::Found;
+pub use locate::{Found, folder};
 pub use mistake::{Level, Mistake};
 pub use refresh::Refresh;
 pub use secret::redact;

@@ -30,6 +30,50 @@ pub enum Value {
     Records(Vec<Record>),
 }
 
+/// The fields of [`of_entry`] in their order.
+pub const ENTRY_FIELDS: &[&str] = &[
+    "database",
+    "schema",
+    "tenant",
+    "role",
+    "state",
+    "oddities",
+    "tables",
+    "indexes",
+    "sequences",
+    "views",
+    "functions",
+    "rows",
+    "bytes",
+    "never_analysed",
+    "owner",
+    "readable",
+    "ledger",
+    "ledger_table",
+    "domains",
+    "created",
+    "time_zone",
+    "plan",
+    "activity",
+    "activity_kind",
+    "as_of",
+];
+
+/// The fields of [`of_table`] in their order.
+pub const TABLE_FIELDS: &[&str] = &[
+    "database",
+    "schema",
+    "table",
+    "kind",
+    "rows",
+    "bytes",
+    "index_bytes",
+    "indexes",
+    "last_analyze",
+    "last_vacuum",
+    "as_of",
+];
+
 impl Value {
     /// Text that may be missing.
     pub fn text(text: Option<impl Into<String>>) -> Self {

@@ -1,0 +1,251 @@
+//! The command line as clap reads it: the one definition from which help, completions and manual are made. Must not know how a
+//! verb is done.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::config::Refresh;
+
+const ABOUT: &str = "The console for multi-tenant PostgreSQL: one schema for each tenant, thousands at a glance";
+
+const LONG_ABOUT: &str = "\
+The console for multi-tenant PostgreSQL: one schema for each tenant, thousands at a glance.
+
+Without a verb the console opens. It only reads: every query runs in a READ ONLY transaction with short timeouts, on at most two \
+connections for each database, and takes no lock on a table of yours.
+
+Which fleet: a connection string as psql takes it (or -d), else an environment of fleet.toml (-e), else the only environment of \
+fleet.toml or its default_env, else libpq's defaults and the PG* variables. Passwords come from ~/.pgpass or PGPASSFILE, or are \
+asked for.";
+
+const EXAMPLES: &str = "\
+Examples:
+  tenantry demo                              a throwaway server with a sample fleet, to try everything
+  tenantry                                   the fleet of fleet.toml, or what psql would connect to
+  tenantry -e prod                           an environment of fleet.toml
+  tenantry 'host=db1 dbname=crm user=dba'    any database
+  tenantry tenants --filter 'tables<100'     tenants with fewer tables than the others should have
+  tenantry schemas --json | jq '.[] | select(.role == \"orphan\") | .schema'
+  tenantry tables eu-1/acme --csv > acme.csv";
+
+const LONG_EXTRA: &str = "\
+Exit codes: 0 done, 1 failed, 2 wrong argument or wrong fleet.toml, 4 a database could not be read completely (what the others \
+gave was printed), 130 cancelled at a prompt.
+
+`tenantry man` prints the manual with files, variables and the fields of --json and --csv.";
+
+/// Everything on the command line.
+#[derive(Debug, Clone, Parser)]
+#[command(
+    name = "tenantry",
+    version,
+    about = ABOUT,
+    long_about = LONG_ABOUT,
+    after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{LONG_EXTRA}"),
+    subcommand_precedence_over_arg = true,
+    disable_help_subcommand = true,
+    max_term_width = 110
+)]
+pub(super) struct Arguments {
+    /// A connection string or the name of a database, as psql takes it.
+    #[arg(value_name = "CONNINFO|URI")]
+    pub(super) target: Option<String>,
+    /// Which fleet.
+    #[command(flatten)]
+    pub(super) place: Place,
+    /// How the console looks.
+    #[command(flatten)]
+    pub(super) look: Look,
+    /// What to do instead of opening the console.
+    #[command(subcommand)]
+    pub(super) verb: Option<Verb>,
+}
+
+/// Which fleet: the same on every verb.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Which fleet")]
+pub(super) struct Place {
+    /// A connection string or the name of a database, as psql takes it.
+    #[arg(short, long, global = true, value_name = "CONNINFO|URI", conflicts_with = "env")]
+    pub(super) dsn: Option<String>,
+    /// An environment of fleet.toml.
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub(super) env: Option<String>,
+    /// The fleet.toml to read instead of the usual ones.
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(super) config: Option<PathBuf>,
+}
+
+/// How the console looks and what it may do; each wins over fleet.toml.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "The console")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(super) struct Look {
+    /// The colours (in the console: t).
+    #[arg(long, value_name = "NAME")]
+    pub(super) theme: Option<String>,
+    /// Draw with ASCII only.
+    #[arg(long)]
+    pub(super) ascii: bool,
+    /// Take the mouse.
+    #[arg(long)]
+    pub(super) mouse: bool,
+    /// How often facts are read again: 30s, 5m, 2h or off.
+    #[arg(long, value_name = "TIME")]
+    pub(super) refresh: Option<Refresh>,
+    /// Offer what writes, even where fleet.toml says read-only.
+    #[arg(long, conflicts_with = "read_only")]
+    pub(super) write: bool,
+    /// Offer nothing that writes, whatever fleet.toml says.
+    #[arg(long)]
+    pub(super) read_only: bool,
+}
+
+/// The headless verbs.
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum Verb {
+    /// Start a throwaway server with a sample fleet and open the console on it.
+    #[command(after_help = "\
+Needs PostgreSQL's server programs (Debian: apt install postgresql). Nothing is left behind, also when it is killed.
+
+Examples:
+  tenantry demo                              240 tenants
+  tenantry demo --tenants 2000 --tables 100  as large as you like
+  tenantry demo --serve                      print the connection string and wait")]
+    Demo(DemoArguments),
+    /// List tenants with their schemas, sizes, ledgers and domains.
+    #[command(after_help = "\
+Rows and sizes are the planner's estimates as of the last analyze; tables never analysed are left out of them.
+
+Examples:
+  tenantry tenants --filter '!state:ok'      what is odd
+  tenantry tenants --filter 'db:eu-1 acme'   text and database
+  tenantry tenants --json | jq 'map(.bytes) | add'")]
+    Tenants(List),
+    /// List schemas with their roles: tenant, orphan, reference, shared, static, extension.
+    Schemas {
+        /// PostgreSQL's own schemas too.
+        #[arg(long, conflicts_with = "filter")]
+        all: bool,
+        /// What to list, and how.
+        #[command(flatten)]
+        list: List,
+    },
+    /// List the tables of a schema with rows, sizes and last analyze.
+    Tables {
+        /// The schema: its name, or database/schema where several databases have it.
+        schema: String,
+        /// How to print.
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Show all that is known of a schema and its tenant.
+    Show {
+        /// The schema: its name, or database/schema where several databases have it.
+        schema: String,
+        /// How to print.
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Check fleet.toml, show what is in force, or print an example.
+    Config {
+        /// What to do with it.
+        #[command(subcommand)]
+        verb: ConfigVerb,
+    },
+    /// Print completions for a shell.
+    #[command(after_help = "\
+Examples:
+  tenantry completions bash > ~/.local/share/bash-completion/completions/tenantry
+  tenantry completions fish > ~/.config/fish/completions/tenantry.fish")]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page.
+    #[command(after_help = "Example:\n  tenantry man | man -l -")]
+    Man,
+}
+
+/// What a list shows, and how.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct List {
+    /// Only rows that match: text, state:, db:, role:, tables>90, ! inverts; as / in the console.
+    #[arg(short, long, value_name = "EXPR")]
+    pub(super) filter: Option<String>,
+    /// How to print.
+    #[command(flatten)]
+    pub(super) format: Format,
+}
+
+/// How rows are printed.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct Format {
+    /// An array of objects with stable field names and raw values.
+    #[arg(long, conflicts_with = "csv")]
+    pub(super) json: bool,
+    /// Comma-separated values with the same field names.
+    #[arg(long)]
+    pub(super) csv: bool,
+}
+
+/// What to do with fleet.toml.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum ConfigVerb {
+    /// Report every mistake with file, line and column.
+    Check,
+    /// Print each value that is in force and where it came from.
+    Show {
+        /// How to print.
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Print a fleet.toml with every key explained.
+    Example,
+}
+
+/// How large the sample fleet is and what becomes of it.
+#[derive(Debug, Clone, Args)]
+pub(super) struct DemoArguments {
+    /// How many tenants.
+    #[arg(long, value_name = "N", default_value_t = 240, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) tenants: u32,
+    /// How many tables each has instead of the sample application's own.
+    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u32).range(1..=2_000))]
+    pub(super) tables: Option<u32>,
+    /// Leave the server running and say how to remove it.
+    #[arg(long)]
+    pub(super) keep: bool,
+    /// Print the connection string and wait for Ctrl-C instead of opening the console.
+    #[arg(long)]
+    pub(super) serve: bool,
+    /// How the console looks.
+    #[command(flatten)]
+    pub(super) look: Look,
+}
+
+/// How a record or a sheet leaves the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shape {
+    /// Aligned text for people.
+    Text,
+    /// JSON.
+    Json,
+    /// CSV.
+    Csv,
+}
+
+impl Format {
+    /// The one that was asked for.
+    pub(super) fn shape(self) -> Shape {
+        match (self.json, self.csv) {
+            (true, _) => Shape::Json,
+            (_, true) => Shape::Csv,
+            _ => Shape::Text,
+        }
+    }
+}

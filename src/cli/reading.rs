@@ -1,0 +1,69 @@
+//! Reads the fleet once for a headless verb, with a line of progress, and tells what is missing. Must not know how it is printed.
+
+use std::collections::BTreeMap;
+
+use super::exit::ExitCode;
+use super::failure::{Failure, told};
+use super::paper::{Progress, narrate};
+use super::prompt;
+use crate::config::Environment;
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::fleet::{Database, Fleet, FleetEvent, Link, Severity};
+use crate::domain::name::shown;
+use crate::observer::{self, Target};
+
+/// The databases of an environment, with passwords asked for where one is needed.
+pub(super) fn targets(environment: &Environment) -> Result<Vec<Target>, Failure> {
+    observer::targets(environment)
+        .map_err(|fault| if prompt::is_cancel(&fault) { Failure::Fault(ExitCode::Cancelled, fault) } else { fault.into() })
+}
+
+/// Runs something that waits for databases.
+pub(super) fn wait<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| Fault::new(FaultKind::Local, format!("cannot start threads: {error}")))?;
+    Ok(runtime.block_on(future))
+}
+
+/// Reads everything once. What could not be read is told on stderr and decides the exit code.
+pub(super) fn fleet(targets: Vec<Target>) -> Result<(Fleet, ExitCode), Failure> {
+    let labels: Vec<String> = targets.iter().map(|target| shown(&target.label).into_owned()).collect();
+    let mut progress = Progress::default();
+    let mut doing: BTreeMap<u16, &'static str> = BTreeMap::new();
+    let fleet = wait(observer::read_once(targets, |event| {
+        match event {
+            FleetEvent::Progress(id, now) => doing.insert(id.0, now.pass.word()),
+            FleetEvent::Link(id, Link::Connecting) => doing.insert(id.0, "connecting"),
+            FleetEvent::Refreshed(id, ..) | FleetEvent::Link(id, Link::Down { .. }) => doing.remove(&id.0),
+            _ => return,
+        };
+        let part =
+            |(id, word): (&u16, &&str)| format!("{}: {word}", labels.get(usize::from(*id)).map_or("", String::as_str));
+        progress.show(&doing.iter().map(part).collect::<Vec<_>>().join("  "));
+    }))?;
+    drop(progress);
+    let complete = fleet.databases.iter().filter(|database| tell(database)).count();
+    let code = if complete == fleet.databases.len() { ExitCode::Done } else { ExitCode::Incomplete };
+    Ok((fleet, code))
+}
+
+/// Tells what is missing of a database; gives whether nothing is.
+fn tell(database: &Database) -> bool {
+    let label = shown(&database.label);
+    let mut complete = true;
+    let mut missing = |fault: &Fault| {
+        narrate(&told(&format!("{label}: {}", fault.what), fault.hint.as_deref()));
+        complete = false;
+    };
+    if let Link::Down { fault, .. } = &database.link {
+        missing(fault);
+    } else if let Some(Err(fault)) = &database.registry {
+        missing(fault);
+    } else if database.as_of.is_none() {
+        missing(&Fault::new(FaultKind::Server, "not everything could be read"));
+    }
+    for note in database.notes.iter().filter(|note| note.severity >= Severity::Warn) {
+        narrate(&told(&format!("{label}: {}", note.text), note.hint.as_deref()));
+    }
+    complete
+}

@@ -1,0 +1,108 @@
+//! `tenants` and `schemas`. Must not know how facts are read.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::{Answer, footnote, shaped};
+use crate::cli::args::{List, Shape};
+use crate::cli::failure::Failure;
+use crate::cli::sheet::Paper;
+use crate::cli::{columns, reading};
+use crate::config::Environment;
+use crate::domain::filter::Filter;
+use crate::domain::fleet::{Entry, Fleet};
+use crate::domain::name::shown;
+use crate::domain::record;
+use crate::domain::roles::Role;
+use crate::domain::units;
+
+/// What is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum What {
+    /// Tenants, with and without schema.
+    Tenants,
+    /// Schemas but the system's.
+    Schemas,
+    /// Every schema.
+    AllSchemas,
+}
+
+pub(in crate::cli) fn run(what: What, list: &List, environment: &Environment, paper: Paper) -> Result<Answer, Failure> {
+    let filter = list.filter.as_deref().map(parse).transpose()?;
+    let (fleet, code) = reading::fleet(reading::targets(environment)?)?;
+    Ok(Answer { text: text(what, filter.as_ref(), list.format.shape(), &fleet, paper, Timestamp::now()), code })
+}
+
+fn parse(text: &str) -> Result<Filter, Failure> {
+    Filter::parse(text).map_err(|error| {
+        let mark = format!("{}{}", " ".repeat(shown(&text[..error.at]).chars().count()), "^");
+        Failure::usage(
+            format!("--filter: {}", error.what),
+            match error.allowed.as_slice() {
+                [] => format!("{}\n  {mark}", shown(text)),
+                allowed => format!("{}\n  {mark} allowed: {}", shown(text), allowed.join(", ")),
+            },
+        )
+    })
+}
+
+fn text(what: What, filter: Option<&Filter>, shape: Shape, fleet: &Fleet, paper: Paper, now: Timestamp) -> String {
+    let entries = entries(what, filter, fleet);
+    let several = fleet.databases.len() > 1;
+    let fields = record::ENTRY_FIELDS;
+    shaped(
+        shape,
+        || entries.iter().map(record::of_entry).collect(),
+        fields,
+        || {
+            footnote(paper, &summary(what, &entries, fleet));
+            let sheet = match what {
+                What::Tenants => columns::tenants(&entries, several, now),
+                What::Schemas | What::AllSchemas => columns::schemas(&entries, several, now),
+            };
+            sheet.text(paper)
+        },
+    )
+}
+
+fn entries<'f>(what: What, filter: Option<&Filter>, fleet: &'f Fleet) -> Vec<Entry<'f>> {
+    let mut seen = HashSet::new();
+    let kept = fleet.entries().filter(|entry| {
+        let asked = match what {
+            What::Tenants => entry.is_tenant(),
+            // Two tenants of one schema are two entries, and one schema.
+            What::Schemas | What::AllSchemas => {
+                entry.schema.is_some_and(|schema| seen.insert((entry.id, schema.oid)))
+                    && (filter.is_some() || what == What::AllSchemas || entry.row.role != Role::System)
+            }
+        };
+        asked && filter.is_none_or(|filter| filter.keeps(entry))
+    });
+    kept.collect()
+}
+
+fn summary(what: What, entries: &[Entry<'_>], fleet: &Fleet) -> String {
+    let word = match (what, entries.len()) {
+        (What::Tenants, 1) => "tenant",
+        (What::Tenants, _) => "tenants",
+        (_, 1) => "schema",
+        _ => "schemas",
+    };
+    let mut parts = vec![format!("{} {word}", units::count(entries.len() as u64))];
+    let odd = entries.iter().filter(|entry| entry.oddity().is_some()).count();
+    if odd > 0 {
+        parts.push(format!("{} odd", units::count(odd as u64)));
+    }
+    let unknown: u64 = entries.iter().filter_map(Entry::counts).map(|counts| u64::from(counts.never_analysed)).sum();
+    parts.push(match unknown {
+        0 => "rows and sizes as of the last analyze".to_owned(),
+        1 => "rows and sizes as of the last analyze, without 1 table never analysed".to_owned(),
+        _ => format!("rows and sizes as of the last analyze, without {} tables never analysed", units::count(unknown)),
+    });
+    if let Some(oldest) = fleet.databases.iter().filter_map(|database| database.as_of).min() {
+        parts.push(format!("as of {}", oldest.to_zoned(TimeZone::system()).strftime("%H:%M:%S")));
+    }
+    parts.join(" · ")
+}
