@@ -2,10 +2,10 @@
 //! events. Must not write anywhere, nor know who listens.
 
 mod backoff;
-mod detail;
+pub mod detail;
 mod link;
 mod once;
-mod passes;
+pub mod passes;
 pub mod psql;
 mod targets;
 

@@ -1,25 +1,251 @@
-//! The passes of a refresh, in order. Must not know how the connection came to be, nor who listens.
+//! One refresh of one database: passes in order, each in a transaction of its own, the first rows first. A pass that fails
+//! becomes a note and never blanks what the others tell. Must not connect, nor know when it is called.
 
-use crate::domain::fault::Fault;
-use crate::domain::fleet::{DatabaseId, FleetEvent};
-use crate::pg::Session;
+mod notes;
+mod registry;
 
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use self::notes::{info, not_read};
+pub(super) use self::registry::of_shared_schemas;
 use super::{Refresh, Target};
+use crate::dialect::ledger;
+use crate::domain::catalog::{Counts, LedgerTable, Oid};
+use crate::domain::fault::Fault;
+use crate::domain::fleet::{DatabaseId, FleetEvent, Note, Pass, Progress};
+use crate::pg::catalog::{self, Context, Counters, Named};
+use crate::pg::{Limits, Session};
 
-/// What the refresh before has learned, so that the next one reads only what moved. Kept while the target is observed, also
-/// over a reconnection.
+/// What a database is asked in a moment.
+pub(super) const QUICK: Limits = Limits { lock: Duration::from_millis(500), statement: Duration::from_secs(15) };
+/// What is asked of all its relations: a million tables take a few seconds.
+const WHOLE: Limits = Limits { lock: Duration::from_millis(500), statement: Duration::from_mins(2) };
+/// The activity is worth less than the load of a long look.
+const SPARE: Limits = Limits { lock: Duration::from_millis(500), statement: Duration::from_secs(20) };
+
+/// Sizes and estimates move without any counter: after this they are read again though nothing was created or dropped.
+const COUNTS_AGE: Duration = Duration::from_hours(1);
+/// An activity pass that took no longer is made at every refresh, a longer one only together with an inventory.
+const CHEAP: Duration = Duration::from_secs(1);
+
+/// What a database told before: the memory between two refreshes.
 #[derive(Debug, Default)]
-pub(super) struct Known {}
+pub struct Known {
+    named: bool,
+    registry: bool,
+    counters: Option<Counters>,
+    counted: Option<Instant>,
+    activity_took: Option<Duration>,
+    notes: BTreeMap<Pass, Vec<Note>>,
+}
 
-/// Reads the facts of a database and emits them as they come.
-pub(super) async fn refresh(
-    _session: &Session,
+/// Reads a database again and tells what it says as events. The fault means that the link is lost, or that nothing at all could
+/// be read; anything less is told as a note.
+pub async fn refresh(
+    session: &Session,
     id: DatabaseId,
-    _target: &Target,
-    _known: &mut Known,
-    _how: Refresh,
-    emit: &(impl Fn(FleetEvent) + Sync),
+    target: &Target,
+    known: &mut Known,
+    how: Refresh,
+    emit: &(dyn Fn(FleetEvent) + Send + Sync),
 ) -> Result<(), Fault> {
-    emit(FleetEvent::Refreshed(id, jiff::Timestamp::now(), 0));
+    let (as_of, began) = (Timestamp::now(), Instant::now());
+    let mut run = Run { session, id, target, known, how, emit };
+    let context = run.names().await?;
+    run.registry(&context).await?;
+    let counted = run.inventory(&context).await?;
+    if counted || run.known.activity_took.is_none_or(|took| took < CHEAP) {
+        run.activity(&context).await?;
+    }
+    let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    emit(FleetEvent::Refreshed(id, as_of, took));
     Ok(())
+}
+
+/// A refresh that runs.
+struct Run<'a> {
+    session: &'a Session,
+    id: DatabaseId,
+    target: &'a Target,
+    known: &'a mut Known,
+    how: Refresh,
+    emit: &'a (dyn Fn(FleetEvent) + Send + Sync),
+}
+
+impl Run<'_> {
+    async fn names(&mut self) -> Result<Context, Fault> {
+        self.begins(Pass::Names, 0);
+        let reading = self.session.read(QUICK).await?;
+        let context = catalog::context(&reading).await?;
+        let schemas = match catalog::names(&reading).await {
+            Ok(schemas) => schemas,
+            Err(fault) if !self.known.named => return Err(fault),
+            Err(fault) => {
+                drop(reading);
+                self.failed(Pass::Names, "the list of schemas", fault)?;
+                return Ok(context);
+            }
+        };
+        reading.finish().await?;
+        let notes = notes::of_names(&context, &schemas, &self.target.policy);
+        (self.emit)(FleetEvent::Names(self.id, schemas));
+        self.known.named = true;
+        self.ends(Pass::Names, notes);
+        Ok(context)
+    }
+
+    async fn registry(&mut self, context: &Context) -> Result<(), Fault> {
+        self.begins(Pass::Registry, 1);
+        match registry::read(self.session, self.target, context).await {
+            Ok((registry, notes)) => {
+                (self.emit)(FleetEvent::Registry(self.id, Ok(registry)));
+                self.known.registry = true;
+                self.ends(Pass::Registry, notes);
+            }
+            // What passes by itself does not take the tenants off the screen.
+            Err(fault) if self.known.registry && fault.is_passing() => {
+                self.failed(Pass::Registry, "the registry", fault)?;
+            }
+            Err(fault) if self.session.is_closed() => return Err(fault),
+            Err(fault) => {
+                self.known.registry = false;
+                self.ends(Pass::Registry, vec![not_read("the registry", &fault)]);
+                (self.emit)(FleetEvent::Registry(self.id, Err(fault)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives whether anything was counted.
+    async fn inventory(&mut self, context: &Context) -> Result<bool, Fault> {
+        self.begins(Pass::Inventory, 2);
+        let counters = match self.counters(context).await {
+            Ok(counters) => counters,
+            Err(fault) if self.session.is_closed() => return Err(fault),
+            Err(_) => None,
+        };
+        let fresh = self.known.counted.is_some_and(|counted| counted.elapsed() < COUNTS_AGE);
+        if self.how == Refresh::Counters && fresh && counters.is_some() && counters == self.known.counters {
+            return Ok(false);
+        }
+        match self.count().await {
+            Ok(counts) => {
+                (self.emit)(FleetEvent::Counts(self.id, counts));
+                self.known.counters = counters;
+                self.known.counted = Some(Instant::now());
+                let unknown = "PostgreSQL 13 does not tell tables that were never analysed from empty ones";
+                self.ends(Pass::Inventory, if context.version < 140_000 { vec![info(unknown)] } else { vec![] });
+                Ok(true)
+            }
+            Err(fault) => {
+                self.failed(Pass::Inventory, "tables and sizes", fault)?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// The counters of the catalogue, where they mean something.
+    async fn counters(&self, context: &Context) -> Result<Option<Counters>, Fault> {
+        if context.standby || !context.counts_changes {
+            return Ok(None);
+        }
+        let reading = self.session.read(QUICK).await?;
+        let counters = catalog::counters(&reading).await?;
+        reading.finish().await?;
+        Ok(Some(counters))
+    }
+
+    async fn count(&self) -> Result<HashMap<Oid, (Counts, Option<LedgerTable>)>, Fault> {
+        let reading = self.session.read(WHOLE).await?;
+        let inventory = catalog::inventory(&reading, &ledger::TABLES).await?;
+        reading.finish().await?;
+        let mut counts: HashMap<_, _> = inventory.counts.into_iter().map(|(oid, counts)| (oid, (counts, None))).collect();
+        for (namespace, table) in ledgers(inventory.named) {
+            counts.entry(namespace).or_default().1 = Some(table);
+        }
+        Ok(counts)
+    }
+
+    async fn activity(&mut self, context: &Context) -> Result<(), Fault> {
+        self.begins(Pass::Activity, 3);
+        let began = Instant::now();
+        match self.newest(context).await {
+            Ok(event) => {
+                (self.emit)(event);
+                self.known.activity_took = Some(began.elapsed());
+                self.ends(Pass::Activity, vec![]);
+                Ok(())
+            }
+            Err(fault) => {
+                self.known.activity_took = Some(began.elapsed());
+                self.failed(Pass::Activity, "the newest activity", fault)
+            }
+        }
+    }
+
+    async fn newest(&self, context: &Context) -> Result<FleetEvent, Fault> {
+        let reading = self.session.read(SPARE).await?;
+        let activity = catalog::activity(&reading, context.version).await?;
+        reading.finish().await?;
+        Ok(FleetEvent::Activity(self.id, activity))
+    }
+
+    fn begins(&self, pass: Pass, done: u8) {
+        (self.emit)(FleetEvent::Progress(self.id, Progress { pass, done, total: 4 }));
+    }
+
+    /// Replaces the notes of one pass and tells all of them when they have changed, or were never told.
+    fn ends(&mut self, pass: Pass, notes: Vec<Note>) {
+        let before = self.known.notes.insert(pass, notes);
+        if before.as_ref() != self.known.notes.get(&pass) {
+            let all = self.known.notes.values().flatten().cloned().collect();
+            (self.emit)(FleetEvent::Notes(self.id, all));
+        }
+    }
+
+    /// A failed pass is a note, unless the link is lost.
+    fn failed(&mut self, pass: Pass, what: &str, fault: Fault) -> Result<(), Fault> {
+        if self.session.is_closed() {
+            return Err(fault);
+        }
+        self.ends(pass, vec![not_read(what, &fault)]);
+        Ok(())
+    }
+}
+
+/// The ledger of each schema: where it has several, the first dialect's.
+fn ledgers(named: Vec<Named>) -> HashMap<Oid, LedgerTable> {
+    let rank = |table: &str| ledger::TABLES.iter().position(|&name| name == table);
+    let mut ledgers: HashMap<Oid, LedgerTable> = HashMap::new();
+    for Named { namespace, oid, table } in named {
+        let Some(dialect) = ledger::dialect_of(&table) else { continue };
+        if ledgers.get(&namespace).is_none_or(|other| rank(&table) < rank(&other.table)) {
+            ledgers.insert(namespace, LedgerTable { oid, table, dialect });
+        }
+    }
+    ledgers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::catalog::LedgerDialect;
+
+    #[test]
+    fn a_schema_with_two_ledgers_has_the_first_dialect_whatever_the_order() {
+        let named = |namespace, oid, table: &str| Named { namespace, oid, table: table.into() };
+        for turned in [false, true] {
+            let mut tables = vec![named(1, 10, "schema_migrations"), named(1, 11, "django_migrations")];
+            tables.push(named(2, 12, "schema_migrations"));
+            if turned {
+                tables.reverse();
+            }
+            let ledgers = ledgers(tables);
+            assert_eq!((ledgers[&1].oid, ledgers[&1].dialect), (11, LedgerDialect::Django));
+            assert_eq!((ledgers[&2].oid, ledgers[&2].dialect), (12, LedgerDialect::Rails));
+        }
+    }
 }

@@ -1,0 +1,108 @@
+//! The sentences that a refresh says about its facts. Pure; every name of a database passes through `shown`.
+
+use crate::domain::catalog::SchemaFacts;
+use crate::domain::fault::Fault;
+use crate::domain::fleet::{Note, Severity};
+use crate::domain::name::shown;
+use crate::domain::roles::{Policy, is_system};
+use crate::pg::catalog::Context;
+use crate::sqltext::ident;
+
+/// Something worth knowing.
+pub(super) fn info(text: impl Into<String>) -> Note {
+    Note { severity: Severity::Info, text: text.into(), hint: None }
+}
+
+/// Something worth looking at, and what to do about it.
+pub(super) fn warn(text: impl Into<String>, hint: impl Into<String>) -> Note {
+    Note { severity: Severity::Warn, text: text.into(), hint: Some(hint.into()) }
+}
+
+/// A pass that failed.
+pub(super) fn not_read(what: &str, fault: &Fault) -> Note {
+    let hint = fault.hint.clone();
+    Note { severity: Severity::Warn, text: format!("{what} could not be read: {fault}"), hint }
+}
+
+/// What the list of schemas tells.
+pub(super) fn of_names(context: &Context, schemas: &[SchemaFacts], policy: &Policy) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if context.standby {
+        notes.push(info("a standby: the facts are as recent as its replay, and vacuum, analyze and scans are its own"));
+    }
+    let closed: Vec<&str> = schemas
+        .iter()
+        .filter(|schema| !schema.readable && !is_system(&schema.name) && !policy.leaves_out(&schema.name))
+        .map(|schema| schema.name.as_str())
+        .collect();
+    if !closed.is_empty() {
+        let what = if closed.len() == 1 { "1 schema is".to_owned() } else { format!("{} schemas are", closed.len()) };
+        notes.push(warn(
+            format!("{what} closed to role {}: {}", shown(&context.role), some(&closed)),
+            grant(context, &closed),
+        ));
+    }
+    notes
+}
+
+fn grant(context: &Context, closed: &[&str]) -> String {
+    let role = ident(&context.role);
+    let grant = match closed {
+        [one] => format!("GRANT USAGE ON SCHEMA {} TO {role}", ident(one)),
+        _ if context.version >= 140_000 => format!("GRANT pg_read_all_data TO {role}"),
+        _ => format!("GRANT USAGE ON SCHEMA ... TO {role}"),
+    };
+    format!("{} opens what is in them; counts and sizes are known without", shown(&grant))
+}
+
+/// The first few of some names.
+pub(super) fn some(names: &[&str]) -> String {
+    const FEW: usize = 3;
+    let mut text = names.iter().take(FEW).map(|name| shown(name)).collect::<Vec<_>>().join(", ");
+    if names.len() > FEW {
+        text.push_str(", ...");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema(name: &str, readable: bool) -> SchemaFacts {
+        SchemaFacts {
+            oid: 1,
+            name: name.into(),
+            owner: "app".into(),
+            readable,
+            extension: None,
+            counts: None,
+            ledger: None,
+            activity: None,
+        }
+    }
+
+    fn check(version: u32, schemas: &[SchemaFacts], expected: &[(&str, &str)]) {
+        let context = Context { version, standby: false, counts_changes: true, role: "look".into() };
+        let policy = Policy { leave_out: vec!["tmp_*".into()], ..Policy::default() };
+        let notes = of_names(&context, schemas, &policy);
+        let notes: Vec<_> = notes.iter().map(|n| (n.text.as_str(), n.hint.as_deref().unwrap_or_default())).collect();
+        assert_eq!(notes, expected);
+    }
+
+    #[test]
+    fn closed_schemas_are_counted_and_the_first_are_named() {
+        let rest = "opens what is in them; counts and sizes are known without";
+        let (one, many) = (
+            format!("GRANT USAGE ON SCHEMA \"a\" TO \"look\" {rest}"),
+            format!("GRANT pg_read_all_data TO \"look\" {rest}"),
+        );
+        let old = format!("GRANT USAGE ON SCHEMA ... TO \"look\" {rest}");
+        let system = [schema("pg_catalog", false), schema("tmp_1", false), schema("open", true)];
+        check(150_000, &system, &[]);
+        check(150_000, &[schema("a", false)], &[("1 schema is closed to role look: a", &one)]);
+        let closed = ["a", "b\u{1b}", "c", "d"].map(|name| schema(name, false));
+        check(150_000, &closed, &[("4 schemas are closed to role look: a, b\\x1b, c, ...", &many)]);
+        check(130_000, &closed, &[("4 schemas are closed to role look: a, b\\x1b, c, ...", &old)]);
+    }
+}
