@@ -36,7 +36,7 @@ pub async fn read_once(targets: Vec<Target>, mut progress: impl FnMut(&FleetEven
     fleet
 }
 
-async fn read(id: DatabaseId, target: &Target, emit: &(impl Fn(FleetEvent) + Sync)) -> Result<(), Fault> {
+async fn read(id: DatabaseId, target: &Target, emit: &(impl Fn(FleetEvent) + Send + Sync)) -> Result<(), Fault> {
     let (session, server) = link::connect(target, "once").await?;
     emit(FleetEvent::Server(id, server));
     let round_trip_us = session.ping(link::PING).await?.as_micros() as u64;

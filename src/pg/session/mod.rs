@@ -125,9 +125,10 @@ impl Session {
         const AHEAD: usize = 64;
         let mut turn = self.turn(limits).await;
         let before = limits.fill(include_str!("../sql/each.sql"));
-        let before = &before;
-        let answers: Vec<_> = futures_util::stream::iter(statements)
-            .map(|statement| async move { turn_texts(&self.wire, limits, &format!("{before}{statement}")).await })
+        // Owned texts: a closure over borrowed ones would make this future impossible to spawn.
+        let messages: Vec<String> = statements.iter().map(|statement| format!("{before}{statement}")).collect();
+        let answers: Vec<_> = futures_util::stream::iter(messages)
+            .map(|message| async move { turn_texts(&self.wire, limits, &message).await })
             .buffered(AHEAD)
             .collect()
             .await;
