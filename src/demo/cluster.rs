@@ -174,8 +174,13 @@ impl Cluster {
 
     /// A `psql` for this cluster that reads no start file and knows no variable of ours, as the superuser.
     pub fn psql(&self, database: &str) -> Command {
+        self.psql_as(SUPERUSER, database)
+    }
+
+    /// The same as another role.
+    pub fn psql_as(&self, role: &str, database: &str) -> Command {
         let mut command = self.binaries.command("psql", self.folder.path());
-        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d"]).arg(self.dsn(database));
+        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d"]).arg(self.dsn_as(role, database));
         command.env("PGCLIENTENCODING", "UTF8").env("PGAPPNAME", "tenantry/demo");
         command
     }

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use super::binaries::Binaries;
 use crate::domain::fault::{Fault, FaultKind};
@@ -13,6 +14,9 @@ const WATCHDOG: &str = include_str!("watchdog.sh");
 
 /// The shortest limit of a Unix socket's path among the systems we know (macOS 104, Linux 108 bytes, with the final zero).
 const SOCKET_PATH_LIMIT: usize = 103;
+
+/// How long the end of a folder is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A folder that only the server's account and root can enter.
 #[derive(Debug)]
@@ -61,7 +65,11 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         drop(self.watchdog.stdin.take());
-        let _gone = self.watchdog.wait();
+        // A large fleet is a hundred thousand files: the watchdog finishes by itself what takes longer.
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline && !matches!(self.watchdog.try_wait(), Ok(Some(_)) | Err(_)) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 

@@ -2,9 +2,17 @@
 
 pub mod binaries;
 pub mod cluster;
+mod fill;
 mod folder;
+mod names;
+mod sample;
+mod statements;
 
 pub use cluster::{Cluster, ClusterOptions, Template};
+
+use cluster::SUPERUSER;
+use sample::{REFERENCE, STATICS, Sample};
+use statements::{APPLICATION_ROLE, Application, LOOKING_ROLE};
 
 use crate::config::{Access, Colour, DatabaseConfig, Environment, RegistrySource};
 use crate::domain::fault::Fault;
@@ -24,7 +32,7 @@ pub struct DemoOptions {
 
 impl Default for DemoOptions {
     fn default() -> Self {
-        Self { tenants: 240, tables: None }
+        Self { tenants: 200, tables: None }
     }
 }
 
@@ -52,16 +60,27 @@ pub struct Demo {
 
 impl Demo {
     /// Starts a cluster and fills it. Blocks for seconds (for minutes with thousands of tenants): call it outside async tasks.
-    pub fn start(_options: DemoOptions, progress: &mut dyn FnMut(DemoProgress)) -> Result<Self, Fault> {
+    pub fn start(options: DemoOptions, progress: &mut dyn FnMut(DemoProgress)) -> Result<Self, Fault> {
         progress(DemoProgress::Starting);
-        let cluster = Cluster::start(ClusterOptions::default())?;
+        let cluster = Cluster::start(ClusterOptions { settings: settings(options), ..ClusterOptions::default() })?;
+        let sample = Sample::of(options);
+        let application = Application::of(options);
+        fill::run(&cluster, SUPERUSER, "postgres", statements::prepare_server(DATABASE))?;
+        fill::run(&cluster, SUPERUSER, DATABASE, statements::prepare_database())?;
+        fill::run(&cluster, APPLICATION_ROLE, DATABASE, statements::registry(&sample))?;
+        let total = sample.schemas.len() as u32;
+        progress(DemoProgress::Filling { done: 0, total });
+        let place = (APPLICATION_ROLE, DATABASE);
+        fill::run_all(&cluster, place, &sample.schemas, |schema| application.schema(schema), &mut |done| {
+            progress(DemoProgress::Filling { done, total });
+        })?;
         progress(DemoProgress::Ready);
         Ok(Self { cluster })
     }
 
     /// A conninfo string for the role that looks at the fleet. It holds no password.
     pub fn dsn(&self) -> String {
-        self.cluster.dsn(DATABASE)
+        self.cluster.dsn_as(LOOKING_ROLE, DATABASE)
     }
 
     /// The sample fleet as an environment that a face can open.
@@ -73,7 +92,13 @@ impl Demo {
             access: Access::ReadOnly,
             databases: vec![DatabaseConfig { label: DATABASE.into(), dsn: self.dsn(), system_identifier: None }],
             registry: RegistrySource::Auto,
-            policy: Policy::default(),
+            policy: Policy {
+                shared: vec!["public".into()],
+                statics: STATICS.map(String::from).to_vec(),
+                reference: Some(REFERENCE.into()),
+                leave_out: Vec::new(),
+                extra_search_path: vec!["public".into(), "extensions".into()],
+            },
         }
     }
 
@@ -86,4 +111,21 @@ impl Demo {
     pub fn keep(&mut self) -> String {
         self.cluster.keep()
     }
+}
+
+/// Settings that make filling fast. Nothing is analysed or vacuumed but by the demo itself, so that what is seen is what was made.
+fn settings(options: DemoOptions) -> Vec<(String, String)> {
+    // A schema is made in one transaction, which holds some twelve locks per table; the table of locks has 50 times this many.
+    let locks = 128 + options.tables.unwrap_or_default() * 4;
+    [
+        ("autovacuum", "off"),
+        ("checkpoint_timeout", "1h"),
+        ("jit", "off"),
+        ("max_connections", "50"),
+        ("max_locks_per_transaction", &locks.to_string()),
+        ("max_wal_size", "4GB"),
+        ("shared_buffers", "256MB"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec()
 }

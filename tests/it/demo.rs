@@ -1,8 +1,11 @@
 //! The throwaway cluster and its sample fleet: what is in it, and that nothing of it stays behind.
 
-use tenantry::demo::ClusterOptions;
+use std::process::Command;
 
-use crate::support::{cluster, database, freeze, own_cluster, run_sql, settings, thaw, wait_for};
+use tenantry::demo::binaries::Binaries;
+use tenantry::demo::{ClusterOptions, Demo, DemoOptions, DemoProgress};
+
+use crate::support::{cluster, database, demo_fleet, freeze, own_cluster, run_sql, settings, thaw, wait_for};
 
 #[test]
 fn a_cluster_lives_as_long_as_its_value() {
@@ -71,4 +74,212 @@ fn a_frozen_server_answers_again_when_it_is_thawed() {
     assert!(psql.try_wait().unwrap().is_none(), "somebody answered");
     thaw(&cluster);
     assert!(psql.wait().unwrap().success());
+}
+/// Asks the shared sample fleet as the role that the console uses.
+fn ask(sql: &str) -> Vec<String> {
+    let demo = demo_fleet();
+    let output = demo.cluster().psql_as("dba", "fleet").args(["-c", sql]).output().expect("psql starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8").lines().map(str::to_owned).collect()
+}
+
+fn one(sql: &str) -> String {
+    ask(sql).join("\n")
+}
+
+#[test]
+fn the_console_looks_with_an_ordinary_role() {
+    let environment = demo_fleet().environment();
+    assert_eq!((environment.label.as_str(), environment.databases.len()), ("DEMO", 1));
+    assert!(environment.databases[0].dsn.contains("user='dba'"), "{}", environment.databases[0].dsn);
+    assert_eq!(ask("SELECT rolsuper, rolcreaterole FROM pg_roles WHERE rolname = current_user"), ["f|f"]);
+    assert_eq!(environment.policy.reference.as_deref(), Some("reference"));
+    let configured = environment.policy.statics.iter().chain(&environment.policy.extra_search_path);
+    for schema in configured.chain(environment.policy.reference.iter()) {
+        assert_eq!(one(&format!("SELECT count(*) FROM pg_namespace WHERE nspname = '{schema}'")), "1", "{schema}");
+    }
+}
+
+#[test]
+fn the_registry_grew_over_two_years() {
+    assert_eq!(ask("SELECT count(*) FROM customers_client"), ["49"]);
+    assert_eq!(
+        one(
+            "SELECT min(created_on) < now() - interval '23 months', max(created_on) > now() - interval '1 month' FROM customers_client"
+        ),
+        "t|t"
+    );
+    let zones: u32 = one("SELECT count(DISTINCT time_zone) FROM customers_client").parse().unwrap();
+    let plans: u32 = one("SELECT count(DISTINCT plan_id) FROM customers_client").parse().unwrap();
+    assert!(zones > 5 && plans == 5, "{zones} zones, {plans} plans");
+}
+
+#[test]
+fn tenants_and_schemas_do_not_match_as_they_should() {
+    let without_schema = "SELECT schema_name FROM customers_client WHERE NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = schema_name) ORDER BY 1";
+    assert_eq!(ask(without_schema), ["half_made_solar", "lost_roofing", "never_born_lifts"]);
+    let orphans = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$' AND NOT EXISTS \
+                   (SELECT FROM customers_client WHERE schema_name = nspname) ORDER BY nspname COLLATE \"C\"";
+    assert_eq!(
+        ask(orphans),
+        [
+            "acme_air_backup",
+            "blog",
+            "extensions",
+            "old_demo",
+            "reference",
+            "tmp_import_2024_11_02",
+            "www",
+            "zz_deleted_quartz_pools"
+        ]
+    );
+    assert_eq!(
+        ask("SELECT domain FROM customers_domain WHERE tenant_id NOT IN (SELECT id FROM customers_client)"),
+        ["gone.fieldwise.example"]
+    );
+    let without_domain =
+        "SELECT schema_name FROM customers_client WHERE id NOT IN (SELECT tenant_id FROM customers_domain) ORDER BY 1";
+    assert_eq!(ask(without_domain), ["quiet_gardens", "silent_boats"]);
+}
+
+#[test]
+fn tenants_differ_in_tables_and_ledgers() {
+    let tables = "SELECT count(*), n FROM (SELECT count(*) FILTER (WHERE relkind = 'r') AS n FROM pg_namespace AS s LEFT JOIN pg_class \
+                  AS c ON relnamespace = s.oid WHERE nspname IN (SELECT schema_name FROM customers_client) AND nspname <> 'public' \
+                  GROUP BY s.oid) AS counted GROUP BY n ORDER BY 1 DESC";
+    let counted = ask(tables);
+    assert_eq!(counted.first().map(String::as_str).and_then(|row| row.split_once('|')).unwrap().1, "40", "{counted:?}");
+    let sizes: Vec<&str> = counted.iter().map(|row| row.split_once('|').unwrap().1).collect();
+    // An empty schema, without ledger and with a table missing, a forgotten copy, two partitions of a report.
+    for expected in ["0", "39", "41", "42"] {
+        assert!(sizes.contains(&expected), "no tenant with {expected} tables: {counted:?}");
+    }
+    let ledgers =
+        |name: &str| one(&format!("SELECT count(*), max(name) FILTER (WHERE app = 'work') FROM {name}.django_migrations"));
+    assert_eq!(ledgers("acme_air"), "56|0010_visit_signature");
+    let histories = "SELECT count(*) FROM pg_class JOIN pg_namespace AS s ON s.oid = relnamespace WHERE relname = 'django_migrations' \
+                     AND nspname IN (SELECT schema_name FROM customers_client)";
+    assert_eq!(
+        one(histories),
+        "44",
+        "public and every tenant but the empty one, the one without ledger and three without schema"
+    );
+}
+
+/// Behind, ahead, diverged: ledger and structure say the same; missing objects: only the structure says it.
+#[test]
+fn ledgers_and_structures_tell_each_oddity() {
+    let schemas = "SELECT quote_ident(nspname) FROM pg_class JOIN pg_namespace AS s ON s.oid = relnamespace WHERE relname = \
+                   'django_migrations' AND nspname <> 'public' AND nspname <> 'vault_treasury' AND \
+                   nspname IN (SELECT schema_name FROM customers_client) AND nspname !~ '\\n'";
+    let each: Vec<String> = ask(schemas)
+        .iter()
+        .map(|schema| {
+            format!(
+                "SELECT (SELECT string_agg(app || '.' || name, ' ' ORDER BY id) FROM {schema}.django_migrations) AS ledger, \
+                 (SELECT string_agg(relname || ':' || attname || ':' || atttypid, ' ' ORDER BY relname, attnum) FROM pg_attribute \
+                 JOIN pg_class AS c ON c.oid = attrelid WHERE relnamespace = '{}'::regnamespace AND relkind IN ('r', 'i') AND attnum > 0 \
+                 AND NOT attisdropped AND relname !~ 'work_job|work_job_pkey') AS shape",
+                schema.replace('\'', "''")
+            )
+        })
+        .collect();
+    let all = each.join(" UNION ALL ");
+    let counted = ask(&format!(
+        "SELECT count(DISTINCT ledger), count(DISTINCT shape), count(DISTINCT (ledger, shape)) FROM ({all}) AS a"
+    ));
+    // Ledgers: current, behind by 1, 3 and 6, ahead, diverged. Structures: these, and index, column, table missing, copy, report.
+    assert_eq!(counted, ["6|11|11"]);
+    let missing = ask(&format!(
+        "SELECT count(*) FILTER (WHERE shape !~ 'sales_orderline_order'), count(*) FILTER (WHERE shape !~ 'crm_customer:phone'), \
+         count(*) FILTER (WHERE shape !~ 'billing_reminder'), count(*) FILTER (WHERE ledger !~ 'visit_signature'), \
+         count(*) FILTER (WHERE ledger ~ 'loyalty'), count(*) FILTER (WHERE ledger ~ 'hotfix' AND ledger !~ 'item_not_negative') \
+         FROM ({all}) AS a"
+    ));
+    assert_eq!(missing, ["2|1|1|3|1|2"]);
+}
+
+#[test]
+fn hostile_names_are_in_schemas_and_in_the_registry() {
+    for (what, pattern) in [
+        ("double quote", "\""),
+        ("apostrophe", "''"),
+        ("upper case", "[A-Z]"),
+        ("dot", "[.]"),
+        ("wide", "株式会社"),
+        ("emoji", "🦀"),
+        ("escape", "\x1b[[]31m"),
+        ("bell", "\x07"),
+        ("bidi", "\u{202e}"),
+        ("line break", "\n"),
+        ("zero width", "\u{200b}"),
+        ("backslash", "\\\\"),
+        ("63 bytes", "^a_name.{57}$"),
+    ] {
+        let sql = format!(
+            "SELECT count(*) > 0 FROM customers_client JOIN pg_namespace ON nspname = schema_name WHERE schema_name ~ '{pattern}'"
+        );
+        assert_eq!(one(&sql), "t", "{what}");
+    }
+    assert_eq!(one("SELECT count(*) > 3 FROM customers_client WHERE name ~ '[\\x01-\\x1f\u{202e}\u{2066}]'"), "t");
+    assert_eq!(
+        one("SELECT rolname FROM pg_namespace JOIN pg_roles AS r ON r.oid = nspowner WHERE nspname ~ '^tmp_import'"),
+        "o'neil \"ops\" team"
+    );
+}
+
+#[test]
+fn one_schema_may_not_be_read() {
+    let closed = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_toast' AND NOT has_schema_privilege(oid, 'USAGE')";
+    assert_eq!(ask(closed), ["vault_treasury"]);
+    assert_ne!(one("SELECT count(*) FROM acme_air.crm_customer"), "0");
+}
+
+#[test]
+fn sizes_are_known_but_for_a_few_and_differ() {
+    let unknown = "SELECT count(*) FILTER (WHERE tables > 10), count(*) FROM (SELECT count(*) AS tables FROM pg_class WHERE relkind = 'r' \
+                   AND reltuples < 0 AND relnamespace <> 'information_schema'::regnamespace GROUP BY relnamespace) AS s";
+    // Three schemas were never analysed, and two hold a table of their own that was not.
+    assert_eq!(one(unknown), "3|5");
+    let spread = "SELECT max(pages) > 4 * min(pages) FROM (SELECT sum(c.relpages + coalesce(t.relpages, 0)) AS pages FROM pg_class AS c \
+                  LEFT JOIN pg_class AS t ON t.oid = c.reltoastrelid WHERE c.relname ~ '^(audit|crm|comms)_' GROUP BY c.relnamespace) AS s";
+    assert_eq!(one(spread), "t");
+}
+
+#[test]
+fn the_fleet_scales_to_what_is_asked_for() {
+    let mut steps = Vec::new();
+    let options = DemoOptions { tenants: 3, tables: Some(45) };
+    let demo = Demo::start(options, &mut |step| steps.push(step)).unwrap();
+    let counted = "SELECT count(*) FROM pg_class JOIN pg_namespace AS s ON s.oid = relnamespace WHERE relkind = 'r' AND nspname IN \
+                   (SELECT schema_name FROM public.customers_client WHERE schema_name <> 'public') GROUP BY relnamespace";
+    assert_eq!(run_sql(demo.cluster(), "fleet", counted), ["45", "45", "45"]);
+    assert_eq!(steps.first(), Some(&DemoProgress::Starting));
+    assert_eq!(steps[steps.len() - 2..], [DemoProgress::Filling { done: 6, total: 6 }, DemoProgress::Ready]);
+    let folder = demo.cluster().socket_dir().to_owned();
+    drop(demo);
+    wait_for("the folder to go", || (!folder.exists()).then_some(()));
+}
+
+#[test]
+fn a_kept_fleet_stays_until_its_line_is_run() {
+    let mut cluster = own_cluster(ClusterOptions::default());
+    let (folder, dsn) = (cluster.socket_dir().to_owned(), cluster.dsn("postgres"));
+    let psql = cluster.bin_dir().join("psql");
+    let line = cluster.keep();
+    drop(cluster);
+    let answer = Command::new(psql).args(["-X", "-A", "-t", "-c", "SELECT 1", &dsn]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer.stdout), "1\n");
+    let removed = Command::new("sh").arg("-c").arg(&line).output().unwrap();
+    assert!(removed.status.success(), "{line}: {}", String::from_utf8_lossy(&removed.stderr));
+    assert!(!folder.exists(), "{line} left the folder");
+}
+
+#[test]
+fn a_machine_without_server_programs_is_told_what_to_install() {
+    let fault = Binaries::of(std::path::Path::new("/nonexistent")).unwrap_err();
+    assert!(
+        fault.hint.as_deref().is_some_and(|hint| hint.contains("postgresql") && hint.contains("TENANTRY_PG_BIN")),
+        "{fault:?}"
+    );
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use tenantry::demo::{Cluster, ClusterOptions, Template};
+use tenantry::demo::{Cluster, ClusterOptions, Demo, DemoOptions, Template};
 
 /// A database on the shared cluster, dropped with this value.
 pub(crate) struct Database {
@@ -22,6 +22,12 @@ pub(crate) fn cluster() -> &'static Cluster {
         let settings = settings([("max_connections", "200"), ("max_locks_per_transaction", "256")]);
         own_cluster(ClusterOptions { settings, ..ClusterOptions::default() })
     })
+}
+
+/// The sample fleet with every oddity, as small as it gets (48 tenants). All tests look at the same one; do not write to it.
+pub(crate) fn demo_fleet() -> &'static Demo {
+    static SHARED: OnceLock<Demo> = OnceLock::new();
+    SHARED.get_or_init(|| Demo::start(DemoOptions { tenants: 48, tables: None }, &mut |_| ()).expect("the demo starts"))
 }
 
 /// Settings for [`ClusterOptions`].
