@@ -135,7 +135,8 @@ pub(super) fn of_tls(error: &io::Error, place: &str) -> Fault {
                   of identity";
     let (what, hint) = match tls_error(error) {
         Some(Tls::InvalidCertificate(bad)) => match bad {
-            Bad::UnknownIssuer => ("its certificate is signed by nobody known here".to_owned(), own_ca),
+            // Another authority of the same name is as unknown as one of another name.
+            Bad::UnknownIssuer | Bad::BadSignature => ("its certificate is signed by nobody known here".to_owned(), own_ca),
             Bad::NotValidForName | Bad::NotValidForNameContext { .. } => (
                 "its certificate is for another host name".to_owned(),
                 "connect by a name in the certificate's subjectAltName, or say sslmode=verify-ca to check the authority alone",

@@ -1,0 +1,178 @@
+//! How a link is lost, how that is told, and how it comes back.
+
+use std::time::{Duration, Instant};
+
+use tenantry::demo::ClusterOptions;
+use tenantry::domain::fault::FaultKind;
+use tenantry::domain::fleet::{DatabaseId, FleetEvent, Link};
+use tenantry::observer::{Observer, Refresh, Update, read_once, read_schema};
+use tenantry::pg::Limits;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::{GENEROUS, ask, connect, target};
+use crate::support::{cluster, database, freeze, own_cluster, thaw};
+
+/// The next change of the link that `wanted` takes; fails after a while.
+async fn link(updates: &mut UnboundedReceiver<Update>, what: &str, wanted: impl Fn(&Link) -> bool) -> Link {
+    let found = async {
+        loop {
+            match updates.recv().await.expect("the observer runs") {
+                Update::Fleet(FleetEvent::Link(_, link)) if wanted(&link) => return link,
+                _ => {}
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), found).await.unwrap_or_else(|_| panic!("waited too long for {what}"))
+}
+
+fn is_up(link: &Link) -> bool {
+    matches!(link, Link::Up { .. })
+}
+
+fn is_down(link: &Link) -> bool {
+    matches!(link, Link::Down { .. })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_killed_in_the_middle_of_a_query_is_told_and_the_link_comes_back() {
+    let mut cluster = own_cluster(ClusterOptions::default());
+    let dsn = cluster.dsn("postgres");
+    let session = connect(&dsn).await.unwrap();
+    let (updates, mut told) = unbounded_channel();
+    let observer = Observer::start(vec![target("main", &dsn)], None, updates);
+    link(&mut told, "a link", is_up).await;
+
+    let reading = session.read(GENEROUS).await.unwrap();
+    let began = Instant::now();
+    let (answer, cluster) = tokio::join!(
+        reading.texts("SELECT pg_sleep(25)"),
+        tokio::task::spawn_blocking(move || {
+            cluster.kill().unwrap();
+            cluster
+        })
+    );
+    let mut cluster = cluster.unwrap();
+    let fault = answer.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Unreachable, "{fault:?}");
+    assert!(began.elapsed() < Duration::from_secs(10));
+    assert!(session.is_closed());
+
+    let Link::Down { since, fault, retry_at } = link(&mut told, "the loss", is_down).await else { unreachable!() };
+    assert_eq!(fault.kind, FaultKind::Unreachable);
+    assert!(retry_at.is_some_and(|at| at > since));
+    let cluster = tokio::task::spawn_blocking(move || {
+        cluster.launch().unwrap();
+        cluster
+    });
+    let _cluster = cluster.await.unwrap();
+    observer.refresh(None, Refresh::Counters);
+    link(&mut told, "the link to come back", is_up).await;
+    observer.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_link_comes_back_by_itself() {
+    let mut cluster = own_cluster(ClusterOptions::default());
+    let (updates, mut told) = unbounded_channel();
+    let observer = Observer::start(vec![target("main", &cluster.dsn("postgres"))], None, updates);
+    link(&mut told, "a link", is_up).await;
+    let _cluster = tokio::task::spawn_blocking(move || {
+        cluster.restart().unwrap();
+        cluster
+    })
+    .await
+    .unwrap();
+    link(&mut told, "the loss", is_down).await;
+    link(&mut told, "the link to come back", is_up).await;
+    observer.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frozen_server_meets_our_deadline() {
+    let cluster = own_cluster(ClusterOptions::default());
+    let session = connect(&cluster.dsn("postgres")).await.unwrap();
+    assert_eq!(ask(&session, "SELECT 1").await.unwrap(), "1");
+    freeze(&cluster);
+    let limits = Limits { lock: Duration::from_millis(100), statement: Duration::from_secs(1) };
+    let began = Instant::now();
+    let dsn = format!("{} connect_timeout=1", cluster.dsn("postgres"));
+    let (reading, connected) = tokio::join!(session.read(limits), connect(&dsn));
+    let (reading, connected) = (reading.unwrap_err(), connected.unwrap_err());
+    thaw(&cluster);
+    assert_eq!((reading.kind, connected.kind), (FaultKind::Unreachable, FaultKind::Unreachable));
+    assert!(reading.what.contains("has not answered for 6 s"), "{}", reading.what);
+    assert!(connected.what.contains("within 1 s"), "{}", connected.what);
+    assert!(began.elapsed() < Duration::from_secs(12) && session.is_closed());
+}
+
+#[tokio::test]
+async fn a_slow_answer_is_not_a_frozen_server() {
+    let database = database();
+    let session = connect(&database.dsn()).await.unwrap();
+    let limits = Limits { lock: Duration::from_millis(100), statement: Duration::from_millis(900) };
+    // Together they take longer than the limit of one and the time after which a silent server counts as frozen.
+    let statements: Vec<String> = (0..9).map(|_| "SELECT pg_sleep(0.75)".to_owned()).collect();
+    let answers = session.each(limits, &statements).await.unwrap();
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_server_under_a_familiar_name_is_not_opened() {
+    let database = database();
+    let found = database.sql("SELECT system_identifier FROM pg_control_system()").remove(0);
+    let mut wrong = target("main", &database.dsn());
+    wrong.system_identifier = Some(42);
+    let (updates, mut told) = unbounded_channel();
+    let observer = Observer::start(vec![wrong.clone()], None, updates);
+    let Link::Down { fault, retry_at, .. } = link(&mut told, "the refusal", is_down).await else { unreachable!() };
+    assert_eq!((fault.kind, retry_at), (FaultKind::WrongDatabase, None));
+    assert!(fault.what.contains("42") && fault.what.contains(&found), "{}", fault.what);
+    assert!(fault.hint.unwrap().contains("restored copy"));
+    observer.close().await;
+
+    assert_eq!(read_schema(&wrong, "public").await.unwrap_err().kind, FaultKind::WrongDatabase);
+    let mut right = wrong;
+    right.system_identifier = Some(found.parse().unwrap());
+    let fleet = read_once(vec![right], |_| {}).await;
+    assert!(is_up(&fleet.databases[0].link), "{:?}", fleet.databases[0].link);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_unreachable_database_never_hides_the_others() {
+    let database = database();
+    let folder = tempfile::tempdir().unwrap();
+    let dead = format!("host={} user=me", folder.path().display());
+    let mut events = 0;
+    let fleet = read_once(vec![target("dead", &dead), target("live", &database.dsn())], |_| events += 1).await;
+    let [dead, live] = &fleet.databases[..] else { panic!("two databases") };
+    assert!(is_down(&dead.link) && dead.as_of.is_none());
+    assert!(is_up(&live.link) && live.as_of.is_some() && events > 3);
+    let server = live.server.as_ref().unwrap();
+    assert_eq!((server.database.as_str(), server.role.as_str(), server.pooler), (database.name(), "postgres", false));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_observer_has_two_connections_at_most_and_closes_them() {
+    let database = database();
+    database.sql("CREATE SCHEMA a; CREATE SCHEMA b;");
+    let count = || {
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name IN ('tenantry/fleet', 'tenantry/schema')";
+        cluster().psql(database.name()).args(["-c", sql]).output().unwrap().stdout
+    };
+    let (updates, mut told) = unbounded_channel();
+    let observer = Observer::start(vec![target("main", &database.dsn())], None, updates);
+    for name in ["a", "b", "a"] {
+        observer.open_schema(DatabaseId(0), name);
+    }
+    let mut opened = Vec::new();
+    while opened.len() < 3 {
+        let update = tokio::time::timeout(Duration::from_secs(20), told.recv()).await.expect("answers in time");
+        if let Some(Update::Schema { name, .. }) = update {
+            opened.push(name);
+        }
+    }
+    assert_eq!(opened, ["a", "b", "a"]);
+    assert_eq!(String::from_utf8(count()).unwrap().trim(), "2");
+    observer.close().await;
+    crate::support::wait_for("no connection", || (count() == b"0\n").then_some(()));
+}
