@@ -8,7 +8,6 @@ mod failure;
 mod find;
 mod look;
 mod paper;
-#[expect(dead_code, reason = "called as soon as the observer says which databases want a password")]
 mod prompt;
 mod reading;
 mod sheet;

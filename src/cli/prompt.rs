@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::termios::{self, LocalModes, OptionalActions, Termios};
 
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::name::shown;
+use crate::observer::Secret;
 
 /// Whether the fault is that the person pressed Ctrl-C at the prompt.
 pub(super) fn is_cancel(fault: &Fault) -> bool {
@@ -18,22 +18,22 @@ pub(super) fn is_cancel(fault: &Fault) -> bool {
 const CANCELLED: &str = "cancelled";
 
 /// Asks for the secret that `what` describes, such as `password for user app on db1:5432`.
-pub(super) fn ask(what: &str) -> Result<String, Fault> {
+pub(super) fn ask(what: &str) -> Result<Secret, Fault> {
     let no_terminal = |_| {
-        Fault::new(FaultKind::Refused, format!("a {} is needed, and there is no terminal to ask on", shown(what)))
+        Fault::new(FaultKind::Refused, format!("a {what} is needed, and there is no terminal to ask on"))
             .hint("Put it into ~/.pgpass (mode 600), or set PGPASSFILE.")
     };
     let terminal = File::options().read(true).write(true).open("/dev/tty").map_err(no_terminal)?;
     let silent = Silent::new(terminal.as_fd().try_clone_to_owned().map_err(no_terminal)?).map_err(no_terminal)?;
     let writer = terminal.try_clone().map_err(no_terminal)?;
     let config = rpassword::ConfigBuilder::new().input_reader(Keys(terminal)).output_writer(writer).build();
-    let mut prompt = shown(what).into_owned();
+    let mut prompt = what.to_owned();
     if let Some(first) = prompt.get_mut(..1) {
         first.make_ascii_uppercase();
     }
     let typed = rpassword::prompt_password_with_config(format!("{prompt}: "), config);
     drop(silent);
-    typed.map_err(|_| Fault::new(FaultKind::Usage, CANCELLED))
+    typed.map(Secret::new).map_err(|_| Fault::new(FaultKind::Usage, CANCELLED))
 }
 
 /// A terminal that shows nothing and sends every key, until this value goes away. The prompt's own mode is not used because

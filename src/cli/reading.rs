@@ -12,10 +12,26 @@ use crate::domain::fleet::{Database, Fleet, FleetEvent, Link, Severity};
 use crate::domain::name::shown;
 use crate::observer::{self, Target};
 
-/// The databases of an environment, with passwords asked for where one is needed.
+/// The databases of an environment, with passwords asked for where one is needed and none is known.
 pub(super) fn targets(environment: &Environment) -> Result<Vec<Target>, Failure> {
-    observer::targets(environment)
-        .map_err(|fault| if prompt::is_cancel(&fault) { Failure::Fault(ExitCode::Cancelled, fault) } else { fault.into() })
+    let mut targets = observer::targets(environment)?;
+    let mut progress = Progress::default();
+    progress.show("connecting");
+    let unlocked = wait(observer::unlock(&mut targets, &mut |what| {
+        progress.clear();
+        prompt::ask(what)
+    }))?;
+    drop(progress);
+    match unlocked {
+        Ok(()) => Ok(targets),
+        Err(fault) if prompt::is_cancel(&fault) => Err(Failure::Fault(ExitCode::Cancelled, fault)),
+        // The others can be read: this one will say itself that it wants a password.
+        Err(fault) if targets.len() > 1 => {
+            narrate(&told(&fault.what, fault.hint.as_deref()));
+            Ok(targets)
+        }
+        Err(fault) => Err(fault.into()),
+    }
 }
 
 /// Runs something that waits for databases.

@@ -61,13 +61,8 @@ fn push_verb(roff: &mut Roff, verb: &clap::Command, before: &str) {
             verb.get_positionals().map(|value| format!(" {}", value.get_id().as_str().to_uppercase())).collect();
         roff.control("SS", [format!("{name}{}", values.concat()).as_str()]);
         roff.text([roman(verb.get_about().map(ToString::to_string).unwrap_or_default())]);
-        let own = verb.get_opts().chain(verb.get_arguments().filter(|arg| arg.is_positional()));
-        let mut seen = Vec::new();
-        for option in own.chain(verb.get_arguments()).filter(|arg| !arg.is_global_set() && arg.get_id() != "help") {
-            if !seen.contains(option.get_id()) && !option.is_positional() {
-                seen.push(option.get_id().clone());
-                push_option(roff, option);
-            }
+        for option in verb.get_opts().filter(|option| !option.is_global_set() && option.get_id() != "help") {
+            push_option(roff, option);
         }
         if let Some(examples) = verb.get_after_help() {
             roff.control("PP", []);
