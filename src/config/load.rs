@@ -83,7 +83,9 @@ fn contents(path: &Path) -> std::io::Result<Vec<u8>> {
 /// The reason without the number that the standard library appends.
 fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+    let mut text = text.split(" (os error").next().unwrap_or_default().to_owned();
+    text.get_mut(..1).map(str::make_ascii_lowercase);
+    text
 }
 
 fn parse(file: File, bytes: &[u8], vocabulary: &Vocabulary) -> Result<Loaded, LoadError> {

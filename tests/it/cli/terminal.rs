@@ -1,0 +1,1 @@
+//! The headless verbs on a real terminal: width, colours, the password prompt.
