@@ -119,7 +119,7 @@ fn tabs(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
         let word = if view == View::Fleet { "Fleet" } else { "Tenants" };
         let active = model.view == view;
         let role = if active { ThemeRole::Accent } else { ThemeRole::Text };
-        spans.push(Span::raw(" "));
+        spans.push(Span::raw(if spans.is_empty() { " " } else { "  " }));
         spans.push(Span::styled(format!("{key} "), look.theme.style(ThemeRole::Key)));
         spans.push(Span::styled(word.to_owned(), look.theme.style(role)));
     }

@@ -1,12 +1,22 @@
 //! The console: key -> action -> `update(model, msg) -> effects` -> view. Must not know the command line.
 
+pub mod canvas;
+mod clipboard;
+mod cost;
+mod ears;
+mod export;
 pub mod frame;
 pub mod glyph;
+pub mod input;
 pub mod model;
 pub mod msg;
 pub mod overlays;
 pub mod parts;
+mod run;
 pub mod screens;
+mod signals;
+mod stage;
+mod terminal;
 pub mod theme;
 mod update;
 
@@ -71,6 +81,6 @@ impl Exit {
 
 /// Opens the console and returns when it is closed; the terminal is then as it was. Needs a tokio runtime with more than one
 /// thread.
-pub async fn run(_options: Options) -> Result<Exit, Fault> {
-    Ok(Exit::Quit)
+pub async fn run(options: Options) -> Result<Exit, Fault> {
+    run::run(options).await
 }

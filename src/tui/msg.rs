@@ -94,8 +94,8 @@ pub enum Effect {
     Copy(String),
     /// Write rows to a file.
     Export(Export),
-    /// Open psql in the `search_path` of a tenant, or of the database alone.
-    Psql(DatabaseId, Option<String>),
+    /// Open psql in the `search_path` of a schema.
+    Psql(DatabaseId, String),
     /// Give the terminal back and stop until the shell continues us.
     Suspend,
     /// Draw everything again.

@@ -57,7 +57,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return vec![Effect::Pause(model.paused)];
         }
         Action::Psql => {
-            return model.chosen_schema().map(|(database, name)| Effect::Psql(database, Some(name))).into_iter().collect();
+            return model.chosen_schema().map(|(database, name)| Effect::Psql(database, name)).into_iter().collect();
         }
         Action::Copy => return copied(model).map(Effect::Copy).into_iter().collect(),
         Action::CopyCommand => return vec![Effect::Copy(command_line(model))],

@@ -152,7 +152,7 @@ fn moused(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
         Mouse::WheelDown => crate::action::Code::Down,
         Mouse::WheelUp => crate::action::Code::Up,
         Mouse::Press(column, 1) if model.overlays.is_empty() => {
-            return act::act(model, if column < 8 { Action::Fleet } else { Action::Tenants });
+            return act::act(model, if column < 9 { Action::Fleet } else { Action::Tenants });
         }
         Mouse::Press(..) => return Vec::new(),
     };
