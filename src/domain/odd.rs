@@ -67,13 +67,13 @@ impl Role {
     /// What it is to the fleet, in one sentence.
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::Tenant => "A tenant's own schema.",
-            Self::Orphan => "A schema that no tenant names.",
-            Self::Reference => "The schema that new tenants are made from.",
-            Self::Shared => "Used by all tenants.",
-            Self::Static => "Named in the application's settings only: never an orphan.",
-            Self::Extension => "Made by an extension.",
-            Self::System => "PostgreSQL's own.",
+            Self::Tenant => "Tenant: the schema of one customer.",
+            Self::Orphan => "Orphan: no tenant names it.",
+            Self::Reference => "Reference: new tenants are made from it.",
+            Self::Shared => "Shared: all tenants use it.",
+            Self::Static => "Static: named in the application's settings only, never an orphan.",
+            Self::Extension => "Extension: made by one.",
+            Self::System => "System: PostgreSQL's own.",
         }
     }
 }

@@ -1,1 +1,92 @@
-//! console
+//! The screens on a terminal of memory: snapshots of what a person sees, in every state and size, and the position of each column.
+
+mod sample;
+mod tenants;
+
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use tenantry::domain::fleet::Fleet;
+use tenantry::domain::name::SchemaPath;
+use tenantry::tui::glyph::Glyphs;
+use tenantry::tui::screens::{Context, Look};
+use tenantry::tui::theme::{ColourDepth, Theme, ThemeRole};
+
+/// What a screen may see, for a fleet and a size.
+struct Stage {
+    fleet: Fleet,
+    marks: BTreeSet<SchemaPath>,
+    zone: TimeZone,
+    size: (u16, u16),
+    depth: ColourDepth,
+    glyphs: Glyphs,
+}
+
+impl Stage {
+    fn new(fleet: Fleet, size: (u16, u16)) -> Self {
+        let (marks, zone, glyphs) = (BTreeSet::new(), TimeZone::UTC, Glyphs::unicode());
+        Self { fleet, marks, zone, size, depth: ColourDepth::True, glyphs }
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context { fleet: &self.fleet, marks: &self.marks, now: sample::now(), zone: &self.zone, area: self.size }
+    }
+
+    fn draw(&self, view: impl Fn(&Context<'_>, &Look<'_>, &mut ratatui::Frame<'_>, Rect)) -> Buffer {
+        let theme = Theme::load("dark", None, self.depth).expect("a shipped theme");
+        let look = Look { theme: &theme, glyphs: &self.glyphs };
+        let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a terminal of memory");
+        terminal
+            .draw(|frame| {
+                let area = frame.area();
+                frame.buffer_mut().set_style(area, theme.style(ThemeRole::Text));
+                view(&self.context(), &look, frame, area);
+            })
+            .expect("a frame");
+        terminal.backend().buffer().clone()
+    }
+}
+
+/// The lines of a screen. The second cell of a wide character is left out, as a terminal does.
+fn lines(buffer: &Buffer) -> Vec<String> {
+    let area = buffer.area;
+    let line = |y| {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < area.width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += ratatui::buffer::CellWidth::cell_width(symbol).max(1);
+        }
+        line.trim_end().to_owned()
+    };
+    (0..area.height).map(line).collect()
+}
+
+/// The screen in a frame, so that its edges are seen.
+fn picture(buffer: &Buffer) -> String {
+    let width = usize::from(buffer.area.width);
+    let lines: Vec<String> = lines(buffer)
+        .into_iter()
+        .map(|line| format!("│{line}{}│", " ".repeat(width.saturating_sub(cells(&line)))))
+        .collect();
+    format!("┌{}┐\n{}\n└{}┘", "─".repeat(width), lines.join("\n"), "─".repeat(width))
+}
+
+fn cells(line: &str) -> usize {
+    use unicode_segmentation::UnicodeSegmentation as _;
+    line.graphemes(true).map(|cluster| usize::from(ratatui::buffer::CellWidth::cell_width(cluster))).sum()
+}
+
+/// Compares with the picture that is kept, one file per screen, state and size.
+fn keep(name: &str, (width, height): (u16, u16), picture: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(format!("{name}-{width}x{height}"), picture));
+}

@@ -15,6 +15,9 @@ pub const GAP: u16 = 2;
 /// Cells before the first column: mark, cursor, stale.
 pub const GUTTER: u16 = 3;
 
+/// Columns up to this rank are essential: the others appear only when all of these have their fair width.
+pub const ESSENTIAL: u8 = 3;
+
 /// On which side the text of a column stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
@@ -35,6 +38,8 @@ pub struct Column<Id> {
     pub align: Align,
     /// The fewest cells that make sense.
     pub least: u16,
+    /// The cells that it gets before a column that is not essential appears.
+    pub fair: u16,
     /// The cells beyond which it gains nothing.
     pub most: u16,
     /// Columns with a lower number get room first; one that does not fit is left out.
@@ -56,22 +61,26 @@ pub struct Placed<Id> {
 pub fn place<Id: Copy>(columns: &[Column<Id>], room: u16) -> Vec<Placed<Id>> {
     let mut by_rank: Vec<usize> = (0..columns.len()).collect();
     by_rank.sort_by_key(|&at| columns[at].rank);
-    let mut left = room.saturating_sub(GUTTER);
+    let room = room.saturating_sub(GUTTER);
     let mut widths = vec![0_u16; columns.len()];
-    let mut any = false;
-    for &at in &by_rank {
-        let wanted = columns[at].least + if any { GAP } else { 0 };
-        // The first ones are shown even where they are cut: an empty screen tells nothing.
-        if wanted <= left || !any {
-            widths[at] = columns[at].least.min(left);
-            left = left.saturating_sub(wanted);
-            any = true;
-        } else if columns[at].rank > 0 {
-            // A lesser column never takes the place of one that did not fit: the order of appearance is stable.
+    let (mut used, mut reserved) = (0, 0);
+    for at in by_rank {
+        let column = &columns[at];
+        let gap = if used == 0 { 0 } else { GAP };
+        let needed = used + gap + column.least + if column.rank > ESSENTIAL { reserved } else { 0 };
+        // The first one is there even where it is cut: an empty screen tells nothing. After one that does not fit none
+        // follows: columns appear in one order only.
+        if needed > room && used > 0 {
             break;
         }
+        widths[at] = column.least.min(room);
+        used += gap + widths[at];
+        if column.rank <= ESSENTIAL {
+            reserved += column.fair.saturating_sub(column.least);
+        }
     }
-    share(columns, &mut widths, left);
+    let left = share(columns, &mut widths, room.saturating_sub(used), |column| column.fair);
+    share(columns, &mut widths, left, |column| column.most);
     let mut x = GUTTER;
     let mut placed = Vec::with_capacity(columns.len());
     for (column, width) in columns.iter().zip(widths).filter(|(_, width)| *width > 0) {
@@ -81,18 +90,18 @@ pub fn place<Id: Copy>(columns: &[Column<Id>], room: u16) -> Vec<Placed<Id>> {
     placed
 }
 
-/// Hands out the cells that are left over, one after the other, to all columns that still gain by one.
-fn share<Id>(columns: &[Column<Id>], widths: &mut [u16], mut left: u16) {
-    while left > 0 {
+/// Hands out the cells that are left over, one after the other, to all columns below their goal; gives what nobody wanted.
+fn share<Id>(columns: &[Column<Id>], widths: &mut [u16], mut left: u16, goal: impl Fn(&Column<Id>) -> u16) -> u16 {
+    loop {
         let before = left;
         for (column, width) in columns.iter().zip(widths.iter_mut()) {
-            if left > 0 && *width > 0 && *width < column.most {
+            if left > 0 && *width > 0 && *width < goal(column) {
                 *width += 1;
                 left -= 1;
             }
         }
         if left == before {
-            return;
+            return left;
         }
     }
 }
@@ -140,7 +149,7 @@ mod tests {
     use super::*;
 
     fn column(id: u8, least: u16, most: u16, rank: u8) -> Column<u8> {
-        Column { id, title: "", align: Align::Left, least, most, rank }
+        Column { id, title: "", align: Align::Left, least, fair: least + (most - least) / 2, most, rank }
     }
 
     fn widths(placed: &[Placed<u8>]) -> Vec<(u8, u16, u16)> {
@@ -149,10 +158,12 @@ mod tests {
 
     #[test]
     fn columns_appear_by_rank_and_share_what_is_left() {
-        let columns = [column(1, 10, 20, 0), column(2, 6, 6, 1), column(3, 8, 12, 0), column(4, 5, 5, 2)];
+        let columns = [column(1, 10, 20, 0), column(2, 6, 6, 1), column(3, 8, 12, 0), column(4, 5, 5, 9)];
         assert_eq!(widths(&place(&columns, 23)), [(1, 3, 10), (3, 15, 8)]);
         assert_eq!(widths(&place(&columns, 31)), [(1, 3, 10), (2, 15, 6), (3, 23, 8)]);
-        assert_eq!(widths(&place(&columns, 44)), [(1, 3, 13), (2, 18, 6), (3, 26, 11), (4, 39, 5)]);
+        // The last one is not essential: it comes when the others have their fair width.
+        assert_eq!(widths(&place(&columns, 44)), [(1, 3, 19), (2, 24, 6), (3, 32, 12)]);
+        assert_eq!(widths(&place(&columns, 45)), [(1, 3, 15), (2, 20, 6), (3, 28, 10), (4, 40, 5)]);
         assert_eq!(widths(&place(&columns, 200)), [(1, 3, 20), (2, 25, 6), (3, 33, 12), (4, 47, 5)]);
         assert_eq!(widths(&place(&columns, 8)), [(1, 3, 5)]);
         assert_eq!(widths(&place(&columns, 0)), []);

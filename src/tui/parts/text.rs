@@ -3,14 +3,21 @@
 
 use std::borrow::Cow;
 
+use ratatui::buffer::CellWidth as _;
 use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
 
 use crate::domain::name::shown;
 
-/// How many cells a text takes.
+/// How many cells a text takes, counted by clusters as they are drawn.
 pub fn width(text: &str) -> usize {
-    text.width()
+    if text.is_ascii() {
+        return text.len();
+    }
+    text.graphemes(true).map(cluster_width).sum()
+}
+
+fn cluster_width(cluster: &str) -> usize {
+    if cluster.contains(char::is_control) { 0 } else { usize::from(cluster.cell_width()) }
 }
 
 /// The text in at most `cells` cells; a text that is too long ends with `cut` in place of what is missing. A wide character is never
@@ -23,7 +30,7 @@ pub fn fit<'a>(text: &'a str, cells: usize, cut: &str) -> Cow<'a, str> {
     let mut used = 0;
     let mut end = 0;
     for (at, cluster) in text.grapheme_indices(true) {
-        used += width(cluster);
+        used += cluster_width(cluster);
         if used > room {
             break;
         }
@@ -53,7 +60,7 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
             line.push(' ');
         }
         for cluster in word.graphemes(true) {
-            if width(&line) + width(cluster) > cells && !line.is_empty() {
+            if width(&line) + cluster_width(cluster) > cells && !line.is_empty() {
                 lines.push(std::mem::take(&mut line));
             }
             line.push_str(cluster);

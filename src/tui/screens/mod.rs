@@ -3,6 +3,7 @@
 //! A screen's state is plain serialisable data. `act` changes only the screen itself and answers with what it wants of the
 //! console around it; `view` draws into its area and never changes anything.
 
+mod describe;
 pub mod fleet;
 pub mod schema;
 pub mod tenants;

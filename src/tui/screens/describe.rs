@@ -1,0 +1,225 @@
+//! What screens say alike: all about one row in words, why a list is empty, the look of a selected row. Must not hold state.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{Context, Look};
+use crate::domain::catalog::{ActivityKind, Counts};
+use crate::domain::fleet::{Database, Entry, Link};
+use crate::domain::name::shown;
+use crate::domain::roles::Role;
+use crate::domain::units;
+use crate::tui::parts::text;
+use crate::tui::theme::ThemeRole;
+
+/// One statement about a row: what it is about, the words, how they look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Statement {
+    pub(super) label: &'static str,
+    pub(super) words: String,
+    pub(super) role: ThemeRole,
+}
+
+impl Statement {
+    pub(super) fn new(label: &'static str, words: impl Into<String>) -> Self {
+        Self { label, words: words.into(), role: ThemeRole::Text }
+    }
+
+    pub(super) fn looking(self, role: ThemeRole) -> Self {
+        Self { role, ..self }
+    }
+}
+
+/// Cells of the labels before statements.
+const LABEL: u16 = 12;
+
+/// Marks a row as the one under the cursor: reverse video or the theme's ground, and a sign for those who see neither.
+pub(super) fn select(look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let style = look.theme.style(ThemeRole::Selection);
+    buffer.set_style(area, style);
+    if area.width > 1 && area.height > 0 {
+        buffer.set_stringn(area.x + 1, area.y, look.glyphs.cursor, 1, style);
+    }
+}
+
+/// What the registry and the catalogue say of a row.
+pub(super) fn statements(entry: &Entry<'_>, context: &Context<'_>, look: &Look<'_>) -> Vec<Statement> {
+    let mut all = states(entry, look);
+    if entry.row.role != Role::Orphan {
+        all.push(Statement::new("role", entry.row.role.sentence()));
+    }
+    if let Some(tenant) = entry.tenant {
+        for (at, domain) in tenant.domains.iter().enumerate() {
+            let folder = domain.folder.as_ref().map_or(String::new(), |folder| format!("/{}", shown(folder)));
+            let primary = if domain.primary { format!(" {} primary", look.glyphs.primary) } else { String::new() };
+            let label = if at == 0 { "domains" } else { "" };
+            all.push(Statement::new(label, format!("{}{folder}{primary}", shown(&domain.name))));
+        }
+        let mut told = |label, raw: Option<&String>| all.extend(raw.map(|raw| Statement::new(label, shown(raw))));
+        told("created", tenant.created.as_ref());
+        told("plan", tenant.plan.as_ref());
+        told("time zone", tenant.time_zone.as_ref());
+    }
+    if let Some(schema) = entry.schema {
+        all.push(Statement::new("owner", shown(&schema.owner)));
+        if let Some(extension) = &schema.extension {
+            all.push(Statement::new("extension", shown(extension)));
+        }
+        if let Some(counts) = schema.counts {
+            all.extend(figures(counts, look));
+            let ledger = schema.ledger.as_ref().map(|l| format!("{} ({})", shown(&l.table), l.dialect.word()));
+            all.push(Statement::new("ledger", ledger.unwrap_or_else(|| "none".to_owned())));
+        }
+        if let Some(activity) = schema.activity {
+            let kind = match activity.kind {
+                ActivityKind::Scan => "scan",
+                ActivityKind::Maintenance => "vacuum or analyze",
+            };
+            all.push(Statement::new("activity", format!("{}, the last {kind}", units::ago(activity.at, context.now))));
+        }
+    }
+    all
+}
+
+/// What is odd, each with its sentence; one statement when nothing is.
+fn states(entry: &Entry<'_>, look: &Look<'_>) -> Vec<Statement> {
+    let mut all = Vec::new();
+    for (at, &oddity) in entry.row.oddities.iter().enumerate() {
+        let label = if at == 0 { "state" } else { "" };
+        let words = format!("{} {}", look.glyphs.oddity(oddity), entry.oddity_words(oddity));
+        all.push(Statement::new(label, words).looking(ThemeRole::of(oddity.severity())));
+        all.push(Statement::new("", oddity.sentence()).looking(ThemeRole::Dim));
+    }
+    if all.is_empty() {
+        let words = entry.state_words();
+        let (sign, role) = if words == "ok" { (look.glyphs.ok, ThemeRole::Ok) } else { (look.glyphs.info, ThemeRole::Dim) };
+        all.push(Statement::new("state", format!("{sign} {words}")).looking(role));
+    }
+    all
+}
+
+fn figures(counts: Counts, look: &Look<'_>) -> Vec<Statement> {
+    let others = [
+        (counts.indexes, "index", "indexes"),
+        (counts.sequences, "sequence", "sequences"),
+        (counts.views, "view", "views"),
+        (counts.functions, "function", "functions"),
+    ];
+    let others: Vec<String> =
+        others.into_iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| counted(count, one, many)).collect();
+    let about = look.glyphs.about;
+    let mut all = vec![Statement::new("tables", units::count(counts.tables.into()))];
+    if !others.is_empty() {
+        all.push(Statement::new("besides", others.join(", ")));
+    }
+    if counts.tables > 0 && counts.never_analysed >= counts.tables {
+        all.push(Statement::new("size", "unknown: no table was ever analysed").looking(ThemeRole::Dim));
+        return all;
+    }
+    all.push(Statement::new("rows", format!("{about} {}", units::count(counts.rows))));
+    all.push(Statement::new("size", format!("{about} {}, from the planner's pages", units::bytes(counts.bytes))));
+    if counts.never_analysed > 0 {
+        let left_out = counted(counts.never_analysed, "table that was", "tables that were");
+        all.push(Statement::new("", format!("without {left_out} never analysed")).looking(ThemeRole::Dim));
+    }
+    all
+}
+
+/// `1 index`, `40 indexes`.
+pub(super) fn counted(count: u32, one: &str, many: &str) -> String {
+    format!("{} {}", units::count(count.into()), if count == 1 { one } else { many })
+}
+
+/// Draws statements from the top, long ones wrapped; gives the lines used.
+pub(super) fn draw(all: &[Statement], look: &Look<'_>, buffer: &mut Buffer, area: Rect) -> u16 {
+    let room = usize::from(area.width.saturating_sub(LABEL + 1));
+    let mut y = area.y;
+    for statement in all {
+        for (at, line) in text::wrap(&statement.words, room).iter().enumerate() {
+            if y >= area.bottom() {
+                return area.height;
+            }
+            if at == 0 {
+                let label = text::fit(statement.label, usize::from(LABEL.min(area.width)), look.glyphs.cut);
+                buffer.set_string(area.x, y, label, look.theme.style(ThemeRole::Dim));
+            }
+            buffer.set_stringn(area.x + LABEL.min(area.width), y, line, room, look.theme.style(statement.role));
+            y += 1;
+        }
+    }
+    y - area.y
+}
+
+/// Draws the pane beside a list: a wall, the name, and all about the row.
+pub(super) fn pane(entry: &Entry<'_>, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    for y in area.y..area.bottom() {
+        buffer.set_stringn(area.x, y, look.glyphs.wall, 1, look.theme.style(ThemeRole::Border));
+    }
+    let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
+    if inner.height < 3 {
+        return;
+    }
+    let title = shown(entry.tenant_name().unwrap_or_else(|| entry.schema_name()));
+    let title = text::fit(&title, usize::from(inner.width), look.glyphs.cut);
+    buffer.set_string(inner.x, inner.y, title, look.theme.style(ThemeRole::Accent));
+    let path = entry.path().to_string();
+    let path = text::fit(&path, usize::from(inner.width), look.glyphs.cut);
+    buffer.set_string(inner.x, inner.y + 1, path, look.theme.style(ThemeRole::Dim));
+    let below = Rect { y: inner.y + 3, height: inner.height - 3, ..inner };
+    draw(&statements(entry, context, look), look, buffer, below);
+}
+
+/// The state of a link in a sign, a few words and a role: `● up 12 ms`, `✗ down 3 m`.
+pub(super) fn link(database: &Database, context: &Context<'_>, look: &Look<'_>) -> (String, ThemeRole) {
+    let glyphs = look.glyphs;
+    match (&database.link, database.progress) {
+        (Link::Connecting, _) => (format!("{} connecting", glyphs.busy), ThemeRole::Info),
+        (Link::Up { .. }, Some(progress)) => {
+            (format!("{} {} {}/{}", glyphs.busy, progress.pass.word(), progress.done, progress.total), ThemeRole::Info)
+        }
+        (Link::Up { round_trip_us }, None) => {
+            let time = units::span(jiff::SignedDuration::from_micros(i64::try_from(*round_trip_us).unwrap_or(i64::MAX)));
+            (format!("{} up {time}", glyphs.up), ThemeRole::Ok)
+        }
+        (Link::Down { since, .. }, _) => {
+            (format!("{} down {}", glyphs.danger, units::span(context.now.duration_since(*since))), ThemeRole::Danger)
+        }
+    }
+}
+
+/// Why a database is down and when it is tried again: `connection refused; next try in 12 s`. `None` when it is not down.
+pub(super) fn outage(database: &Database, context: &Context<'_>) -> Option<String> {
+    let Link::Down { fault, retry_at, .. } = &database.link else { return None };
+    Some(match retry_at {
+        Some(at) if *at > context.now => {
+            format!("{}; next try in {}", fault.what, units::span(at.duration_since(context.now)))
+        }
+        Some(_) => format!("{}; trying again", fault.what),
+        None => format!("{}; r tries again", fault.what),
+    })
+}
+
+/// Says why a list has no row: a filter, links that are being made or are down, or a fleet without schemas.
+pub(super) fn emptiness(filter: &str, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let fleet = context.fleet;
+    let mut lines: Vec<(String, ThemeRole)> = Vec::new();
+    let known = fleet.databases.iter().any(|database| !database.rows.is_empty());
+    if known && !filter.is_empty() {
+        lines.push((format!("nothing matches  {}", shown(filter)), ThemeRole::Text));
+        lines.push(("an empty filter shows all".to_owned(), ThemeRole::Dim));
+    } else if fleet.databases.iter().all(|database| database.as_of.is_some() && !database.is_stale()) {
+        lines.push(("no schema here but PostgreSQL's own".to_owned(), ThemeRole::Text));
+        lines.push(("role:system as a filter shows those".to_owned(), ThemeRole::Dim));
+    } else {
+        for database in &fleet.databases {
+            let (words, role) = link(database, context, look);
+            lines.push((format!("{}  {words}", shown(&database.label)), role));
+            lines.extend(outage(database, context).map(|why| (format!("   {why}"), ThemeRole::Dim)));
+        }
+    }
+    let top = area.y + area.height.saturating_sub(lines.len() as u16) / 3;
+    for (y, (line, role)) in (top..area.bottom()).zip(lines) {
+        let room = usize::from(area.width.saturating_sub(6));
+        buffer.set_stringn(area.x + 3, y, text::fit(&line, room, look.glyphs.cut), room, look.theme.style(role));
+    }
+}

@@ -1,0 +1,109 @@
+//! In which order rows stand: sorting by any column, stable, with missing values last. Must not draw.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::columns::Col;
+use crate::domain::fleet::{DatabaseId, Entry, Fleet};
+use crate::domain::roles::{Oddity, Role};
+use crate::tui::screens::Direction;
+
+/// Where a row is in the fleet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    database: u16,
+    row: u32,
+}
+
+impl Place {
+    /// The row there; `None` when the fleet has changed since.
+    pub(super) fn entry(self, fleet: &Fleet) -> Option<Entry<'_>> {
+        let database = fleet.databases.get(usize::from(self.database))?;
+        Some(database.entry(DatabaseId(self.database), database.rows.get(self.row as usize)?))
+    }
+}
+
+/// The sorted column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Sorting {
+    pub(super) column: Col,
+    pub(super) direction: Direction,
+}
+
+impl Default for Sorting {
+    fn default() -> Self {
+        Self { column: Col::Tenant, direction: Direction::Ascending }
+    }
+}
+
+/// What a row is compared by.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Number(u64),
+    Text(String),
+    Missing,
+}
+
+impl Key {
+    fn text(text: Option<&str>) -> Self {
+        text.map_or(Self::Missing, |text| Self::Text(text.to_lowercase()))
+    }
+
+    fn number(number: Option<u64>) -> Self {
+        number.map_or(Self::Missing, Self::Number)
+    }
+
+    fn of(entry: &Entry<'_>, column: Col) -> Self {
+        let counts = entry.counts();
+        match column {
+            Col::Tenant => Self::text(entry.tenant_name()),
+            Col::Schema => Self::text(Some(entry.schema_name())),
+            Col::Database => Self::Number(entry.id.0.into()),
+            Col::Tables => Self::number(counts.map(|counts| counts.tables.into())),
+            Col::Rows => Self::number(counts.map(|counts| counts.rows)),
+            Col::Size => Self::number(counts.map(|counts| counts.bytes)),
+            Col::State => Self::Number(weight(entry)),
+            Col::Role => Self::Number(entry.row.role as u64),
+            Col::Domain => Self::text(entry.tenant.and_then(|t| t.domains.first()).map(|domain| domain.name.as_str())),
+            Col::Created => Self::text(entry.tenant.and_then(|tenant| tenant.created.as_deref())),
+            Col::Activity => {
+                let at = entry.schema.and_then(|schema| schema.activity).map(|activity| activity.at.as_second());
+                Self::number(at.map(|second| second.max(0) as u64))
+            }
+            Col::Owner => Self::text(entry.schema.map(|schema| schema.owner.as_str())),
+            Col::Plan => Self::text(entry.tenant.and_then(|tenant| tenant.plan.as_deref())),
+            Col::Ledger => {
+                Self::text(entry.schema.and_then(|schema| schema.ledger.as_ref()).map(|ledger| ledger.dialect.word()))
+            }
+        }
+    }
+}
+
+/// The worst state first, then what is well, then what is no tenant's.
+fn weight(entry: &Entry<'_>) -> u64 {
+    match (entry.oddity(), entry.row.role) {
+        (Some(oddity), _) => Oddity::WORDS.iter().position(|word| *word == oddity.word()).unwrap_or(0) as u64,
+        (None, Role::Tenant) => 100,
+        (None, role) => 200 + role as u64,
+    }
+}
+
+/// Every row of the fleet, sorted. Missing values are last in both directions; rows that are equal stay in the order of databases
+/// and schemas.
+pub(super) fn sorted(fleet: &Fleet, sorting: Sorting) -> Vec<Place> {
+    let mut keyed: Vec<(Key, Place)> = Vec::with_capacity(fleet.databases.iter().map(|d| d.rows.len()).sum());
+    for (at, database) in fleet.databases.iter().enumerate() {
+        for (row, entry) in database.entries(DatabaseId(at as u16)).enumerate() {
+            keyed.push((Key::of(&entry, sorting.column), Place { database: at as u16, row: row as u32 }));
+        }
+    }
+    keyed.sort_by(|(a, _), (b, _)| match (a, b, sorting.direction) {
+        (Key::Missing, Key::Missing, _) => Ordering::Equal,
+        (Key::Missing, ..) => Ordering::Greater,
+        (_, Key::Missing, _) => Ordering::Less,
+        (a, b, Direction::Ascending) => a.cmp(b),
+        (a, b, Direction::Descending) => b.cmp(a),
+    });
+    keyed.into_iter().map(|(_, place)| place).collect()
+}
