@@ -101,7 +101,8 @@ fn rc(search_path: &str) -> String {
         .map(|path| format!("\\i {}\n", meta_argument(&path.display().to_string())))
         .unwrap_or_default();
     let ours = include_str!("../pg/sql/psql_pooler.sql").replace("{search_path}", search_path);
-    format!("{theirs}\\set QUIET on\n{ours}\\set QUIET off\n")
+    // The answers "BEGIN" and "SET" would only be noise.
+    format!("{theirs}\\o /dev/null\n{ours}\\o\n")
 }
 
 /// An argument of a psql command, in quotes.

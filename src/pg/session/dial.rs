@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::watch;
+use tokio_postgres::Config;
 use tokio_postgres::config::{SslMode, SslNegotiation};
 use tokio_postgres::tls::{MakeTlsConnect, NoTls, TlsConnect};
-use tokio_postgres::{CancelToken, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Wire;
@@ -55,7 +55,6 @@ pub(super) struct Line {
     tls: Option<(String, Tls)>,
     /// The place as it is shown.
     pub(super) place: String,
-    timeout: Duration,
 }
 
 /// Connects to the first host that takes us.
@@ -131,7 +130,7 @@ async fn dial_address(spec: &Spec, place: &Place, address: Address, purpose: &st
     };
     let mut first: Option<Refusal> = None;
     for attempt in attempts {
-        let line = Line { address: address.clone(), tls: None, place: place.to_string(), timeout: spec.connect_timeout };
+        let line = Line { address: address.clone(), tls: None, place: place.to_string() };
         let dialled = tokio::time::timeout(spec.connect_timeout, dial_once(spec, place, line, *attempt, purpose)).await;
         match dialled {
             Ok(Ok(wire)) => return Ok(wire),
@@ -178,24 +177,40 @@ impl Line {
         if safe { Cleartext::Allowed } else { Cleartext::Refused }
     }
 
-    pub(super) async fn cancel(&self, token: CancelToken) -> Result<(), Fault> {
-        let sent = async {
-            let mut socket = self.open().await?;
-            let cancelled = match &self.tls {
-                None => token.cancel_query_raw(socket, NoTls).await,
-                Some((name, tls)) => {
-                    offer_tls(&mut socket).await.map_err(|error| fault::of_socket(&error, &self.place, false))?;
-                    let handshake = Handshake::new(name, tls, Watch::new(), Cleartext::Refused);
-                    token.cancel_query_raw(socket, handshake).await
-                }
-            };
-            cancelled.map_err(|error| fault::of_client(&error, &self.place))
-        };
-        match tokio::time::timeout(self.timeout, sent).await {
-            Ok(sent) => sent,
-            Err(_) => Err(fault::timed_out(&self.place, Some(self.timeout.as_secs()))),
+    /// Sends the message that ends what a connection runs, and waits until the server has taken it. The waiting goes on
+    /// when the caller gives up: a `PgBouncer` of 2022 (1.18) may crash when such a client hangs up first.
+    pub(super) async fn cancel(&self, message: [u8; 16]) -> Result<(), Fault> {
+        const PATIENCE: Duration = Duration::from_mins(2);
+        let line = self.clone();
+        let place = self.place.clone();
+        let sent = tokio::spawn(tokio::time::timeout(PATIENCE, async move { line.send_cancel(message).await }));
+        match sent.await {
+            Ok(Ok(sent)) => sent.map_err(|error| fault::of_socket(&error, &place, false)),
+            Ok(Err(_)) => Err(fault::timed_out(&place, Some(PATIENCE.as_secs()))),
+            Err(_) => Err(fault::lost(&place)),
         }
     }
+
+    async fn send_cancel(&self, message: [u8; 16]) -> io::Result<()> {
+        let mut socket = Socket::open(&self.address).await?;
+        match &self.tls {
+            None => exchange(socket, message).await,
+            Some((name, tls)) => {
+                offer_tls(&mut socket).await?;
+                let handshake = Handshake::new(name, tls, Watch::new(), Cleartext::Refused);
+                exchange(handshake.connect(socket).await?, message).await
+            }
+        }
+    }
+}
+
+/// The server answers a cancellation by hanging up.
+async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, message: [u8; 16]) -> io::Result<()> {
+    stream.write_all(&message).await?;
+    stream.flush().await?;
+    // However it hangs up, the request was taken.
+    let _hung_up = stream.read_u8().await;
+    Ok(())
 }
 
 /// Asks whether the server speaks TLS.

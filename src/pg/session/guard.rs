@@ -20,6 +20,7 @@ pub(super) struct Watch {
     heard_ms: AtomicU64,
     asked: AtomicI32,
     process: AtomicI32,
+    cancel_key: AtomicI32,
 }
 
 impl Watch {
@@ -29,6 +30,7 @@ impl Watch {
             heard_ms: AtomicU64::new(0),
             asked: AtomicI32::new(0),
             process: AtomicI32::new(0),
+            cancel_key: AtomicI32::new(0),
         })
     }
 
@@ -40,6 +42,17 @@ impl Watch {
     /// The process that the other side claims to be; a pooler claims one that does not exist.
     pub(super) fn process(&self) -> i32 {
         self.process.load(Ordering::Relaxed)
+    }
+
+    /// The message that asks the server to end what this connection runs.
+    pub(super) fn cancel_request(&self) -> [u8; 16] {
+        const CODE: i32 = 0x04d2_162e;
+        let words = [16, CODE, self.process(), self.cancel_key.load(Ordering::Relaxed)];
+        let mut message = [0; 16];
+        for (at, word) in words.into_iter().enumerate() {
+            message[at * 4..at * 4 + 4].copy_from_slice(&word.to_be_bytes());
+        }
+        message
     }
 
     /// Whether a password was asked for, in any form.
@@ -85,8 +98,9 @@ impl<S> Guard<S> {
         if let Some(asked) = seen.asked {
             self.watch.asked.store(asked, Ordering::Relaxed);
         }
-        if let Some(process) = seen.process {
+        if let Some((process, cancel_key)) = seen.process {
             self.watch.process.store(process, Ordering::Relaxed);
+            self.watch.cancel_key.store(cancel_key, Ordering::Relaxed);
         }
         if seen.ready {
             self.startup = None;
@@ -108,13 +122,13 @@ struct Startup {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Seen {
     asked: Option<i32>,
-    process: Option<i32>,
+    process: Option<(i32, i32)>,
     ready: bool,
 }
 
 impl Startup {
-    /// Kind and length of a message and the first word of its body: all that is looked at.
-    const HEAD: usize = 9;
+    /// Kind and length of a message and the first two words of its body: all that is looked at.
+    const HEAD: usize = 13;
 
     fn feed(&mut self, mut bytes: &[u8]) -> Seen {
         let mut seen = Seen::default();
@@ -144,8 +158,8 @@ impl Startup {
 
     fn note(&self, seen: &mut Seen) {
         match (self.head[0], self.head.len()) {
-            (b'R', Self::HEAD) if self.word(5) != 0 => seen.asked = seen.asked.or(Some(self.word(5))),
-            (b'K', Self::HEAD) => seen.process = Some(self.word(5)),
+            (b'R', 9..) if self.word(5) != 0 => seen.asked = seen.asked.or(Some(self.word(5))),
+            (b'K', Self::HEAD) => seen.process = Some((self.word(5), self.word(9))),
             (b'Z', _) => seen.ready = true,
             _ => {}
         }
@@ -223,7 +237,11 @@ mod tests {
                 all.process = all.process.or(seen.process);
                 all.ready |= seen.ready;
             }
-            assert_eq!(all, Seen { asked: Some(SASL), process: Some(12_345), ready: true }, "pieces of {size}");
+            assert_eq!(
+                all,
+                Seen { asked: Some(SASL), process: Some((12_345, 0x0102_0304)), ready: true },
+                "pieces of {size}"
+            );
         }
     }
 

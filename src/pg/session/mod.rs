@@ -341,6 +341,6 @@ impl Wire {
     }
 
     async fn cancel(&self) -> Result<(), Fault> {
-        self.line.cancel(self.client.cancel_token()).await
+        self.line.cancel(self.watch.cancel_request()).await
     }
 }
