@@ -84,7 +84,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, themes: &[&str]) -> Ou
         Ok(Done::Console(opening)) => return Outcome::Console(opening),
         Ok(Done::Told(code)) => return Outcome::Exit(code.number()),
         Ok(Done::Answer(answer)) => match paper::print(&answer.text) {
-            Ok(()) => return Outcome::Exit(answer.code.number()),
+            Ok(()) => {
+                paper::narrate(&answer.note.map_or(String::new(), |note| note + "\n"));
+                return Outcome::Exit(answer.code.number());
+            }
             Err(error) => Failure::from(Fault::new(FaultKind::Local, format!("cannot write to stdout: {error}"))),
         },
         Err(failure) => failure,

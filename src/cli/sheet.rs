@@ -97,8 +97,11 @@ impl Sheet {
         self.rows.push(row);
     }
 
-    /// The text, with a line of headings.
+    /// The text, with a line of headings; nothing at all when there is no row.
     pub(super) fn text(&self, paper: Paper) -> String {
+        if self.rows.is_empty() {
+            return String::new();
+        }
         let mut widths = self.widths();
         let kept = self.kept(&mut widths, paper);
         let mut out = String::new();
@@ -127,9 +130,7 @@ impl Sheet {
         let total = |kept: &[usize], widths: &[usize]| {
             kept.iter().map(|&at| widths[at]).sum::<usize>() + GAP.len() * kept.len().saturating_sub(1)
         };
-        if !self.rows.is_empty() {
-            kept.retain(|&at| self.columns[at].worth == ALWAYS || self.rows.iter().any(|row| !row[at].text.is_empty()));
-        }
+        kept.retain(|&at| self.columns[at].worth == ALWAYS || self.rows.iter().any(|row| !row[at].text.is_empty()));
         while total(&kept, widths) > width {
             let least = kept.iter().copied().filter(|&at| self.columns[at].worth < ALWAYS);
             let Some(least) = least.min_by_key(|&at| (self.columns[at].worth, std::cmp::Reverse(at))) else { break };

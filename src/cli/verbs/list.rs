@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Answer, footnote, shaped};
-use crate::cli::args::{List, Shape};
+use super::{Answer, counted, footnote, shaped};
+use crate::cli::args::List;
 use crate::cli::failure::Failure;
 use crate::cli::sheet::Paper;
 use crate::cli::{columns, reading};
@@ -32,7 +32,22 @@ pub(in crate::cli) enum What {
 pub(in crate::cli) fn run(what: What, list: &List, environment: &Environment, paper: Paper) -> Result<Answer, Failure> {
     let filter = list.filter.as_deref().map(parse).transpose()?;
     let (fleet, code) = reading::fleet(reading::targets(environment)?)?;
-    Ok(Answer { text: text(what, filter.as_ref(), list.format.shape(), &fleet, paper, Timestamp::now()), code })
+    let entries = entries(what, filter.as_ref(), &fleet);
+    let shape = list.format.shape();
+    let text = shaped(
+        shape,
+        || entries.iter().map(record::of_entry).collect(),
+        record::ENTRY_FIELDS,
+        || {
+            let several = fleet.databases.len() > 1;
+            let sheet = match what {
+                What::Tenants => columns::tenants(&entries, several, Timestamp::now()),
+                What::Schemas | What::AllSchemas => columns::schemas(&entries, several, Timestamp::now()),
+            };
+            sheet.text(paper)
+        },
+    );
+    Ok(Answer { text, note: footnote(shape, paper, || summary(what, &entries, &fleet)), code })
 }
 
 fn parse(text: &str) -> Result<Filter, Failure> {
@@ -46,25 +61,6 @@ fn parse(text: &str) -> Result<Filter, Failure> {
             },
         )
     })
-}
-
-fn text(what: What, filter: Option<&Filter>, shape: Shape, fleet: &Fleet, paper: Paper, now: Timestamp) -> String {
-    let entries = entries(what, filter, fleet);
-    let several = fleet.databases.len() > 1;
-    let fields = record::ENTRY_FIELDS;
-    shaped(
-        shape,
-        || entries.iter().map(record::of_entry).collect(),
-        fields,
-        || {
-            footnote(paper, &summary(what, &entries, fleet));
-            let sheet = match what {
-                What::Tenants => columns::tenants(&entries, several, now),
-                What::Schemas | What::AllSchemas => columns::schemas(&entries, several, now),
-            };
-            sheet.text(paper)
-        },
-    )
 }
 
 fn entries<'f>(what: What, filter: Option<&Filter>, fleet: &'f Fleet) -> Vec<Entry<'f>> {
@@ -84,23 +80,20 @@ fn entries<'f>(what: What, filter: Option<&Filter>, fleet: &'f Fleet) -> Vec<Ent
 }
 
 fn summary(what: What, entries: &[Entry<'_>], fleet: &Fleet) -> String {
-    let word = match (what, entries.len()) {
-        (What::Tenants, 1) => "tenant",
-        (What::Tenants, _) => "tenants",
-        (_, 1) => "schema",
-        _ => "schemas",
-    };
-    let mut parts = vec![format!("{} {word}", units::count(entries.len() as u64))];
+    let mut parts = vec![match what {
+        What::Tenants => counted(entries.len() as u64, "tenant", "tenants"),
+        What::Schemas | What::AllSchemas => counted(entries.len() as u64, "schema", "schemas"),
+    }];
     let odd = entries.iter().filter(|entry| entry.oddity().is_some()).count();
     if odd > 0 {
         parts.push(format!("{} odd", units::count(odd as u64)));
     }
     let unknown: u64 = entries.iter().filter_map(Entry::counts).map(|counts| u64::from(counts.never_analysed)).sum();
-    parts.push(match unknown {
-        0 => "rows and sizes as of the last analyze".to_owned(),
-        1 => "rows and sizes as of the last analyze, without 1 table never analysed".to_owned(),
-        _ => format!("rows and sizes as of the last analyze, without {} tables never analysed", units::count(unknown)),
-    });
+    let without = match unknown {
+        0 => String::new(),
+        _ => format!(", without {} never analysed", counted(unknown, "table", "tables")),
+    };
+    parts.push(format!("rows and sizes as of the last analyze{without}"));
     if let Some(oldest) = fleet.databases.iter().filter_map(|database| database.as_of).min() {
         parts.push(format!("as of {}", oldest.to_zoned(TimeZone::system()).strftime("%H:%M:%S")));
     }

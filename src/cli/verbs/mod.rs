@@ -11,17 +11,20 @@ use super::args::Shape;
 use super::exit::ExitCode;
 use super::sheet::Paper;
 use crate::domain::record::{self, Record, Value};
+use crate::domain::units;
 
 /// What a verb has to say.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) text: String,
+    /// A line for people below the data: only where they look, so that no file gets it.
+    pub(super) note: Option<String>,
     pub(super) code: ExitCode,
 }
 
 impl Answer {
     pub(super) fn done(text: String) -> Self {
-        Self { text, code: ExitCode::Done }
+        Self { text, note: None, code: ExitCode::Done }
     }
 }
 
@@ -35,14 +38,17 @@ fn shaped(shape: Shape, records: impl FnOnce() -> Vec<Record>, fields: &[&str], 
     }
 }
 
+/// A figure with its noun.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", units::count(count), if count == 1 { one } else { many })
+}
+
 /// The fields that CSV can hold.
 fn flat(record: &Record) -> Vec<&'static str> {
     record.iter().filter(|(_, value)| !matches!(value, Value::Records(_))).map(|(name, _)| *name).collect()
 }
 
-/// A line for people below a sheet: only where they look, so that no file gets it.
-fn footnote(paper: Paper, text: &str) {
-    if paper.terminal {
-        super::paper::narrate(&format!("{text}\n"));
-    }
+/// The note, where people look at text.
+fn footnote(shape: Shape, paper: Paper, note: impl FnOnce() -> String) -> Option<String> {
+    (shape == Shape::Text && paper.terminal).then(note)
 }

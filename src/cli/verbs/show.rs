@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Answer, flat, shaped};
+use super::{Answer, counted, flat, shaped};
 use crate::cli::args::Shape;
 use crate::cli::failure::Failure;
 use crate::cli::find::Wanted;
@@ -34,7 +34,7 @@ pub(in crate::cli) fn run(typed: &str, shape: Shape, environment: &Environment, 
     let record = record::of_detail(&entry, &detail);
     let fields = flat(&record);
     let text = shaped(shape, || vec![record], &fields, || people(&entry, &detail, paper, Timestamp::now()));
-    Ok(Answer { text, code })
+    Ok(Answer { text, note: None, code })
 }
 
 fn people(entry: &Entry<'_>, detail: &SchemaDetail, paper: Paper, now: Timestamp) -> String {
@@ -103,7 +103,11 @@ fn size(entry: &Entry<'_>, detail: &SchemaDetail) -> Option<String> {
     let measured = detail.tables.as_ref().ok().map(|tables| {
         let locked = tables.iter().filter(|table| table.bytes.is_none()).count();
         let sum = units::bytes(tables.iter().filter_map(|table| table.bytes).sum());
-        if locked == 0 { format!("{sum} on disk") } else { format!("{sum} on disk without {locked} locked tables") }
+        if locked == 0 {
+            format!("{sum} on disk")
+        } else {
+            format!("{sum} on disk without {}", counted(locked as u64, "locked table", "locked tables"))
+        }
     });
     let estimate = entry.counts().map(|counts| format!("{} as of the last analyze", units::bytes(counts.bytes)));
     measured.or(estimate)
@@ -111,9 +115,7 @@ fn size(entry: &Entry<'_>, detail: &SchemaDetail) -> Option<String> {
 
 fn objects(entry: &Entry<'_>) -> Option<String> {
     let counts = entry.counts()?;
-    let some = |count: u32, one: &str, many: &str| {
-        (count > 0).then(|| format!("{} {}", units::count(count.into()), if count == 1 { one } else { many }))
-    };
+    let some = |count: u32, one: &str, many: &str| (count > 0).then(|| counted(count.into(), one, many));
     let parts = [
         some(counts.tables, "table", "tables"),
         some(counts.indexes, "index", "indexes"),
@@ -128,7 +130,7 @@ fn objects(entry: &Entry<'_>) -> Option<String> {
 fn ledger(entry: &Entry<'_>, detail: &SchemaDetail) -> Option<String> {
     let table = entry.schema?.ledger.as_ref()?;
     let rows = match detail.ledger.as_ref() {
-        Some(Ok(rows)) => format!(", {} migrations", units::count(rows.len() as u64)),
+        Some(Ok(rows)) => format!(", {}", counted(rows.len() as u64, "migration", "migrations")),
         Some(Err(fault)) => format!(", not read: {}", fault.what),
         None => String::new(),
     };

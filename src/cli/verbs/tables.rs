@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Answer, footnote, shaped};
+use super::{Answer, counted, footnote, shaped};
 use crate::cli::args::Shape;
 use crate::cli::exit::ExitCode;
 use crate::cli::failure::{Failure, told};
@@ -14,7 +14,7 @@ use crate::config::Environment;
 use crate::domain::catalog::SchemaDetail;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::{SchemaPath, shown};
-use crate::domain::{record, units};
+use crate::domain::record;
 use crate::observer::{self, Target};
 
 pub(in crate::cli) fn run(typed: &str, shape: Shape, environment: &Environment, paper: Paper) -> Result<Answer, Failure> {
@@ -27,11 +27,9 @@ pub(in crate::cli) fn run(typed: &str, shape: Shape, environment: &Environment, 
     };
     let tables = detail.tables?;
     let records = || tables.iter().map(|table| record::of_table(&path, table, detail.as_of)).collect();
-    let text = shaped(shape, records, record::TABLE_FIELDS, || {
-        footnote(paper, &format!("{path} · {} tables · rows as of the last analyze", units::count(tables.len() as u64)));
-        columns::tables(&tables, Timestamp::now()).text(paper)
-    });
-    Ok(Answer { text, code })
+    let text = shaped(shape, records, record::TABLE_FIELDS, || columns::tables(&tables, Timestamp::now()).text(paper));
+    let note = || format!("{path} · {} · rows as of the last analyze", counted(tables.len() as u64, "table", "tables"));
+    Ok(Answer { text, note: footnote(shape, paper, note), code })
 }
 
 /// Asks every database that may have it. `None` when all answered and none has it.

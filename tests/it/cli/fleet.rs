@@ -217,7 +217,7 @@ fn tables_and_show_open_one_schema_by_the_name_that_a_list_shows() {
         "/acme\n  tenant       Acme, \"Corp\"\n  role         tenant\n  state        tables-differ\n",
         "  domains      acme.example.com, acme.test\n",
         "  objects      3 tables, 2 indexes, 2 sequences, 1 view\n",
-        "  ledger       django_migrations (django), 1 migrations\n",
+        "  ledger       django_migrations (django), 1 migration\n",
         "NEWEST MIGRATIONS\n  crm 0001_initial  2025-01-31 12:00:00\n",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
