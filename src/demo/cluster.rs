@@ -295,7 +295,8 @@ fn initdb(binaries: &Binaries, folder: &Path) -> Result<(), Fault> {
     let mut said = String::new();
     for locale in ["C.UTF-8", "C"] {
         let mut command = binaries.command("initdb", folder);
-        command.arg("-D").arg(folder.join("data")).args(["-U", SUPERUSER, "-A", "trust", "--no-sync", "-E", "UTF8"]);
+        // A relative path: it cannot make the folder anew when the watchdog has removed it.
+        command.args(["-D", "data", "-U", SUPERUSER, "-A", "trust", "--no-sync", "-E", "UTF8"]);
         match command.arg("--locale").arg(locale).output() {
             Ok(output) if output.status.success() => return Ok(()),
             Ok(output) => {

@@ -1,8 +1,7 @@
 //! A private folder that never outlives its process: a watchdog of its own removes it, with the server inside, also when the
 //! process is killed outright. Must not know what a cluster holds beside `data/postmaster.pid`.
 
-use std::io::Write as _;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -27,25 +26,28 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Makes a folder below the folder for temporary files, with mode 0700, owned by the server's account.
+    ///
+    /// The watchdog itself makes it, so that there is no moment at which a folder has no watchdog.
     pub(super) fn create(binaries: &Binaries) -> Result<Self, Fault> {
-        let path = make(&parent(binaries)?)?;
-        let owned = match binaries.account() {
-            Some(account) => std::os::unix::fs::chown(&path, Some(account.uid), Some(account.gid)),
-            None => Ok(()),
-        };
-        let watchdog = owned.and_then(|()| {
+        let parent = parent(binaries)?;
+        for number in 0..1000 {
+            let path = parent.join(format!("tenantry-{}-{number}", std::process::id()));
+            if path.symlink_metadata().is_ok() {
+                continue;
+            }
             let mut command = binaries.account_command("sh", Path::new("/"));
             command.arg("-c").arg(WATCHDOG).arg("tenantry-watchdog").arg(&path);
-            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
-        });
-        match watchdog {
-            Ok(watchdog) => Ok(Self { path, watchdog }),
-            Err(error) => {
-                let removed = std::fs::remove_dir(&path);
-                debug_assert!(removed.is_ok(), "the folder is ours and empty");
-                Err(local("cannot prepare a private folder", &path, &error))
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+            let mut watchdog = command.spawn().map_err(|error| local("cannot prepare a private folder", &path, &error))?;
+            let mut said = String::new();
+            let answer = watchdog.stdout.take().map(|output| BufReader::new(output).read_line(&mut said));
+            if matches!(answer, Some(Ok(_))) && said == "made\n" {
+                return Ok(Self { path, watchdog });
             }
+            // Somebody else was quicker to take the name.
+            let _ended = watchdog.wait();
         }
+        Err(Fault::new(FaultKind::Local, format!("cannot make a private folder in {}", parent.display())))
     }
 
     /// Where it is.
@@ -87,20 +89,6 @@ fn parent(binaries: &Binaries) -> Result<PathBuf, Fault> {
         Fault::new(FaultKind::Local, "no folder for temporary files is writable and has a short path")
             .hint("Set TMPDIR to a writable folder with a path of at most 60 characters.")
     })
-}
-
-fn make(parent: &Path) -> Result<PathBuf, Fault> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.mode(0o700);
-    for number in 0..1000 {
-        let path = parent.join(format!("tenantry-{}-{number}", std::process::id()));
-        match builder.create(&path) {
-            Ok(()) => return Ok(path),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(local("cannot make a private folder", &path, &error)),
-        }
-    }
-    Err(Fault::new(FaultKind::Local, format!("too many folders named tenantry-* in {}", parent.display())))
 }
 
 /// A fault about a file or folder of this machine.

@@ -1,7 +1,11 @@
-# Waits until whoever started it is gone (standard input ends), then stops the server in the folder and removes the folder.
-# A line "keep" before the end leaves everything. It must not trust the process id in a file alone: ids are used again.
+# Makes a private folder and says "made"; waits until whoever started it is gone (standard input ends), then stops the server
+# in the folder and removes the folder. A line "keep" before the end leaves everything.
+# It must not trust the process id in a file alone: ids are used again.
 trap '' HUP INT TERM QUIT TSTP PIPE
 dir=$1
+mkdir -m 700 -- "$dir" || exit 1
+echo made
+exec >/dev/null 2>&1
 IFS= read -r word
 [ "$word" = keep ] && exit 0
 

@@ -1,6 +1,8 @@
 //! The throwaway cluster and its sample fleet: what is in it, and that nothing of it stays behind.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use tenantry::demo::binaries::Binaries;
 use tenantry::demo::{ClusterOptions, Demo, DemoOptions, DemoProgress};
@@ -282,4 +284,45 @@ fn a_machine_without_server_programs_is_told_what_to_install() {
         fault.hint.as_deref().is_some_and(|hint| hint.contains("postgresql") && hint.contains("TENANTRY_PG_BIN")),
         "{fault:?}"
     );
+}
+
+/// `tenantry demo --serve`, once it serves, with the folder and the process id of its server.
+fn serving() -> (std::process::Child, PathBuf, u32) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
+    command.args(["demo", "--serve", "--tenants", "2", "--tables", "2"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("tenantry starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line).expect("a connection string");
+    let folder = PathBuf::from(line.split('\'').nth(1).expect("host='FOLDER'"));
+    let pid = std::fs::read_to_string(folder.join("data/postmaster.pid")).expect("a running server");
+    let pid = pid.lines().next().and_then(|pid| pid.parse().ok()).expect("a process id");
+    (child, folder, pid)
+}
+
+/// Whether the process is there and more than a corpse that nobody has buried.
+fn lives(pid: u32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+#[test]
+fn a_killed_demo_leaves_nothing_behind() {
+    for signal in ["KILL", "TERM", "INT", "HUP", "QUIT"] {
+        let (mut child, folder, server) = serving();
+        assert!(lives(server) && folder.exists());
+        let kill = Command::new("sh").args(["-c", "kill -$0 $1", signal, &child.id().to_string()]).status();
+        assert!(kill.expect("sh starts").success());
+        child.wait().expect("tenantry ends");
+        wait_for(&format!("the server to stop after {signal}"), || (!lives(server)).then_some(()));
+        wait_for(&format!("the folder to go after {signal}"), || (!folder.exists()).then_some(()));
+    }
+}
+
+#[test]
+fn a_demo_without_server_programs_says_what_to_install() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
+    let output = command.args(["demo", "--serve"]).env("TENANTRY_PG_BIN", "/nonexistent").output().expect("tenantry starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && output.stdout.is_empty());
+    assert!(said.contains("no initdb, postgres and psql in /nonexistent"), "{said}");
+    assert!(said.contains("apt-get install postgresql") || said.contains("brew install"), "{said}");
 }
