@@ -46,7 +46,7 @@ pub struct Target {
 /// What the observer tells.
 #[derive(Debug, Clone)]
 pub enum Update {
-    /// The fleet changed: to be applied to a [`Fleet`].
+    /// The fleet changed: to be applied to a [`Fleet`](crate::domain::fleet::Fleet).
     Fleet(FleetEvent),
     /// The answer to [`Observer::open_schema`].
     Schema {
