@@ -47,7 +47,7 @@ fn label(database: &DatabaseConfig, spec: &Spec, taken: &[Target]) -> String {
 }
 
 /// How long a server may take to say whether it wants a password; one that takes longer is not asked about.
-const PROBE: Duration = Duration::from_secs(5);
+const PROBE: Duration = Duration::from_secs(3);
 
 /// How often a password is asked for before it is given up.
 const TRIES: u32 = 3;

@@ -2,6 +2,7 @@
 //! `tokio-postgres`. Must not know what a face is, nor keep facts.
 
 pub mod catalog;
+mod certificate;
 mod fault;
 pub mod libpq;
 pub mod session;

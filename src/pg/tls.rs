@@ -2,15 +2,18 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::certificate::{Moment, Parsed};
 use super::libpq::{TlsFiles, TlsMode};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
@@ -34,7 +37,12 @@ impl Tls {
         let provider = Arc::new(ring::default_provider());
         let verifies = mode >= TlsMode::VerifyCa;
         let check = if verifies { Check::Chain { name: mode == TlsMode::VerifyFull } } else { Check::Nothing };
-        let checker = Checker { check, provider: Arc::clone(&provider), chain: chain(verifies, files, &provider)? };
+        let own = match &files.roots {
+            Some(path) if verifies => certificates("sslrootcert", path)?,
+            _ => Vec::new(),
+        };
+        let chain = if verifies { Some(chain(&own, &provider)?) } else { None };
+        let checker = Checker { check, provider: Arc::clone(&provider), chain, own };
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| unusable(&error.to_string()))?
@@ -83,23 +91,17 @@ fn certificates(setting: &str, path: &Path) -> Result<Vec<CertificateDer<'static
     }
 }
 
-fn chain(verifies: bool, files: &TlsFiles, provider: &Arc<CryptoProvider>) -> Result<Option<Chain>, Fault> {
-    if !verifies {
-        return Ok(None);
-    }
-    let trusted = match &files.roots {
-        Some(path) => certificates("sslrootcert", path)?,
-        None => rustls_native_certs::load_native_certs().certs,
-    };
+/// Trusts the person's own authorities, or the system's when there are none.
+fn chain(own: &[CertificateDer<'static>], provider: &Arc<CryptoProvider>) -> Result<Chain, Fault> {
+    let trusted = if own.is_empty() { rustls_native_certs::load_native_certs().certs } else { own.to_vec() };
     if trusted.is_empty() {
         return Err(Fault::new(FaultKind::Tls, "this machine has no trusted certificate authorities")
             .hint("install them (package ca-certificates), or name a file with sslrootcert"));
     }
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(trusted.iter().cloned());
+    roots.add_parsable_certificates(trusted);
     WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
         .build()
-        .map(Some)
         .map_err(|error| unusable(&error.to_string()))
 }
 
@@ -119,7 +121,31 @@ enum Check {
 struct Checker {
     check: Check,
     chain: Option<Chain>,
+    /// What a person named as `sslrootcert`; empty when the system's authorities are trusted.
+    own: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
+}
+
+impl Checker {
+    /// A certificate that is itself in `sslrootcert` needs no chain: only its time and its name are looked at.
+    fn check_own(&self, end_entity: &CertificateDer<'_>, name: &ServerName<'_>, now: UnixTime) -> Option<Result<(), Error>> {
+        if !self.own.iter().any(|own| own.as_ref() == end_entity.as_ref()) {
+            return None;
+        }
+        let moment = Parsed::read(end_entity)?.at(Duration::from_secs(now.as_secs()));
+        Some(match moment {
+            Moment::TooEarly => Err(CertificateError::NotValidYet.into()),
+            Moment::TooLate => Err(CertificateError::Expired.into()),
+            Moment::Valid => {
+                ParsedCertificate::try_from(end_entity).and_then(|certificate| verify_server_name(&certificate, name))
+            }
+        })
+    }
+
+    /// Of one's own authority, a certificate without alternative names is for the host of its common name.
+    fn is_called(&self, end_entity: &CertificateDer<'_>, name: &ServerName<'_>) -> bool {
+        !self.own.is_empty() && Parsed::read(end_entity).is_some_and(|certificate| certificate.is_called(&name.to_str()))
+    }
 }
 
 impl ServerCertVerifier for Checker {
@@ -136,12 +162,17 @@ impl ServerCertVerifier for Checker {
             (Check::Chain { name }, Some(chain)) => (name, chain),
             (Check::Chain { .. }, None) => return Err(Error::General("no authority is trusted".to_owned())),
         };
-        match chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
-            // The name is the last thing that is looked at: with this error the chain is good.
-            Err(Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) if !name => Ok(ServerCertVerified::assertion()),
+        let checked = chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now).map(drop);
+        let checked = match checked {
+            Err(error) if !is_about_the_name(&error) => self.check_own(end_entity, server_name, now).unwrap_or(Err(error)),
             checked => checked,
+        };
+        match checked {
+            // The name is the last thing that is looked at: with this error the rest is good.
+            Err(error) if is_about_the_name(&error) && (!name || self.is_called(end_entity, server_name)) => {
+                Ok(ServerCertVerified::assertion())
+            }
+            checked => checked.map(|()| ServerCertVerified::assertion()),
         }
     }
 
@@ -166,4 +197,11 @@ impl ServerCertVerifier for Checker {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
+}
+
+fn is_about_the_name(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::InvalidCertificate(CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. })
+    )
 }

@@ -362,3 +362,24 @@ impl SessionAttrs {
             .hint("target_session_attrs asks for another kind of server"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pg::libpq::TlsFiles;
+
+    fn cleartext(address: Address, mode: Option<TlsMode>) -> Cleartext {
+        let tls = mode.map(|mode| ("db1".to_owned(), Tls::new(mode, &TlsFiles::default()).expect("TLS")));
+        Line { address, tls, place: "db1:5432".to_owned() }.cleartext()
+    }
+
+    #[test]
+    fn a_cleartext_password_is_sent_only_where_nobody_can_listen() {
+        let tcp = |text: &str| Address::Tcp(text.parse().unwrap());
+        assert_eq!(cleartext(Address::File("/tmp/s".into()), None), Cleartext::Allowed);
+        assert_eq!(cleartext(tcp("127.0.0.1:5432"), None), Cleartext::Allowed);
+        assert_eq!(cleartext(tcp("[::1]:5432"), None), Cleartext::Allowed);
+        assert_eq!(cleartext(tcp("10.0.0.1:5432"), None), Cleartext::Refused);
+        assert_eq!(cleartext(tcp("10.0.0.1:5432"), Some(TlsMode::Require)), Cleartext::Refused);
+    }
+}

@@ -3,7 +3,7 @@
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tenantry::demo::{Cluster, ClusterOptions};
 use tenantry::domain::fault::{Fault, FaultKind};
 
@@ -33,14 +33,26 @@ impl Certificates {
         strange.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let strange = strange.self_signed(&stranger).expect("a certificate");
 
-        let all = Self { folder: tempfile::tempdir().expect("a certificate") };
-
-        let files = [
+        Self::keep(&[
             ("ca.crt", authority.pem()),
             ("other.crt", strange.pem()),
             ("server.crt", server.pem()),
             ("server.key", key.serialize_pem()),
-        ];
+        ])
+    }
+
+    /// As PostgreSQL's documentation makes one in a hurry: its own authority, the host only as common name.
+    fn self_signed() -> Self {
+        let mut params = CertificateParams::new(vec![]).expect("a certificate");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "db.test");
+        let key = KeyPair::generate().expect("a certificate");
+        let server = params.self_signed(&key).expect("a certificate");
+        Self::keep(&[("server.crt", server.pem()), ("server.key", key.serialize_pem())])
+    }
+
+    fn keep(files: &[(&str, String)]) -> Self {
+        let all = Self { folder: tempfile::tempdir().expect("a folder") };
         for (name, text) in files {
             std::fs::write(all.path(name), text).expect("a certificate");
             std::fs::set_permissions(all.path(name), std::fs::Permissions::from_mode(0o600)).expect("a certificate");
@@ -142,6 +154,24 @@ async fn passwords_are_bound_to_the_channel_and_queries_cancelled_over_tls() {
     assert_eq!((fault.kind, fault.sqlstate.as_deref()), (FaultKind::Refused, Some("28000")));
     // A refusal of one kind of line is a reason to try the other.
     assert_eq!(tls(&format!("{open} sslmode=allow")).await, Ok(true));
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_its_own_authority() {
+    let certificates = Certificates::self_signed();
+    let cluster = certificates.cluster(&["host all all 127.0.0.1/32 trust"]);
+    let base = format!(
+        "hostaddr=127.0.0.1 port={} user=postgres dbname=postgres sslrootcert={}",
+        cluster.port(),
+        certificates.path("server.crt").display()
+    );
+    for settings in
+        ["host=db.test", "host=db.test sslmode=verify-full", "host=x.test sslmode=verify-ca", "host=x.test sslmode=require"]
+    {
+        assert_eq!(tls(&format!("{base} {settings}")).await, Ok(true), "{settings}");
+    }
+    let fault = tls(&format!("{base} host=x.test sslmode=verify-full")).await.unwrap_err();
+    assert!(fault.kind == FaultKind::Tls && fault.what.contains("another host name"), "{fault:?}");
 }
 
 #[tokio::test]
