@@ -50,6 +50,13 @@ pub struct Counts {
     pub never_analysed: u32,
 }
 
+impl Counts {
+    /// Whether rows and bytes say nothing: there are tables and none of them was ever vacuumed or analysed.
+    pub fn is_unknown(&self) -> bool {
+        self.tables > 0 && self.never_analysed >= self.tables
+    }
+}
+
 /// The newest sign of life in a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {

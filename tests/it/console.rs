@@ -1,5 +1,6 @@
 //! The screens on a terminal of memory: snapshots of what a person sees, in every state and size, and the position of each column.
 
+mod fleet;
 mod sample;
 mod tenants;
 
@@ -15,6 +16,9 @@ use tenantry::domain::name::SchemaPath;
 use tenantry::tui::glyph::Glyphs;
 use tenantry::tui::screens::{Context, Look};
 use tenantry::tui::theme::{ColourDepth, Theme, ThemeRole};
+
+/// What the frame leaves of terminals of 60x15, 80x24, 120x40 and 160x50.
+const SIZES: [(u16, u16); 4] = [(60, 9), (80, 18), (120, 34), (160, 44)];
 
 /// What a screen may see, for a fleet and a size.
 struct Stage {

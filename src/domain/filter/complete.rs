@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::parse::{FIELDS, Field, LEDGERS, fields, pieces, quoted, state_words};
-use super::{Filter, Name};
+use super::parse::{FIELDS, Field, LEDGERS, pieces, quoted, state_words};
+use super::{Analysed, Filter, Name};
 use crate::domain::catalog::LedgerDialect;
 use crate::domain::fleet::{Entry, Fleet};
 use crate::domain::roles::Role;
@@ -39,7 +39,8 @@ impl Filter {
                 Completion { from, candidates: if quoted { Vec::new() } else { field_candidates(&piece.value) } }
             }
             Some((word, _)) => {
-                let field = fields().find(|(known, ..)| known.eq_ignore_ascii_case(word)).map(|(_, field, _)| field);
+                let field =
+                    FIELDS.into_iter().find(|(known, ..)| known.eq_ignore_ascii_case(word)).map(|(_, field, _)| field);
                 let candidates = field.map_or_else(Vec::new, |field| value_candidates(field, &piece.value, fleet));
                 Completion { from: piece.value_at, candidates }
             }
@@ -69,6 +70,7 @@ fn value_candidates(field: Field, start: &str, fleet: &Fleet) -> Vec<(String, St
         Field::State => words(state_words().collect()),
         Field::Role => words(Role::ALL.map(Role::word).to_vec()),
         Field::Ledger => words(LEDGERS.into_iter().map(LedgerDialect::word).chain(["none"]).collect()),
+        Field::Analysed => words(Analysed::ALL.map(Analysed::word).to_vec()),
         Field::Name(Name::Database) => words(fleet.databases.iter().map(|database| database.label.as_str()).collect()),
         Field::Name(name) => words(values(name, fleet).into_iter().collect()),
         Field::Figure(_) | Field::Day(_) => Vec::new(),

@@ -9,7 +9,8 @@
 //! | `role:orphan` | this role |
 //! | `state:orphan`, `state:ok`, `state:odd` | this oddity, none, any |
 //! | `ledger:django`, `ledger:none` | a ledger of this dialect, none |
-//! | `tables>90` `rows>=1k` `size<10MB` | this figure; also `indexes`, `sequences`, `views`, `functions`, `unanalysed` |
+//! | `analysed:never`, `partly`, `all` | none, some, each of its tables was analysed, so that its figures are known |
+//! | `tables>90` `rows>=1k` `size<10MB` | this figure; also `indexes`, `sequences`, `views`, `functions` |
 //! | `created>2025-01` `active<2024` | after that month, before that year |
 
 mod complete;
@@ -71,6 +72,7 @@ enum Test {
     Role(Role),
     State(State),
     Ledger(Option<LedgerDialect>),
+    Analysed(Analysed),
     Figure { figure: Figure, compare: Compare, than: u64, typed: String },
     Day { day: Day, compare: Compare, than: String },
 }
@@ -94,6 +96,14 @@ enum State {
     Word(&'static str),
 }
 
+/// How many of a schema's tables the planner knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Analysed {
+    Never,
+    Partly,
+    All,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Figure {
     Tables,
@@ -103,7 +113,6 @@ enum Figure {
     Functions,
     Rows,
     Bytes,
-    Unanalysed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +148,11 @@ impl Filter {
         parse::parse(text)
     }
 
+    /// The text of a filter that shows one database.
+    pub fn of_database(label: &str) -> String {
+        format!("db:{}", parse::quoted(label))
+    }
+
     /// Whether it has no term.
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
@@ -166,6 +180,11 @@ impl Test {
             Self::State(State::Odd) => !entry.row.oddities.is_empty(),
             Self::State(State::Word(word)) => entry.row.oddities.iter().any(|oddity| oddity.word() == *word),
             Self::Ledger(dialect) => entry.schema.is_some_and(|s| s.ledger.as_ref().map(|l| l.dialect) == *dialect),
+            Self::Analysed(wanted) => entry.counts().is_some_and(|counts| match wanted {
+                Analysed::Never => counts.is_unknown(),
+                Analysed::Partly => counts.never_analysed > 0 && !counts.is_unknown(),
+                Analysed::All => counts.never_analysed == 0,
+            }),
             Self::Figure { figure, compare, than, .. } => {
                 figure.of(entry).is_some_and(|figure| compare.holds(&figure, than))
             }
@@ -197,7 +216,6 @@ impl Figure {
             Self::Functions => counts.functions.into(),
             Self::Rows => counts.rows,
             Self::Bytes => counts.bytes,
-            Self::Unanalysed => counts.never_analysed.into(),
         })
     }
 }
@@ -273,6 +291,7 @@ impl fmt::Display for Filter {
                 Test::Role(role) => write!(f, "role:{}", role.word())?,
                 Test::State(state) => write!(f, "state:{}", state.word())?,
                 Test::Ledger(dialect) => write!(f, "ledger:{}", dialect.map_or("none", LedgerDialect::word))?,
+                Test::Analysed(analysed) => write!(f, "analysed:{}", analysed.word())?,
                 Test::Figure { figure, compare, typed, .. } => write!(f, "{}{}{typed}", figure.word(), compare.sign())?,
                 Test::Day { day, compare, than } => write!(f, "{}{}{than}", day.word(), compare.sign())?,
             }

@@ -1,6 +1,6 @@
 //! From the text of a filter to its terms, and the words of the language. Must not know rows.
 
-use super::{Compare, Day, Figure, Filter, FilterError, Name, Needle, State, Term, Test};
+use super::{Analysed, Compare, Day, Figure, Filter, FilterError, Name, Needle, State, Term, Test};
 use crate::domain::catalog::LedgerDialect;
 use crate::domain::name::shown;
 use crate::domain::roles::{Oddity, Role};
@@ -12,12 +12,13 @@ pub(super) enum Field {
     Role,
     State,
     Ledger,
+    Analysed,
     Figure(Figure),
     Day(Day),
 }
 
 /// Every field with its word and what the completion says of it, in the order in which they are offered.
-pub(super) const FIELDS: [(&str, Field, &str); 20] = [
+pub(super) const FIELDS: [(&str, Field, &str); 21] = [
     ("state", Field::State, "what is odd: orphan, no-schema, ok ..."),
     ("db", Field::Name(Name::Database), "a database"),
     ("role", Field::Role, "tenant, orphan, shared ..."),
@@ -28,6 +29,7 @@ pub(super) const FIELDS: [(&str, Field, &str); 20] = [
     ("plan", Field::Name(Name::Plan), "the tenant's plan"),
     ("tz", Field::Name(Name::TimeZone), "the tenant's time zone"),
     ("ledger", Field::Ledger, "django, rails, none"),
+    ("analysed", Field::Analysed, "never, partly, all: whether the planner knows the figures"),
     ("tables", Field::Figure(Figure::Tables), "number of tables: tables>90"),
     ("rows", Field::Figure(Figure::Rows), "estimated rows: rows>=1k"),
     ("size", Field::Figure(Figure::Bytes), "estimated bytes: size>10MB"),
@@ -39,14 +41,6 @@ pub(super) const FIELDS: [(&str, Field, &str); 20] = [
     ("views", Field::Figure(Figure::Views), "number of views"),
     ("functions", Field::Figure(Figure::Functions), "number of functions"),
 ];
-
-/// A field that is understood but seldom typed: the list of attention uses it.
-const UNANALYSED: (&str, Field, &str) =
-    ("unanalysed", Field::Figure(Figure::Unanalysed), "tables that were never analysed: unanalysed>0");
-
-pub(super) fn fields() -> impl Iterator<Item = (&'static str, Field, &'static str)> {
-    FIELDS.into_iter().chain([UNANALYSED])
-}
 
 pub(super) const LEDGERS: [LedgerDialect; 2] = [LedgerDialect::Django, LedgerDialect::Rails];
 
@@ -69,7 +63,7 @@ impl Day {
 }
 
 fn word_of(wanted: Field) -> &'static str {
-    fields().find(|(_, field, _)| *field == wanted).map_or("", |(word, ..)| word)
+    FIELDS.into_iter().find(|(_, field, _)| *field == wanted).map_or("", |(word, ..)| word)
 }
 
 impl State {
@@ -86,6 +80,18 @@ impl State {
             "ok" => Some(Self::Ok),
             "odd" => Some(Self::Odd),
             _ => Oddity::WORDS.into_iter().find(|known| *known == word).map(Self::Word),
+        }
+    }
+}
+
+impl Analysed {
+    pub(super) const ALL: [Self; 3] = [Self::Never, Self::Partly, Self::All];
+
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Partly => "partly",
+            Self::All => "all",
         }
     }
 }
@@ -180,7 +186,7 @@ pub(super) fn parse(text: &str) -> Result<Filter, FilterError> {
             None if piece.value.is_empty() => continue,
             None => Test::Text(Needle::new(&piece.value)),
             Some((word, at)) => {
-                let Some((_, field, _)) = fields().find(|(known, ..)| known.eq_ignore_ascii_case(word)) else {
+                let Some((_, field, _)) = FIELDS.into_iter().find(|(known, ..)| known.eq_ignore_ascii_case(word)) else {
                     let what = format!("there is no field \"{}\"; put a text with : < > = in quotes", shown(word));
                     return error(at, what, FIELDS.map(|(word, ..)| word.to_owned()).to_vec());
                 };
@@ -223,6 +229,10 @@ fn understood(field: Field, piece: &Piece<'_>) -> Result<Test, (String, Vec<Stri
         Field::Ledger => match LEDGERS.into_iter().find(|dialect| dialect.word() == lower) {
             Some(dialect) => Ok(Test::Ledger(Some(dialect))),
             None => Err(unknown(LEDGERS.into_iter().map(LedgerDialect::word).chain(["none"]).collect())),
+        },
+        Field::Analysed => match Analysed::ALL.into_iter().find(|analysed| analysed.word() == lower) {
+            Some(analysed) => Ok(Test::Analysed(analysed)),
+            None => Err(unknown(Analysed::ALL.map(Analysed::word).to_vec())),
         },
         Field::Figure(figure) => number(&lower, figure == Figure::Bytes)
             .map(|than| Test::Figure { figure, compare, than, typed: value.to_owned() })

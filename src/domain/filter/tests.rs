@@ -117,7 +117,8 @@ fn terms_keep_what_they_say() {
         ("created>=2025-01-31 created<=2025-02-01", &["eu-1/bolt", "eu-1/delta"]),
         ("active:2025-06", &["eu-1/bolt"]),
         ("!state:odd !acme db:eu-1", &["eu-1/bolt"]),
-        ("unanalysed>0", &[]),
+        ("analysed:never", &[]),
+        ("analysed:all db:eu-1 tables<40", &["eu-1/cyan", "eu-1/red\\x1b[31m"]),
     ];
     for (text, expected) in cases {
         assert_eq!(kept(text), *expected, "{text}");

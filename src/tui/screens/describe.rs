@@ -112,7 +112,7 @@ fn figures(counts: Counts, look: &Look<'_>) -> Vec<Statement> {
     if !others.is_empty() {
         all.push(Statement::new("besides", others.join(", ")));
     }
-    if counts.tables > 0 && counts.never_analysed >= counts.tables {
+    if counts.is_unknown() {
         all.push(Statement::new("size", "unknown: no table was ever analysed").looking(ThemeRole::Dim));
         return all;
     }

@@ -282,3 +282,18 @@ pub(super) fn hostile() -> Fleet {
     let tenants = names.iter().enumerate().map(|(key, (schema, name))| tenant(key, schema, name)).collect();
     with(fleet(&["main"]), refresh(DatabaseId(0), &schemas, tenants))
 }
+
+/// Every state that a fleet can be found in.
+pub(super) fn all() -> [(&'static str, Fleet); 9] {
+    [
+        ("empty", empty()),
+        ("connecting", connecting()),
+        ("loading", loading()),
+        ("full", full()),
+        ("stale", stale()),
+        ("partial", partial()),
+        ("failed", failed()),
+        ("huge", huge()),
+        ("hostile", hostile()),
+    ]
+}

@@ -163,9 +163,7 @@ pub(super) fn cell<'a>(entry: &Entry<'a>, column: Col, context: &Context<'_>, gl
     let missing = || if entry.schema.is_some() { (Cow::Owned(glyphs.pending.to_owned()), ThemeRole::Dim) } else { none() };
     let estimate = |text: Option<String>| match (text, counts) {
         // A figure that leaves out every table is no figure.
-        (Some(_), Some(counts)) if counts.tables > 0 && counts.never_analysed >= counts.tables => {
-            (Cow::Borrowed("unknown"), ThemeRole::Dim)
-        }
+        (Some(_), Some(counts)) if counts.is_unknown() => (Cow::Borrowed("unknown"), ThemeRole::Dim),
         (Some(text), _) => plain(Cow::Owned(text)),
         (None, _) => missing(),
     };

@@ -1,0 +1,156 @@
+//! Which blocks of screen 1 fit into a room and where they are: the same for drawing and for the cursor. Must not draw.
+
+use ratatui::layout::Rect;
+
+use super::digest::Digest;
+use crate::tui::parts::map;
+
+/// From this many columns on there are two columns of blocks below the databases.
+const TWO_FROM: u16 = 120;
+
+/// The blocks below the databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Block {
+    Map,
+    Attention,
+    Growth,
+    Largest,
+}
+
+/// A block with the lines that it needs at least, those that it can use, and its weight: the heaviest get room first.
+struct Wish {
+    block: Block,
+    least: u16,
+    most: u16,
+    weight: u8,
+}
+
+/// Where the blocks are; a block without room has no area.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Layout {
+    pub(super) databases: Rect,
+    pub(super) map: Option<Rect>,
+    pub(super) attention: Option<Rect>,
+    pub(super) growth: Option<Rect>,
+    pub(super) largest: Option<Rect>,
+}
+
+impl Layout {
+    pub(super) fn of(area: Rect, digest: &Digest) -> Self {
+        let count = digest.sums.len() as u16;
+        let rows = count.min((area.height / 3).max(3)).min(area.height.saturating_sub(1));
+        let databases = Rect { height: (rows + 1).min(area.height), ..area };
+        let mut layout = Self { databases, ..Self::default() };
+        let below = Rect { y: databases.bottom() + 1, height: area.height.saturating_sub(databases.height + 1), ..area };
+        if area.width < TWO_FROM {
+            let wishes = [Block::Attention, Block::Map, Block::Growth, Block::Largest];
+            layout.stack(&wishes.map(|block| wish(block, digest, below)), digest, below);
+        } else {
+            let left = Rect { width: below.width * 11 / 20, ..below };
+            let right = Rect { x: left.right() + 1, width: below.width - left.width - 1, ..below };
+            layout.stack(&[Block::Map, Block::Largest].map(|block| wish(block, digest, left)), digest, left);
+            layout.stack(&[Block::Attention, Block::Growth].map(|block| wish(block, digest, right)), digest, right);
+        }
+        layout
+    }
+
+    /// Puts blocks below each other, a line apart. The heaviest have all that they can use before a lighter one gets any.
+    fn stack(&mut self, wishes: &[Wish], digest: &Digest, area: Rect) {
+        let mut chosen: Vec<(&Wish, u16)> = Vec::new();
+        let mut left = area.height;
+        for weight in 0..=2 {
+            let from = chosen.len();
+            for wish in wishes.iter().filter(|wish| wish.weight == weight && wish.most > 0) {
+                let gap = u16::from(!chosen.is_empty());
+                if wish.least + gap <= left {
+                    left -= wish.least + gap;
+                    chosen.push((wish, wish.least));
+                }
+            }
+            // Equals share line by line.
+            while left > 0 && chosen[from..].iter().any(|(wish, height)| *height < wish.most) {
+                for (wish, height) in &mut chosen[from..] {
+                    if left > 0 && *height < wish.most {
+                        *height += 1;
+                        left -= 1;
+                    }
+                }
+            }
+        }
+        chosen.sort_by_key(|(wish, _)| wish.block);
+        let mut y = area.y;
+        for (wish, mut height) in chosen {
+            if wish.block == Block::Map {
+                // Cells stand for round numbers of schemas, so that the field may be smaller than its room.
+                height = 2 + map::scale(&digest.groups, area.width, (height - 2).max(1)).rows;
+            }
+            let place = Some(Rect { y, height, ..area });
+            match wish.block {
+                Block::Map => self.map = place,
+                Block::Attention => self.attention = place,
+                Block::Growth => self.growth = place,
+                Block::Largest => self.largest = place,
+            }
+            y += height + 1;
+        }
+    }
+}
+
+fn wish(block: Block, digest: &Digest, area: Rect) -> Wish {
+    let (least, most, weight) = match block {
+        Block::Attention => {
+            let lines = digest.alerts.len().max(1) as u16;
+            (1 + lines.min(2), 1 + lines, 0)
+        }
+        // A heading, the field, the legend.
+        Block::Map => {
+            let needed = map::scale(&digest.groups, area.width, area.height.max(1)).rows;
+            (3, 2 + needed.min((area.height * 3 / 5).max(6)), 0)
+        }
+        // A heading, the columns, the first and the last month.
+        Block::Growth => (3, 7, 1),
+        Block::Largest if digest.largest.is_empty() => (0, 0, 2),
+        Block::Largest => (4, 1 + digest.largest.len() as u16, 2),
+    };
+    Wish { block, least, most: most.max(least), weight }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::screens::fleet::digest::Sums;
+
+    #[test]
+    fn blocks_stay_inside_any_area_and_never_overlap() {
+        let mut digest = Digest { sums: vec![Sums::default(); 3], ..Digest::default() };
+        digest.months = vec![("2026-01".to_owned(), 3); 12];
+        for width in [1, 20, 60, 80, 119, 120, 160, 500] {
+            for height in [1, 2, 3, 5, 9, 18, 34, 44, 200] {
+                let area = Rect::new(0, 3, width, height);
+                let layout = Layout::of(area, &digest);
+                let blocks: Vec<Rect> =
+                    [Some(layout.databases), layout.map, layout.attention, layout.growth, layout.largest]
+                        .into_iter()
+                        .flatten()
+                        .collect();
+                for (at, block) in blocks.iter().enumerate() {
+                    assert_eq!(block.intersection(area), *block, "{width}x{height}: {layout:?}");
+                    assert!(blocks[at + 1..].iter().all(|other| !block.intersects(*other)), "{width}x{height}: {layout:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn attention_comes_before_the_map_and_the_map_before_growth() {
+        let mut digest = Digest { sums: vec![Sums::default()], ..Digest::default() };
+        digest.months = vec![("2026-01".to_owned(), 3)];
+        let there = |height| {
+            let layout = Layout::of(Rect::new(0, 0, 80, height), &digest);
+            (layout.attention.is_some(), layout.map.is_some(), layout.growth.is_some())
+        };
+        assert_eq!(there(6), (true, false, false));
+        assert_eq!(there(9), (true, true, false));
+        assert_eq!(there(13), (true, true, true));
+    }
+}

@@ -1,0 +1,264 @@
+//! How screen 1 is drawn. Must not change the state.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::digest::{Alert, Large, Sums};
+use super::layout::Layout;
+use super::{FleetScreen, words};
+use crate::domain::fleet::Database;
+use crate::domain::name::shown;
+use crate::domain::units;
+use crate::tui::parts::columns::{self, Align, Column};
+use crate::tui::parts::{bar, map, text};
+use crate::tui::screens::{Context, Look, describe};
+use crate::tui::theme::ThemeRole;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Col {
+    Database,
+    Server,
+    Tenants,
+    Schemas,
+    Tables,
+    Size,
+    Odd,
+    Link,
+    AsOf,
+    Why,
+}
+
+/// The columns in their order: their heading, side, cells (least, fair, most) and rank.
+const COLUMNS: [(Col, &str, Align, [u16; 3], u8); 10] = [
+    (Col::Database, "DATABASE", Align::Left, [8, 10, 20], 0),
+    (Col::Server, "SERVER", Align::Left, [13, 14, 16], 3),
+    (Col::Tenants, "TENANTS", Align::Right, [7, 7, 9], 0),
+    (Col::Schemas, "SCHEMAS", Align::Right, [7, 7, 9], 4),
+    (Col::Tables, "TABLES", Align::Right, [7, 7, 9], 2),
+    (Col::Size, "SIZE", Align::Right, [6, 7, 8], 1),
+    (Col::Odd, "ODD", Align::Left, [7, 8, 10], 1),
+    (Col::Link, "LINK", Align::Left, [15, 15, 20], 0),
+    (Col::AsOf, "AS OF", Align::Left, [8, 8, 8], 5),
+    (Col::Why, "", Align::Left, [30, 40, 90], 6),
+];
+
+pub(super) fn draw(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    let digest = &screen.digest;
+    let layout = Layout::of(area, digest);
+    databases(screen, context, look, buffer, layout.databases);
+    if let Some(area) = layout.map {
+        draw_map(screen, context, look, buffer, area);
+    }
+    let first = digest.sums.len();
+    if let Some(area) = layout.attention {
+        attention(&digest.alerts, screen.cursor.at.checked_sub(first), context, look, buffer, area);
+    }
+    if let Some(area) = layout.growth {
+        growth(&digest.months, look, buffer, area);
+    }
+    if let Some(area) = layout.largest {
+        let first = first + if layout.attention.is_some() { digest.alerts.len() } else { 0 };
+        largest(&digest.largest, screen.cursor.at.checked_sub(first), context, look, buffer, area);
+    }
+}
+
+/// The rows of a block in view so that the chosen one is among them.
+fn in_view(len: usize, chosen: Option<usize>, rows: u16) -> std::ops::Range<usize> {
+    let rows = usize::from(rows);
+    let top = chosen.filter(|at| *at < len).map_or(0, |at| (at + 1).saturating_sub(rows));
+    top..len.min(top + rows)
+}
+
+fn databases(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let specs =
+        COLUMNS.map(|(id, title, align, [least, fair, most], rank)| Column { id, title, align, least, fair, most, rank });
+    let placed = columns::place(&specs, area.width);
+    let title = look.theme.style(ThemeRole::Title);
+    for column in &placed {
+        let about = if column.column.id == Col::Size { look.glyphs.about } else { "" };
+        let heading = format!("{about}{}", column.column.title);
+        let cells = columns::range(column, area);
+        columns::cell(buffer, &cells, area.y, column.column.align, &heading, look.glyphs.cut, title);
+    }
+    let all = &context.fleet.databases;
+    let rows = in_view(all.len(), Some(screen.cursor.at), area.height.saturating_sub(1));
+    for (y, at) in (area.y + 1..area.bottom()).zip(rows) {
+        let (Some(database), Some(sums)) = (all.get(at), screen.digest.sums.get(at)) else { continue };
+        let old = database.is_stale();
+        if old && database.as_of.is_some() && area.width > 2 {
+            buffer.set_stringn(area.x + 2, y, look.glyphs.stale, 1, look.theme.style(ThemeRole::Dim));
+        }
+        for column in &placed {
+            let (words, role) = cell(column.column.id, database, sums, context, look);
+            let keeps_colour = matches!(column.column.id, Col::Link | Col::Database);
+            let role = if old && !keeps_colour { ThemeRole::Dim } else { role };
+            let cells = columns::range(column, area);
+            let style = look.theme.style(role);
+            columns::cell(buffer, &cells, y, column.column.align, &words, look.glyphs.cut, style);
+        }
+        if at == screen.cursor.at {
+            describe::select(look, buffer, Rect { y, height: 1, ..area });
+        }
+    }
+}
+
+fn cell(id: Col, database: &Database, sums: &Sums, context: &Context<'_>, look: &Look<'_>) -> (String, ThemeRole) {
+    let glyphs = look.glyphs;
+    let plain = |words: String| (words, ThemeRole::Text);
+    // While it is down and was never read there is nothing to come soon.
+    let missing = || {
+        let sign = if database.is_stale() { glyphs.none } else { glyphs.pending };
+        (sign.to_owned(), ThemeRole::Dim)
+    };
+    let number = |figure: Option<u64>| figure.map_or_else(missing, |figure| plain(units::count(figure)));
+    match id {
+        Col::Database => plain(shown(&database.label).into_owned()),
+        Col::Server => database.server.as_ref().map_or_else(missing, |server| {
+            plain(format!("{} {}", server.version_text(), if server.standby { "standby" } else { "primary" }))
+        }),
+        Col::Tenants => number(sums.tenants),
+        Col::Schemas => number(Some(sums.schemas).filter(|schemas| *schemas > 0 || database.as_of.is_some())),
+        Col::Tables => number(sums.tables),
+        Col::Size => sums.bytes.map_or_else(missing, |bytes| plain(units::bytes(bytes))),
+        Col::Odd => match sums.worst {
+            _ if sums.tables.is_none() && sums.odd == 0 => missing(),
+            Some(worst) => {
+                let severity = worst.severity();
+                (format!("{} {}", glyphs.severity(severity), units::count(sums.odd)), ThemeRole::of(severity))
+            }
+            None => (format!("{} none", glyphs.ok), ThemeRole::Ok),
+        },
+        Col::Link => describe::link(database, context, look),
+        Col::AsOf => match database.as_of {
+            Some(as_of) => plain(as_of.to_zoned(context.zone.clone()).strftime("%H:%M:%S").to_string()),
+            None => missing(),
+        },
+        Col::Why => (describe::outage(database, context).unwrap_or_default(), ThemeRole::Dim),
+    }
+}
+
+fn heading(title: &str, aside: &str, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let room = usize::from(area.width.saturating_sub(2));
+    let (x, y) = buffer.set_stringn(area.x + 1, area.y, title, room, look.theme.style(ThemeRole::Title));
+    let room = usize::from(area.right().saturating_sub(x + 3));
+    let aside = text::fit(aside, room, look.glyphs.cut);
+    buffer.set_stringn(x + 2, y, aside, room, look.theme.style(ThemeRole::Dim));
+}
+
+fn draw_map(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let digest = &screen.digest;
+    let scale = map::scale(&digest.groups, area.width, area.height.saturating_sub(2).max(1));
+    let aside = match scale.per_cell {
+        _ if digest.groups.iter().all(|group| group.spots.is_empty()) => {
+            let read = context.fleet.databases.iter().all(|database| database.as_of.is_some());
+            if read { "no tenant and no orphan here".to_owned() } else { "no schema yet".to_owned() }
+        }
+        1 => "one cell = 1 schema".to_owned(),
+        many => format!("one cell = {} schemas, the worst state wins", units::count(many as u64)),
+    };
+    heading("MAP", &aside, look, buffer, area);
+    let field = Rect { y: area.y + 1, height: area.height - 2, ..area };
+    map::draw(&digest.groups, scale, look, buffer, field);
+    let legend = Rect { y: (field.y + scale.rows).min(area.bottom() - 1), height: 1, ..area };
+    map::draw_legend(&digest.kinds, look, buffer, legend);
+}
+
+fn attention(
+    alerts: &[Alert],
+    chosen: Option<usize>,
+    context: &Context<'_>,
+    look: &Look<'_>,
+    buffer: &mut Buffer,
+    area: Rect,
+) {
+    let rows = in_view(alerts.len(), chosen, area.height.saturating_sub(1));
+    let hidden = alerts.len() - rows.len();
+    let aside = if hidden > 0 { format!("{hidden} more") } else { String::new() };
+    heading("ATTENTION", &aside, look, buffer, area);
+    if alerts.is_empty() {
+        let read = context.fleet.databases.iter().any(|database| database.as_of.is_some());
+        let reading = context.fleet.databases.iter().any(|database| database.as_of.is_none());
+        let (sign, line, role) = match (read, reading) {
+            (_, true) => (look.glyphs.pending, "still reading", ThemeRole::Dim),
+            _ => (look.glyphs.ok, "nothing is odd", ThemeRole::Ok),
+        };
+        buffer.set_stringn(
+            area.x + 3,
+            area.y + 1,
+            format!("{sign} {line}"),
+            usize::from(area.width),
+            look.theme.style(role),
+        );
+        return;
+    }
+    for (y, at) in (area.y + 1..area.bottom()).zip(rows) {
+        let alert = alerts[at];
+        let sign = match alert {
+            Alert::Odd(oddity, _) => look.glyphs.oddity(oddity),
+            other => look.glyphs.severity(other.severity()),
+        };
+        let room = usize::from(area.width.saturating_sub(6));
+        let line = words::line(alert, context);
+        let line = text::fit(&line, room, look.glyphs.cut);
+        buffer.set_stringn(area.x + 3, y, sign, room, look.theme.style(ThemeRole::of(alert.severity())));
+        buffer.set_stringn(area.x + 5, y, line, room, look.theme.style(ThemeRole::Text));
+        if chosen == Some(at) {
+            describe::select(look, buffer, Rect { y, height: 1, ..area });
+        }
+    }
+}
+
+/// New tenants a month as columns; the newest at the right.
+fn growth(months: &[(String, u64)], look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let room = usize::from(area.width.saturating_sub(2));
+    let months = &months[months.len().saturating_sub(room)..];
+    let (Some((first, _)), Some((last, this))) = (months.first(), months.last()) else { return };
+    let (best, most) =
+        months.iter().rev().max_by_key(|(_, new)| *new).map_or(("", 0), |(month, new)| (month.as_str(), *new));
+    let aside = format!("{} this month, at most {} in {best}", units::count(*this), units::count(most));
+    heading("NEW TENANTS", &aside, look, buffer, area);
+    let cells = (room / months.len()).clamp(1, 3);
+    let values: Vec<u64> = months.iter().map(|(_, new)| *new).collect();
+    let rows = usize::from(area.height.saturating_sub(2));
+    for (y, line) in (area.y + 1..).zip(bar::columns(&values, rows, look.glyphs)) {
+        for (at, sign) in line.chars().enumerate() {
+            let x = area.x + 1 + (at * cells) as u16;
+            let thick = if cells > 1 { cells - 1 } else { 1 };
+            buffer.set_stringn(x, y, sign.to_string().repeat(thick), room, look.theme.style(ThemeRole::Bar));
+        }
+    }
+    let y = area.bottom() - 1;
+    let dim = look.theme.style(ThemeRole::Dim);
+    buffer.set_stringn(area.x + 1, y, first, room, dim);
+    let end = months.len() * cells - usize::from(cells > 1);
+    if let Some(indent) = end.checked_sub(text::width(last)).filter(|indent| *indent > text::width(first)) {
+        buffer.set_stringn(area.x + 1 + indent as u16, y, last, room, dim);
+    }
+}
+
+fn largest(all: &[Large], chosen: Option<usize>, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    heading("LARGEST", "by estimated size", look, buffer, area);
+    let most = all.first().map_or(1, |large| large.bytes).max(1);
+    // Name, size, and a bar in what is left.
+    let name_room = (area.width / 3).clamp(10, 36);
+    let size_at = area.x + 3 + name_room + 1;
+    let bar_at = size_at + 10;
+    for (y, (at, large)) in (area.y + 1..area.bottom()).zip(all.iter().enumerate()) {
+        let old = context.fleet.database(large.id).is_some_and(Database::is_stale);
+        let style = look.theme.style(if old { ThemeRole::Dim } else { ThemeRole::Text });
+        let cut = look.glyphs.cut;
+        let name = shown(&large.name);
+        columns::cell(buffer, &(area.x + 3..(area.x + 3 + name_room).min(area.right())), y, Align::Left, &name, cut, style);
+        let size = units::bytes(large.bytes);
+        columns::cell(buffer, &(size_at..(size_at + 8).min(area.right())), y, Align::Right, &size, cut, style);
+        let room = usize::from(area.right().saturating_sub(bar_at + 1));
+        let drawn = bar::bar(large.bytes as f64 / most as f64, room, look.glyphs);
+        buffer.set_stringn(bar_at.min(area.right()), y, drawn, room, look.theme.style(ThemeRole::Bar));
+        if chosen == Some(at) {
+            describe::select(look, buffer, Rect { y, height: 1, ..area });
+        }
+    }
+}
