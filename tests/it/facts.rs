@@ -1,1 +1,127 @@
-//! facts
+//! Facts read from real servers: what the passes of a refresh tell, who the tenants are, one schema in detail.
+
+mod passes;
+mod registries;
+mod schema;
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, Stdio};
+use std::sync::Mutex;
+
+use tenantry::config::RegistrySource;
+use tenantry::domain::fault::Fault;
+use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent};
+use tenantry::domain::registry::Registry;
+use tenantry::domain::roles::Policy;
+use tenantry::observer::passes::{Known, refresh};
+use tenantry::observer::{Refresh, Target};
+use tenantry::pg::Session;
+
+use crate::connect::{connect, target};
+use crate::support::{Database, cluster};
+
+/// One database that is read as the observer reads it, and what it told.
+pub(crate) struct Observed {
+    pub(crate) session: Session,
+    pub(crate) target: Target,
+    known: Known,
+    fleet: Fleet,
+}
+
+impl Observed {
+    pub(crate) async fn open(dsn: &str) -> Self {
+        Self::open_with(dsn, Policy::default(), RegistrySource::Auto).await
+    }
+
+    pub(crate) async fn open_with(dsn: &str, policy: Policy, registry: RegistrySource) -> Self {
+        let target = Target { policy, registry, ..target("main", dsn) };
+        let session = connect(dsn).await.expect("a connection");
+        let fleet = Fleet::new([(target.label.clone(), target.policy.clone())]);
+        Self { session, target, known: Known::default(), fleet }
+    }
+
+    /// Refreshes; gives the words of the events that came.
+    pub(crate) async fn refresh(&mut self, how: Refresh) -> Vec<&'static str> {
+        self.try_refresh(how).await.expect("a refresh")
+    }
+
+    pub(crate) async fn try_refresh(&mut self, how: Refresh) -> Result<Vec<&'static str>, Fault> {
+        let events = Mutex::new(Vec::new());
+        let emit = |event| events.lock().expect("events").push(event);
+        refresh(&self.session, DatabaseId(0), &self.target, &mut self.known, how, &emit).await?;
+        let events = events.into_inner().expect("events");
+        let words = events.iter().filter_map(word).collect();
+        for event in events {
+            self.fleet.apply(event);
+        }
+        Ok(words)
+    }
+
+    pub(crate) fn database(&self) -> &tenantry::domain::fleet::Database {
+        &self.fleet.databases[0]
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        self.database().known_registry().expect("a registry")
+    }
+
+    /// `schema role state+state tables ledger` of each row, but the system's.
+    pub(crate) fn rows(&self) -> Vec<String> {
+        let rows = self.fleet.entries().filter(|entry| entry.row.role.word() != "system");
+        rows.map(|entry| {
+            let states: Vec<_> = entry.row.oddities.iter().map(|oddity| oddity.word()).collect();
+            let tables = entry.counts().map_or("-".into(), |counts| counts.tables.to_string());
+            let ledger = entry.schema.and_then(|schema| schema.ledger.as_ref()).map_or("-", |ledger| ledger.dialect.word());
+            let states = if states.is_empty() { "-".into() } else { states.join("+") };
+            format!("{} {} {states} {tables} {ledger}", entry.schema_name(), entry.row.role.word())
+        })
+        .collect()
+    }
+
+    pub(crate) fn notes(&self) -> Vec<&str> {
+        self.database().notes.iter().map(|note| note.text.as_str()).collect()
+    }
+}
+
+fn word(event: &FleetEvent) -> Option<&'static str> {
+    Some(match event {
+        FleetEvent::Names(..) => "names",
+        FleetEvent::Registry(..) => "registry",
+        FleetEvent::Counts(..) => "counts",
+        FleetEvent::Activity(..) => "activity",
+        FleetEvent::Refreshed(..) => "refreshed",
+        _ => return None,
+    })
+}
+
+/// Reads a database completely.
+pub(crate) async fn observe(dsn: &str) -> Observed {
+    let mut observed = Observed::open(dsn).await;
+    observed.refresh(Refresh::Full).await;
+    observed
+}
+
+/// A session that keeps its transaction open until it is dropped.
+pub(crate) struct Holder(Child);
+
+impl Holder {
+    /// Runs SQL in a transaction that stays open.
+    pub(crate) fn of(database: &Database, sql: &str) -> Self {
+        let mut psql = cluster().psql(database.name());
+        let mut child = psql.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("psql starts");
+        let input = child.stdin.as_mut().expect("psql has an input");
+        writeln!(input, "BEGIN; {sql}; SELECT 'held';").expect("psql reads");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("psql has an output")).read_line(&mut line).expect("psql answers");
+        assert_eq!(line.trim(), "held");
+        Self(child)
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        // The end of its input ends psql, and its transaction with it.
+        drop(self.0.stdin.take());
+        let _ended = self.0.wait();
+    }
+}
