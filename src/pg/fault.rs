@@ -36,8 +36,9 @@ pub(super) fn lost(place: &str) -> Fault {
 
 /// No answer came for so long that the server counts as frozen.
 pub(super) fn silent(place: &str, seconds: u64) -> Fault {
-    Fault::new(FaultKind::Unreachable, format!("{place} has not answered for {seconds} s"))
-        .hint("the server is frozen or the network drops its packets; it is tried again by itself")
+    Fault::new(FaultKind::Unreachable, format!("{place} has not answered for {seconds} s")).hint(
+        "the server is frozen, its pooler has no free connection, or the network drops packets; it is tried again by itself",
+    )
 }
 
 /// A socket that could not be opened.

@@ -178,20 +178,15 @@ async fn what_fails_or_is_dropped_gives_the_pooled_connection_back() {
     assert!(answers[0].is_err() && answers[1].is_ok());
     assert_eq!(pooler.as_application(), before);
 
+    // A session that waits for the only server connection, and goes while it waits.
+    let other = Session::connect(&Spec::parse(&pooler.dsn()).unwrap(), "test").await.unwrap();
     let reading = session.read(GENEROUS).await.unwrap();
-    drop(session_in_the_middle(&pooler).await);
+    assert!(tokio::time::timeout(Duration::from_millis(200), other.read(GENEROUS)).await.is_err());
+    drop(other);
     drop(reading);
     assert_eq!(ask(&session, "SELECT 1").await.unwrap(), "1");
     session.close().await;
     assert_eq!(pooler.as_application(), before);
-}
-
-/// A second session that waits for the only server connection, which the first one holds.
-async fn session_in_the_middle(pooler: &Pooler) -> Session {
-    let session = Session::connect(&Spec::parse(&pooler.dsn()).expect("a dsn"), "test").await.expect("a session");
-    let waits = tokio::time::timeout(Duration::from_millis(200), session.read(GENEROUS)).await.is_err();
-    assert!(waits, "the pool has one connection only");
-    session
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::watch;
-use tokio_postgres::Config;
+use tokio::task::AbortHandle;
 use tokio_postgres::config::{SslMode, SslNegotiation};
 use tokio_postgres::tls::{MakeTlsConnect, NoTls, TlsConnect};
+use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Wire;
@@ -232,21 +233,18 @@ async fn start(spec: &Spec, place: &Place, line: Line, socket: Socket, purpose: 
     let started = match &line.tls {
         None => {
             let socket = Guard::new(socket, Arc::clone(&watch), cleartext);
-            config
-                .connect_raw(socket, NoTls)
-                .await
-                .map(|(client, connection)| (client, own(connection, &ended, &line.place)))
+            config.connect_raw(socket, NoTls).await.map(|(client, connection)| own(client, connection, &ended, &line.place))
         }
         Some((name, tls)) => {
             let handshake = Handshake::new(name, tls, Arc::clone(&watch), cleartext);
             config
                 .connect_raw(socket, handshake)
                 .await
-                .map(|(client, connection)| (client, own(connection, &ended, &line.place)))
+                .map(|(client, connection)| own(client, connection, &ended, &line.place))
         }
     };
     match started {
-        Ok((client, owner)) => Ok(Wire {
+        Ok((client, owner, major)) => Ok(Wire {
             client,
             line,
             watch,
@@ -254,6 +252,8 @@ async fn start(spec: &Spec, place: &Place, line: Line, socket: Socket, purpose: 
             ended,
             turn: Arc::default(),
             in_flight: std::sync::atomic::AtomicUsize::new(0),
+            major,
+            watched: false,
         }),
         Err(error) => Err(refusal(&error, spec, place, &watch, cleartext)),
     }
@@ -274,22 +274,25 @@ fn config(spec: &Spec, place: &Place, purpose: &str, tls: bool) -> Config {
     config
 }
 
-/// The one task that owns the connection; it tells why the connection ended.
+/// Starts the one task that owns the connection; it tells why the connection ended. Gives the server's major version too.
 fn own<S, T>(
+    client: Client,
     connection: tokio_postgres::Connection<S, T>,
     ended: &watch::Sender<Option<Fault>>,
     place: &str,
-) -> tokio::task::AbortHandle
+) -> (Client, AbortHandle, u32)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (ended, place) = (ended.clone(), place.to_owned());
-    tokio::spawn(async move {
+    let version = connection.parameter("server_version").unwrap_or_default();
+    let major = version.split(|c: char| !c.is_ascii_digit()).next().and_then(|major| major.parse().ok()).unwrap_or(0);
+    let owner = tokio::spawn(async move {
         let why = connection.await.map_or_else(|error| fault::of_client(&error, &place), |()| fault::lost(&place));
         end(&ended, why);
-    })
-    .abort_handle()
+    });
+    (client, owner.abort_handle(), major)
 }
 
 /// Records why a connection ended, unless a reason is known.

@@ -40,15 +40,19 @@ impl Limits {
     /// How long the server may be silent beyond the limit that it keeps itself.
     const GRACE: Duration = Duration::from_secs(5);
 
-    fn fill(self, template: &str) -> String {
+    /// The settings before a statement. `watched` adds that the server watches for our end.
+    fn fill(self, template: &str, watched: bool) -> String {
         let ms = |limit: Duration| limit.as_millis().clamp(1, 2_147_483_647).to_string();
-        template.replace("{lock}", &ms(self.lock)).replace("{statement}", &ms(self.statement))
+        let filled = template.replace("{lock}", &ms(self.lock)).replace("{statement}", &ms(self.statement));
+        if watched { format!("{filled}{WATCH_CLIENT}") } else { filled }
     }
 
     fn silence(self) -> Duration {
         self.statement.min(Duration::from_secs(2_147_483)) + Self::GRACE
     }
 }
+
+const WATCH_CLIENT: &str = include_str!("../sql/watch_client.sql");
 
 /// Rows of an answer whose every column is text; `None` is null.
 pub type Texts = Vec<Vec<Option<String>>>;
@@ -101,19 +105,24 @@ struct Wire {
     /// Held by the open reading: one transaction at a time.
     turn: Arc<Mutex<()>>,
     in_flight: AtomicUsize,
+    /// The server's major version, 0 when it does not say.
+    major: u32,
+    /// Whether the server can watch for our end while it runs a query of ours.
+    watched: bool,
 }
 
 impl Session {
     /// Connects. `purpose` goes into `application_name` as `tenantry/PURPOSE`.
     pub async fn connect(spec: &Spec, purpose: &str) -> Result<Self, Fault> {
-        let wire = dial::dial(spec, purpose).await.map_err(|refusal| refusal.fault)?;
+        let mut wire = dial::dial(spec, purpose).await.map_err(|refusal| refusal.fault)?;
+        wire.ask_to_be_watched().await?;
         Ok(Self { wire: Arc::new(wire) })
     }
 
     /// Opens a `READ ONLY` transaction with these limits and `search_path = pg_catalog`. Waits until the one before has ended.
     pub async fn read(&self, limits: Limits) -> Result<Reading<'_>, Fault> {
         let reading = self.turn(limits).await;
-        let begin = limits.fill(include_str!("../sql/begin.sql"));
+        let begin = limits.fill(include_str!("../sql/begin.sql"), self.wire.watched);
         self.wire.answer(limits.silence(), self.wire.client.batch_execute(&begin)).await?;
         Ok(reading)
     }
@@ -124,7 +133,7 @@ impl Session {
     pub async fn each(&self, limits: Limits, statements: &[String]) -> Result<Vec<Result<Texts, Fault>>, Fault> {
         const AHEAD: usize = 64;
         let mut turn = self.turn(limits).await;
-        let before = limits.fill(include_str!("../sql/each.sql"));
+        let before = limits.fill(include_str!("../sql/each.sql"), self.wire.watched);
         // Owned texts: a closure over borrowed ones would make this future impossible to spawn.
         let messages: Vec<String> = statements.iter().map(|statement| format!("{before}{statement}")).collect();
         let answers: Vec<_> = futures_util::stream::iter(messages)
@@ -279,6 +288,22 @@ async fn turn_texts(wire: &Wire, limits: Limits, sql: &str) -> Result<Texts, Fau
 }
 
 impl Wire {
+    /// Without it the server would run a long query to its end, or to its limit, when this process is killed. Servers before
+    /// version 14 and some operating systems cannot.
+    async fn ask_to_be_watched(&mut self) -> Result<(), Fault> {
+        if self.major < 14 {
+            return Ok(());
+        }
+        // Twice, because only in a message of several statements a LOCAL setting needs no transaction around it.
+        let asked = self.answer(Limits::GRACE * 2, self.client.batch_execute(&[WATCH_CLIENT; 2].concat())).await;
+        match asked {
+            Ok(()) => self.watched = true,
+            Err(fault) if self.client.is_closed() || self.why_ended().is_some() => return Err(fault),
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
     /// Waits for an answer, as long as the server is heard of now and then. A server that was silent for `silence` counts as
     /// frozen: the connection is given up.
     async fn answer<T>(

@@ -5,4 +5,4 @@ SET LOCAL lock_timeout = {lock};
 SET LOCAL statement_timeout = {statement};
 SET LOCAL idle_in_transaction_session_timeout = 60000;
 SET LOCAL jit = off;
-SET LOCAL search_path = pg_catalog
+SET LOCAL search_path = pg_catalog;

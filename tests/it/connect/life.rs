@@ -172,7 +172,29 @@ async fn an_observer_has_two_connections_at_most_and_closes_them() {
         }
     }
     assert_eq!(opened, ["a", "b", "a"]);
-    assert_eq!(String::from_utf8(count()).unwrap().trim(), "2");
+    crate::support::wait_for("two connections", || {
+        let now = count();
+        assert!(now <= b"2\n".to_vec(), "{now:?}");
+        (now == b"2\n").then_some(())
+    });
     observer.close().await;
     crate::support::wait_for("no connection", || (count() == b"0\n").then_some(()));
+}
+
+#[test]
+fn a_query_whose_console_was_killed_does_not_go_on() {
+    let database = database();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let dsn = database.dsn();
+    runtime.spawn(async move {
+        let session = connect(&dsn).await.unwrap();
+        let reading = session.read(Limits { statement: Duration::from_mins(2), ..GENEROUS }).await.unwrap();
+        reading.texts("SELECT pg_sleep(100)").await
+    });
+    let ours =
+        "SELECT state FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'tenantry/test'";
+    crate::support::wait_for("the query", || (database.sql(ours) == ["active"]).then_some(()));
+    // As a kill does: the socket closes, and nobody has asked to cancel.
+    runtime.shutdown_background();
+    crate::support::wait_for("the end of the query", || database.sql(ours).is_empty().then_some(()));
 }
