@@ -48,6 +48,17 @@ pub struct Database {
     pub took_ms: Option<u64>,
     /// What the person should know about these facts: missing privileges, a standby, two registries.
     pub notes: Vec<Note>,
+    /// What our own connection costs the server, as of the last refresh.
+    pub backend: Option<Backend>,
+}
+
+/// The server process that answers us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backend {
+    /// Its process id on the server.
+    pub process: i32,
+    /// Its memory in bytes; `None` before PostgreSQL 14 and where the role may not ask.
+    pub memory: Option<u64>,
 }
 
 /// The state of the connection to a database.
@@ -179,6 +190,8 @@ pub enum FleetEvent {
     Progress(DatabaseId, Progress),
     /// The notes about this database, all of them.
     Notes(DatabaseId, Vec<Note>),
+    /// What our own connection costs the server.
+    Backend(DatabaseId, Backend),
     /// A refresh is complete, or found by the counters that nothing has changed.
     Refreshed(DatabaseId, Timestamp, u64),
 }
@@ -199,6 +212,7 @@ impl Fleet {
         | FleetEvent::Activity(id, _)
         | FleetEvent::Progress(id, _)
         | FleetEvent::Notes(id, _)
+        | FleetEvent::Backend(id, _)
         | FleetEvent::Refreshed(id, ..)) = event;
         if let Some(database) = self.databases.get_mut(usize::from(id.0)) {
             database.apply(event);
@@ -236,6 +250,7 @@ impl Database {
             as_of: None,
             took_ms: None,
             notes: Vec::new(),
+            backend: None,
         }
     }
 
@@ -295,6 +310,10 @@ impl Database {
             }
             FleetEvent::Notes(_, notes) => {
                 self.notes = notes;
+                return;
+            }
+            FleetEvent::Backend(_, backend) => {
+                self.backend = Some(backend);
                 return;
             }
             FleetEvent::Refreshed(_, as_of, took_ms) => {

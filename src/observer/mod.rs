@@ -3,6 +3,7 @@
 
 mod backoff;
 pub mod detail;
+mod footprint;
 mod link;
 mod once;
 pub mod passes;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use self::notes::{info, not_read};
 pub(super) use self::registry::of_shared_schemas;
-use super::{Refresh, Target};
+use super::{Refresh, Target, footprint};
 use crate::dialect::ledger;
 use crate::domain::catalog::{Counts, LedgerTable, Oid};
 use crate::domain::fault::Fault;
@@ -59,6 +59,9 @@ pub async fn refresh(
     let counted = run.inventory(&context).await?;
     if counted || run.known.activity_took.is_none_or(|took| took < CHEAP) {
         run.activity(&context).await?;
+    }
+    if let Some(backend) = footprint::measure(session).await {
+        emit(FleetEvent::Backend(id, backend));
     }
     let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     emit(FleetEvent::Refreshed(id, as_of, took));

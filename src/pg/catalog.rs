@@ -14,7 +14,7 @@ use crate::domain::fault::Fault;
 use crate::domain::shape::{ColumnShape, Reference, TableShape};
 
 pub use self::schema::{SchemaHead, Sized, TableHead, head, size_statements, sizes, tables};
-pub use self::server::{Memory, memory, server};
+pub use self::server::{memory, server};
 
 /// What decides how a refresh asks.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::only;
 use crate::domain::fault::Fault;
-use crate::domain::fleet::Server;
+use crate::domain::fleet::{Backend, Server};
 use crate::pg::session::Reading;
 
 /// What the server tells of itself.
@@ -24,20 +24,11 @@ pub async fn server(reading: &Reading<'_>) -> Result<Server, Fault> {
     })
 }
 
-/// The memory of the backend that answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Memory {
-    /// Its process on the server.
-    pub process: i32,
-    /// Bytes in its memory contexts; `None` before PostgreSQL 14 and where the role may not ask.
-    pub bytes: Option<u64>,
-}
-
 /// Asks the backend how much memory it has.
-pub async fn memory(reading: &Reading<'_>) -> Result<Memory, Fault> {
+pub async fn memory(reading: &Reading<'_>) -> Result<Backend, Fault> {
     let rows = reading.rows(include_str!("../sql/may_see_memory.sql"), &[]).await?;
     let row = only(&rows)?;
     let may_ask: bool = row.get(1)?;
-    let bytes = if may_ask { only(&reading.rows(include_str!("../sql/memory.sql"), &[]).await?)?.get(0)? } else { None };
-    Ok(Memory { process: row.get(0)?, bytes })
+    let memory = if may_ask { only(&reading.rows(include_str!("../sql/memory.sql"), &[]).await?)?.get(0)? } else { None };
+    Ok(Backend { process: row.get(0)?, memory })
 }

@@ -17,5 +17,5 @@ SELECT r.oid, r.relname, r.relkind, r.reltuples::float8,
        (SELECT count(*) FROM pg_index i WHERE i.indrelid = r.oid),
        greatest(pg_stat_get_last_analyze_time(r.oid), pg_stat_get_last_autoanalyze_time(r.oid)),
        greatest(pg_stat_get_last_vacuum_time(r.oid), pg_stat_get_last_autovacuum_time(r.oid)),
-       EXISTS (SELECT FROM locked WHERE locked.oid IN (r.oid, r.reltoastrelid))
+       r.oid IN (SELECT oid FROM locked) OR r.reltoastrelid IN (SELECT oid FROM locked)
 FROM relation r

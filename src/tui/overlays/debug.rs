@@ -51,6 +51,10 @@ fn lines(model: &Model) -> Vec<(String, String)> {
         };
         let refresh = database.took_ms.map(|ms| format!(", last refresh took {} ms", units::count(ms))).unwrap_or_default();
         lines.push((shown(&database.label).into_owned(), format!("{link}{refresh}")));
+        if let Some(backend) = database.backend {
+            let memory = backend.memory.map_or_else(|| "memory not told to this role".to_owned(), units::bytes);
+            lines.push(row("", format!("server process {}, {memory}", backend.process)));
+        }
     }
     lines.push(row("", "at most 2 connections per database, reading only".to_owned()));
     lines

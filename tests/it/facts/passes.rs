@@ -185,6 +185,9 @@ async fn a_server_tells_of_itself() {
         assert_eq!((server.role.as_str(), server.superuser, server.pooler, server.standby), (name, superuser, false, false));
         assert_eq!((server.database.as_str(), server.system_identifier), (database.name(), expected));
         assert_eq!(server.version.to_string(), database.sql("SHOW server_version_num")[0]);
+        let backend = observe(&dsn).await.database().backend.unwrap();
+        assert_eq!(backend.memory.is_some(), superuser, "{backend:?}");
+        assert!(backend.process > 0);
     }
     database.sql(&format!("DROP ROLE {role}"));
 }

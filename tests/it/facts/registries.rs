@@ -6,7 +6,7 @@ use tenantry::domain::registry::Registry;
 use tenantry::domain::roles::Policy;
 use tenantry::observer::Refresh;
 
-use super::{Observed, observe};
+use super::{Holder, Observed, observe};
 use crate::support::{Database, database};
 
 /// `schema name created zone plan domain+domain` of each tenant.
@@ -205,6 +205,8 @@ async fn a_query_of_the_configuration_is_the_registry() {
 async fn a_query_that_does_not_fit_says_why() {
     let database = database();
     database.sql(DJANGO_TENANTS);
+    database.sql("CREATE SEQUENCE s; CREATE TABLE busy (schema_name text)");
+    let _holder = Holder::of(&database, "LOCK TABLE busy");
     for (query, kind, said) in [
         (
             "SELECT name, id FROM client WHERE false",
@@ -228,9 +230,8 @@ async fn a_query_that_does_not_fit_says_why() {
             FaultKind::Usage,
             "the registry query failed: cannot execute nextval()",
         ),
-        ("SELECT pg_sleep(60)::text AS schema_name", FaultKind::Busy, "the registry query failed: "),
+        ("SELECT schema_name FROM busy", FaultKind::Busy, "the registry query failed: "),
     ] {
-        database.sql("CREATE SEQUENCE IF NOT EXISTS s");
         let (registry, notes) = by_query(&database, query).await;
         let fault = registry.unwrap_err();
         assert_eq!(fault.kind, kind, "{query}: {fault}");

@@ -1,0 +1,207 @@
+//! What it costs to read a fleet: the first rows, the inventory against one sequential scan of `pg_class`, the whole refresh, one
+//! schema, and the memory of our server process.
+//!
+//! `cargo bench --bench inventory -- [--tenants 1000,2000] [--tables 100] [--rounds 7] [--dsn CONNINFO]`. Without `--dsn` a
+//! throwaway server is filled with a sample fleet of each size first, which takes a few minutes for a thousand tenants.
+
+use std::io::Write as _;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use tenantry::config::RegistrySource;
+use tenantry::demo::{Demo, DemoOptions};
+use tenantry::dialect::ledger;
+use tenantry::domain::fault::Fault;
+use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent};
+use tenantry::domain::roles::Policy;
+use tenantry::domain::units;
+use tenantry::observer::detail::schema_detail;
+use tenantry::observer::passes::{Known, refresh};
+use tenantry::observer::{Refresh, Target};
+use tenantry::pg::{Limits, Session, Spec, catalog};
+
+const LIMITS: Limits = Limits { lock: Duration::from_secs(5), statement: Duration::from_mins(10) };
+
+/// One scan that does nothing but count, and one that reads the columns that an inventory cannot do without.
+const FLOOR: &str = "SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off; \
+    SELECT count(*) FROM pg_class";
+const FLOOR_READING: &str = "SELECT count(*), max(relnamespace), max(relkind), sum(relpages), sum(reltuples), max(reltoastrelid) \
+    FROM pg_class";
+
+fn main() -> Result<(), Fault> {
+    let wanted = Wanted::from_args();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    if let Some(dsn) = &wanted.dsn {
+        return runtime.block_on(measure(dsn, wanted.rounds));
+    }
+    for &tenants in &wanted.tenants {
+        let options = DemoOptions { tenants, tables: Some(wanted.tables) };
+        let began = Instant::now();
+        let demo = Demo::start(options, &mut |_| {})?;
+        say(&format!("\n{tenants} tenants x {} tables, made in {:.0} s", wanted.tables, began.elapsed().as_secs_f64()));
+        // Autovacuum comes when it likes; each run starts from the same catalogue.
+        let vacuumed =
+            demo.cluster().psql(tenantry::demo::DATABASE).args(["-c", "VACUUM ANALYZE pg_class, pg_depend"]).status();
+        assert!(vacuumed.is_ok_and(|status| status.success()), "VACUUM failed");
+        runtime.block_on(measure(&demo.cluster().dsn(tenantry::demo::DATABASE), wanted.rounds))?;
+    }
+    Ok(())
+}
+
+/// What the command line asks for.
+struct Wanted {
+    tenants: Vec<u32>,
+    tables: u32,
+    rounds: usize,
+    dsn: Option<String>,
+}
+
+impl Wanted {
+    fn from_args() -> Self {
+        let mut wanted = Self { tenants: vec![1_000, 2_000], tables: 100, rounds: 7, dsn: None };
+        let mut args = std::env::args().skip(1);
+        let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("{text} is no number"));
+        while let Some(arg) = args.next() {
+            let mut value = || args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
+            match arg.as_str() {
+                "--tenants" => wanted.tenants = value().split(',').map(number).collect(),
+                "--tables" => wanted.tables = number(&value()),
+                "--rounds" => wanted.rounds = number(&value()) as usize,
+                "--dsn" => wanted.dsn = Some(value()),
+                // Cargo's own.
+                "--bench" => {}
+                _ => panic!("{arg} is not known: --tenants, --tables, --rounds, --dsn"),
+            }
+        }
+        wanted
+    }
+}
+
+/// The durations of one thing, over the rounds.
+#[derive(Default)]
+struct Times(Vec<Duration>);
+
+impl Times {
+    fn min(&self) -> f64 {
+        self.0.iter().min().map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
+    }
+
+    fn median(&self) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort();
+        sorted.get(sorted.len() / 2).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
+    }
+}
+
+#[derive(Default)]
+struct Figures {
+    floor: Times,
+    floor_reading: Times,
+    inventory: Times,
+    first_names: Times,
+    first_tenants: Times,
+    refresh: Times,
+    quiet_refresh: Times,
+    schema: Times,
+    memory: Option<u64>,
+}
+
+async fn measure(dsn: &str, rounds: usize) -> Result<(), Fault> {
+    let target = Target {
+        label: "bench".into(),
+        spec: Spec::parse(dsn)?,
+        policy: Policy::default(),
+        registry: RegistrySource::Auto,
+        system_identifier: None,
+    };
+    let mut figures = Figures::default();
+    let mut fleet = Fleet::default();
+    for _ in 0..rounds {
+        fleet = one_round(&target, &mut figures).await?;
+    }
+    report(&fleet, &figures);
+    Ok(())
+}
+
+async fn one_round(target: &Target, figures: &mut Figures) -> Result<Fleet, Fault> {
+    let began = Instant::now();
+    let session = Session::connect(&target.spec, "bench").await?;
+    let seen = Mutex::new(Vec::new());
+    let emit = |event| seen.lock().expect("events").push((began.elapsed(), event));
+    let mut known = Known::default();
+    let after_connect = Instant::now();
+    refresh(&session, DatabaseId(0), target, &mut known, Refresh::Full, &emit).await?;
+    figures.refresh.0.push(after_connect.elapsed());
+    let again = Instant::now();
+    refresh(&session, DatabaseId(0), target, &mut known, Refresh::Counters, &|_| {}).await?;
+    figures.quiet_refresh.0.push(again.elapsed());
+
+    let mut fleet = Fleet::new([(target.label.clone(), target.policy.clone())]);
+    for (at, event) in seen.into_inner().expect("events") {
+        match &event {
+            FleetEvent::Names(..) => figures.first_names.0.push(at),
+            FleetEvent::Registry(..) => figures.first_tenants.0.push(at),
+            FleetEvent::Backend(_, backend) => figures.memory = figures.memory.max(backend.memory),
+            _ => {}
+        }
+        fleet.apply(event);
+    }
+    for (sql, times) in [(FLOOR, &mut figures.floor), (FLOOR_READING, &mut figures.floor_reading)] {
+        let reading = session.read(LIMITS).await?;
+        let began = Instant::now();
+        reading.texts(sql).await?;
+        times.0.push(began.elapsed());
+        reading.finish().await?;
+    }
+    let reading = session.read(LIMITS).await?;
+    let began = Instant::now();
+    catalog::inventory(&reading, &ledger::TABLES).await?;
+    figures.inventory.0.push(began.elapsed());
+    reading.finish().await?;
+
+    let last = fleet.entries().filter(|entry| entry.is_tenant() && entry.schema.is_some()).last();
+    if let Some(name) = last.map(|entry| entry.schema_name().to_owned()) {
+        let began = Instant::now();
+        schema_detail(&session, target, &name).await?;
+        figures.schema.0.push(began.elapsed());
+    }
+    session.close().await;
+    Ok(fleet)
+}
+
+fn report(fleet: &Fleet, figures: &Figures) {
+    let database = &fleet.databases[0];
+    let counts = || database.schemas.iter().filter_map(|schema| schema.counts);
+    let tables: u64 = counts().map(|counts| u64::from(counts.tables)).sum();
+    let relations: u64 = tables + counts().map(|c| u64::from(c.indexes + c.sequences + c.views)).sum::<u64>();
+    say(&format!(
+        "{} schemas, {} tables, {} relations, {} by estimate",
+        units::count(database.schemas.len() as u64),
+        units::count(tables),
+        units::count(relations),
+        units::bytes(counts().map(|counts| counts.bytes).sum())
+    ));
+    let (floor, reading) = (figures.floor.min(), figures.floor_reading.min());
+    say(&format!("{:<52}{:>10}{:>10}{:>9}{:>9}", "", "min ms", "median ms", "x count", "x floor"));
+    for (what, times) in [
+        ("count(*) by one sequential scan of pg_class", &figures.floor),
+        ("floor: the same scan reading the needed columns", &figures.floor_reading),
+        ("inventory of all schemas", &figures.inventory),
+        ("schemas listed, since before connecting", &figures.first_names),
+        ("tenants listed, since before connecting", &figures.first_tenants),
+        ("whole refresh", &figures.refresh),
+        ("refresh by counters, nothing moved", &figures.quiet_refresh),
+        ("one schema in detail", &figures.schema),
+    ] {
+        let min = times.min();
+        say(&format!("{what:<52}{min:>10.1}{:>10.1}{:>9.2}{:>9.2}", times.median(), min / floor, min / reading));
+    }
+    let memory = figures.memory.map_or_else(|| "not told".to_owned(), units::bytes);
+    say(&format!("memory of our server process after a refresh: {memory}"));
+}
+
+fn say(line: &str) {
+    let written = writeln!(std::io::stdout().lock(), "{line}");
+    // The reader has gone: there is nobody left to tell.
+    drop(written);
+}
