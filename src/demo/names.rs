@@ -70,7 +70,7 @@ impl Words {
         // 151 has no factor in common with the number of pairs, so that every pair comes once per round.
         let pair = index as usize * 151 % all;
         let (first, trade) = (FIRST[pair / TRADE.len()], TRADE[pair % TRADE.len()]);
-        Self { first, trade, round: index as usize / all, form: FORMS[(index as usize * 5 + pair) % FORMS.len()] }
+        Self { first, trade, round: index as usize / all, form: FORMS[(pair * 5 + pair / TRADE.len()) % FORMS.len()] }
     }
 
     /// As a schema: `bolt_heating`, in later rounds `bolt_heating_2`.

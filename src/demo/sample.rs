@@ -7,6 +7,9 @@ use super::names::{self, Words};
 /// With fewer tenants than this all of them are ordinary, so that a small fleet is a clean one.
 pub(super) const ODD_FROM: u32 = 48;
 
+/// How many customers the largest tenant has.
+const WHALE: u32 = 1500;
+
 /// The reference schema of the sample fleet.
 pub(super) const REFERENCE: &str = "reference";
 
@@ -137,8 +140,12 @@ impl Sample {
     fn add_odd(&mut self) {
         for (index, (schema_name, name)) in names::HOSTILE.into_iter().enumerate() {
             let age = 40 + index as u32 * 37;
-            let domains = vec![format!("hostile-{index}.fieldwise.example")];
-            self.tenants.push(SampleTenant { domains, ..tenant(schema_name, name, age) });
+            let domains = match index {
+                10 => vec!["bank.example\u{202e}moc.live".to_owned()],
+                _ => vec![format!("hostile-{index}.fieldwise.example")],
+            };
+            let time_zone = if index == 15 { "Mars/Olympus_Mons" } else { "UTC" };
+            self.tenants.push(SampleTenant { domains, time_zone, ..tenant(schema_name, name, age) });
             self.schemas.push(schema(schema_name, Case::Current, 5 + index as u32 * 3, age));
         }
         for (name, case, comment) in [
@@ -168,6 +175,8 @@ impl Sample {
         let grown = 0.3 + 1.4 * (1.0 - moment);
         let all = (f64::from(of) / 240.0).max(1.0);
         let volume = ((2.7 + 1.25 * dice.normal()).exp() * grown / all).clamp(2.0, 1200.0) as u32;
+        // The first customer of most fleets outgrew all others.
+        let volume = if index == 3 && of > 100 { WHALE } else { volume };
         let words = Words::of(index);
         let on_trial = age_days < 30 && dice.below(3) > 0;
         let plan = match volume {
