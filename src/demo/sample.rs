@@ -145,7 +145,7 @@ impl Sample {
                 _ => vec![format!("hostile-{index}.fieldwise.example")],
             };
             let time_zone = if index == 15 { "Mars/Olympus_Mons" } else { "UTC" };
-            self.tenants.push(SampleTenant { domains, time_zone, ..tenant(schema_name, name, age) });
+            self.tenants.push(SampleTenant { time_zone, domains, ..tenant(schema_name, name, age) });
             self.schemas.push(schema(schema_name, Case::Current, 5 + index as u32 * 3, age));
         }
         for (name, case, comment) in [

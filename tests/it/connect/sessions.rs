@@ -76,7 +76,7 @@ async fn a_reading_cannot_write_and_leaves_no_setting() {
 async fn looking_waits_neither_for_a_lock_nor_for_ever() {
     let database = database();
     database.sql("CREATE TABLE held (a int)");
-    let holder = connect_and_hold(&database).await;
+    let holder = connect_and_hold(&database);
     let session = connect(&database.dsn()).await.unwrap();
     let began = Instant::now();
     let reading = session.read(SHORT).await.unwrap();
@@ -91,7 +91,7 @@ async fn looking_waits_neither_for_a_lock_nor_for_ever() {
 }
 
 /// A psql that keeps a table locked until it is dropped.
-async fn connect_and_hold(database: &Database) -> tokio::process::Child {
+fn connect_and_hold(database: &Database) -> tokio::process::Child {
     let mut psql = tokio::process::Command::from(crate::support::cluster().psql(database.name()));
     psql.args(["-c", "BEGIN", "-c", "LOCK held", "-c", "SELECT pg_sleep(60)"]).kill_on_drop(true);
     let child = psql.spawn().expect("psql starts");
