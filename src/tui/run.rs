@@ -177,8 +177,9 @@ impl Console {
         let mut queue = std::collections::VecDeque::from(msgs);
         while let Some(msg) = queue.pop_front() {
             for effect in update(&mut self.model, msg) {
+                // Before keys that were typed ahead: they were meant for what comes of this.
                 if let Some(outcome) = self.perform(effect).await {
-                    queue.push_back(outcome);
+                    queue.push_front(outcome);
                 }
                 if self.end.is_some() {
                     return;

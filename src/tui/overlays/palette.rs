@@ -240,7 +240,8 @@ fn ranked(typed: &str, candidates: impl Iterator<Item = Hit>) -> Vec<Hit> {
     let mut scored: Vec<(u32, Hit)> = candidates
         .filter_map(|hit| {
             let score = pattern.score(Utf32Str::new(&hit.text, &mut buffer), &mut matcher)?;
-            let exact = if hit.text.trim() == typed.trim() { 1_000 } else { 0 };
+            let name = hit.text.rsplit('/').next().unwrap_or_default();
+            let exact = if [hit.text.trim(), name].contains(&typed.trim()) { 1_000 } else { 0 };
             Some((score + exact, hit))
         })
         .collect();

@@ -253,3 +253,6 @@ pub(super) fn replied(model: &mut Model, reply: Reply) -> Vec<Effect> {
     }
     Vec::new()
 }
+
+#[cfg(test)]
+mod tests;

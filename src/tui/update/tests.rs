@@ -1,0 +1,288 @@
+//! Key scripts: what a person presses, and what the model is then.
+
+use super::*;
+use crate::action::Keymap;
+use crate::domain::catalog::SchemaFacts;
+use crate::domain::fault::FaultKind;
+use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link};
+use crate::domain::roles::Policy;
+use crate::tui::model::Title;
+
+fn schema(oid: u32, name: &str) -> SchemaFacts {
+    SchemaFacts {
+        oid,
+        name: name.into(),
+        owner: "app".into(),
+        readable: true,
+        extension: None,
+        counts: None,
+        ledger: None,
+        activity: None,
+    }
+}
+
+/// A console on two databases; `eu` has three schemas, `us` two, of which one has the same name.
+fn console() -> Model {
+    let fleet = Fleet::new(["eu", "us"].map(|label| (label.to_owned(), Policy::default())));
+    let title = Title { environment: "prod".into(), configured: true, ..Title::default() };
+    let mut model = Model::new(title, fleet, Keymap::default(), "terminal".into());
+    model.themes = ["terminal", "nord", "mono"].map(str::to_owned).to_vec();
+    let eu = vec![schema(1, "acme"), schema(2, "bolt"), schema(3, "Größe \"1\"")];
+    let us = vec![schema(1, "acme"), schema(2, "delta")];
+    let up = Link::Up { round_trip_us: 900 };
+    let facts = vec![
+        FleetEvent::Link(DatabaseId(0), up.clone()),
+        FleetEvent::Link(DatabaseId(1), up),
+        FleetEvent::Names(DatabaseId(0), eu),
+        FleetEvent::Names(DatabaseId(1), us),
+    ];
+    assert_eq!(update(&mut model, Msg::Facts(facts)), []);
+    model
+}
+
+/// Types a script of keys, parted by blanks, and gives all effects.
+fn typed(model: &mut Model, script: &str) -> Vec<Effect> {
+    // No action can have ctrl-c, so the notation refuses it.
+    let key = |text| if text == "ctrl-c" { Key::ctrl('c') } else { Key::parse(text).unwrap() };
+    script.split(' ').flat_map(|text| update(model, Msg::Key(key(text)))).collect()
+}
+
+/// A line as the keys that type it.
+fn spelled(line: &str) -> String {
+    line.chars().map(|c| if c == ' ' { "space".to_owned() } else { c.to_string() }).collect::<Vec<_>>().join(" ")
+}
+
+fn command(model: &mut Model, line: &str) -> Vec<Effect> {
+    typed(model, &format!(": {} enter", spelled(line)))
+}
+
+#[test]
+fn esc_never_quits_and_q_quits_only_on_the_first_screen() {
+    let mut model = console();
+    assert_eq!(typed(&mut model, "esc esc 2 esc esc esc"), []);
+    assert_eq!(model.view, View::Fleet);
+    assert_eq!(typed(&mut model, "2 q"), []);
+    assert_eq!(model.view, View::Fleet);
+    assert_eq!(typed(&mut model, "q"), [Effect::Quit]);
+}
+
+#[test]
+fn ctrl_c_cancels_what_is_open_and_twice_in_a_row_quits() {
+    let mut model = console();
+    assert_eq!(typed(&mut model, "2 / b ctrl-c"), []);
+    assert_eq!((model.overlays.len(), model.tenants_screen.filter()), (0, ""));
+    assert_eq!(typed(&mut model, "ctrl-c j ctrl-c"), []);
+    assert_eq!(typed(&mut model, "ctrl-c"), [Effect::Quit]);
+}
+
+#[test]
+fn a_filter_follows_while_typing_and_esc_restores_what_was() {
+    let mut model = console();
+    typed(&mut model, "2 / b o");
+    assert_eq!(model.tenants_screen.filter(), "bo");
+    typed(&mut model, "enter / x");
+    assert_eq!(model.tenants_screen.filter(), "box");
+    typed(&mut model, "esc");
+    assert_eq!(model.tenants_screen.filter(), "bo");
+    assert_eq!(model.filters, ["bo"]);
+    typed(&mut model, "esc");
+    assert_eq!((model.tenants_screen.filter(), model.view), ("", View::Tenants));
+}
+
+#[test]
+fn a_filter_that_is_not_understood_keeps_the_list_and_the_prompt() {
+    let mut model = console();
+    typed(&mut model, &format!("2 / {}", spelled("state:orphan")));
+    typed(&mut model, "s enter");
+    assert_eq!(model.tenants_screen.filter(), "state:orphan");
+    assert!(matches!(model.overlays.as_slice(), [Overlay::Filter(_)]));
+}
+
+#[test]
+fn the_palette_runs_actions_and_commands_with_a_word() {
+    let mut model = console();
+    assert_eq!(command(&mut model, "q"), [Effect::Quit]);
+    assert_eq!(command(&mut model, "refresh"), [Effect::Refresh { which: None, full: true }]);
+    command(&mut model, "tenants db:eu");
+    assert_eq!((model.view, model.tenants_screen.filter()), (View::Tenants, "db:eu"));
+    command(&mut model, "theme nord");
+    assert_eq!(model.theme, "nord");
+    assert_eq!(command(&mut model, "debug"), [Effect::Measure]);
+    assert!(matches!(model.overlays.as_slice(), [Overlay::Debug]));
+}
+
+#[test]
+fn the_palette_needs_a_few_letters_only() {
+    let mut model = console();
+    assert_eq!(typed(&mut model, ": r e f r enter"), [Effect::Refresh { which: None, full: true }]);
+    typed(&mut model, ": t h e m e space n o enter");
+    assert_eq!(model.theme, "nord");
+}
+
+#[test]
+fn a_wrong_command_stays_and_says_why() {
+    for line in ["nonsense-zzz", "theme pink", "open nowhere", "quit now", "export rows.txt"] {
+        let mut model = console();
+        assert_eq!(command(&mut model, line), [], "{line}");
+        let [Overlay::Palette(palette)] = model.overlays.as_slice() else { panic!("{line}: {:?}", model.overlays) };
+        assert!(format!("{palette:?}").contains("error: Some"), "{line}");
+    }
+}
+
+#[test]
+fn a_schema_is_opened_by_name_and_of_two_the_chosen_one() {
+    let mut model = console();
+    assert_eq!(command(&mut model, "open bolt"), [Effect::OpenSchema(DatabaseId(0), "bolt".into())]);
+    assert_eq!(model.view, View::Schema);
+    typed(&mut model, "q");
+    assert_eq!((model.view, model.schema.is_none()), (View::Fleet, true));
+    assert_eq!(command(&mut model, "open us/acme"), [Effect::OpenSchema(DatabaseId(1), "acme".into())]);
+    let second = format!(": {} down enter", spelled("open acme"));
+    assert_eq!(typed(&mut model, &second), [Effect::OpenSchema(DatabaseId(1), "acme".into())]);
+    assert_eq!(command::run(&mut model, "open acme"), Err("2 of them: eu/acme, us/acme".to_owned()));
+}
+
+#[test]
+fn an_answer_for_another_schema_is_dropped() {
+    let mut model = console();
+    command(&mut model, "open bolt");
+    let fault = Fault::new(FaultKind::Gone, "it is gone");
+    for (name, kept) in [("acme", true), ("bolt", false)] {
+        let before = model.clone();
+        let detail = Box::new(Err(fault.clone()));
+        update(&mut model, Msg::Schema { database: DatabaseId(0), name: name.into(), detail });
+        assert_eq!(model == before, kept, "{name}");
+    }
+}
+
+#[test]
+fn refreshing_an_opened_schema_reads_it_too() {
+    let mut model = console();
+    command(&mut model, "open bolt");
+    assert_eq!(
+        typed(&mut model, "r"),
+        [Effect::OpenSchema(DatabaseId(0), "bolt".into()), Effect::Refresh { which: Some(DatabaseId(0)), full: true }]
+    );
+}
+
+#[test]
+fn copies_are_exact_identifiers_and_runnable_commands() {
+    let mut model = console();
+    command(&mut model, "open Größe \"1\"");
+    assert_eq!(typed(&mut model, "y"), [Effect::Copy("\"Größe \"\"1\"\"\"".into())]);
+    assert_eq!(typed(&mut model, "Y"), [Effect::Copy("tenantry show -e prod 'eu/Größe \"1\"'".into())]);
+    let mut model = console();
+    assert_eq!(typed(&mut model, "Y"), [Effect::Copy("tenantry tenants -e prod".into())]);
+    command(&mut model, "tenants state:orphan db:eu");
+    assert_eq!(typed(&mut model, "Y"), [Effect::Copy("tenantry schemas -e prod --filter 'state:orphan db:eu'".into())]);
+}
+
+#[test]
+fn psql_opens_on_the_schema_and_not_on_a_database_that_is_down() {
+    let mut model = console();
+    command(&mut model, "open bolt");
+    assert_eq!(typed(&mut model, "S"), [Effect::Psql(DatabaseId(0), "bolt".into())]);
+    let fault = Fault::new(FaultKind::Unreachable, "connection refused");
+    let down = Link::Down { since: model.now, fault, retry_at: None };
+    update(&mut model, Msg::Facts(vec![FleetEvent::Link(DatabaseId(0), down)]));
+    assert_eq!(typed(&mut model, "S"), []);
+    assert!(model.notice.as_ref().unwrap().text.contains("eu is down: connection refused"));
+}
+
+#[test]
+fn a_theme_is_seen_at_once_and_esc_restores_it() {
+    let mut model = console();
+    typed(&mut model, "t j");
+    assert_eq!(model.theme, "nord");
+    typed(&mut model, "j");
+    assert_eq!(model.theme, "mono");
+    typed(&mut model, "esc");
+    assert_eq!((model.theme.as_str(), model.overlays.len()), ("terminal", 0));
+    typed(&mut model, "t j enter");
+    assert_eq!(model.theme, "nord");
+    let fault = Fault::new(FaultKind::Local, "nord.toml line 3");
+    update(&mut model, Msg::ThemeFailed { kept: "terminal".into(), fault });
+    assert_eq!(model.theme, "terminal");
+    assert!(model.notice.is_some());
+}
+
+#[test]
+fn the_action_menu_does_what_it_offers_and_refuses_with_the_reason() {
+    let mut model = console();
+    assert_eq!(typed(&mut model, "x r"), [Effect::Refresh { which: None, full: true }]);
+    assert!(model.overlays.is_empty());
+    typed(&mut model, "x ?");
+    assert!(matches!(model.overlays.as_slice(), [Overlay::Help(_)]));
+    typed(&mut model, "esc x esc");
+    assert!(model.overlays.is_empty());
+}
+
+#[test]
+fn the_help_is_searched_by_a_slash() {
+    let mut model = console();
+    typed(&mut model, "? / c o p y");
+    let [Overlay::Help(_)] = model.overlays.as_slice() else { panic!("{:?}", model.overlays) };
+    typed(&mut model, "enter esc");
+    assert!(matches!(model.overlays.as_slice(), [Overlay::Help(_)]), "the first esc clears the search");
+    typed(&mut model, "q");
+    assert!(model.overlays.is_empty() && model.view == View::Fleet);
+}
+
+#[test]
+fn keys_of_other_screens_do_nothing_and_are_no_effect() {
+    let mut model = console();
+    let before = model.clone();
+    assert_eq!(typed(&mut model, "v * u @ F7 alt-x"), []);
+    assert_eq!(model, before);
+}
+
+#[test]
+fn changed_keys_hold_everywhere() {
+    let mut model = console();
+    let changed = [("refresh".to_owned(), vec!["F5".to_owned()])].into();
+    model.keymap = Keymap::with(&changed).0;
+    assert_eq!(typed(&mut model, "r"), []);
+    assert_eq!(typed(&mut model, "F5"), [Effect::Refresh { which: None, full: true }]);
+}
+
+#[test]
+fn pausing_is_told_and_undone() {
+    let mut model = console();
+    assert_eq!(typed(&mut model, "p"), [Effect::Pause(true)]);
+    assert_eq!(typed(&mut model, "p"), [Effect::Pause(false)]);
+}
+
+#[test]
+fn suspend_and_redraw_work_above_a_prompt_too() {
+    let mut model = console();
+    assert_eq!(typed(&mut model, ": ctrl-z ctrl-l"), [Effect::Suspend, Effect::Redraw]);
+    assert_eq!(model.overlays.len(), 1);
+}
+
+#[test]
+fn a_file_that_is_there_is_replaced_only_after_a_yes() {
+    for (answer, replaced) in [("y", true), ("n", false), ("enter", false), ("esc", false)] {
+        let mut model = console();
+        command(&mut model, "tenants acme");
+        update(&mut model, Msg::FileExists("rows.csv".into()));
+        let effects = typed(&mut model, answer);
+        let asked = effects.iter().any(|effect| matches!(effect, Effect::Export(export) if export.overwrite));
+        assert_eq!((asked, model.overlays.len()), (replaced && !model.shown_rows().is_empty(), 0), "{answer}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_script_of_keys_brings_the_model_down(keys in proptest::collection::vec(0_usize..60, 0..80)) {
+        const KEYS: &str = "j k g G ctrl-d ctrl-u pagedown pageup h l enter esc 1 2 tab backtab / n N : ? space v * u s r p S e y Y x w t \
+            ctrl-l ctrl-z q a o % \" > backspace delete left right home end up down ctrl-w ctrl-k é 日 F5 alt-x ctrl-c";
+        let keys_known: Vec<&str> = KEYS.split_whitespace().collect();
+        let mut model = console();
+        for key in keys {
+            update(&mut model, Msg::Key(Key::parse(keys_known[key % keys_known.len()]).unwrap_or(Key::ctrl('c'))));
+        }
+        for size in [(1, 1), (60, 15), (500, 200), (0, 0)] {
+            update(&mut model, Msg::Resize(size.0, size.1));
+        }
+    }
+}

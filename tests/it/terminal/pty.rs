@@ -1,0 +1,226 @@
+//! A terminal of our own with a program in it: what it shows, what it sent, how it ended. Everything waits for a condition with a
+//! deadline.
+
+use std::ffi::OsStr;
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A terminal with a running program.
+pub(crate) struct Pty {
+    master: Option<Box<dyn MasterPty + Send>>,
+    /// Kept, so that the modes of the terminal can be read after the program has ended.
+    _slave: Box<dyn SlavePty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    writer: Option<Box<dyn Write + Send>>,
+    reading: Option<JoinHandle<()>>,
+    closing: Arc<AtomicBool>,
+    output: Receiver<Vec<u8>>,
+    parser: vt100::Parser,
+    sent: Vec<u8>,
+    /// Whether the terminal is smaller than the emulator can be; what comes then is not shown.
+    tiny: bool,
+    before: String,
+    home: tempfile::TempDir,
+}
+
+impl Pty {
+    /// Starts a program in a terminal of 80 by 24 with an empty home and nothing of our own surroundings.
+    pub(crate) fn start<S: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[S], variables: &[(&str, &str)]) -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        let pair = native_pty_system().openpty(size(80, 24)).expect("a terminal");
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
+        command.env_clear();
+        command.cwd(home.path());
+        command.env("HOME", home.path());
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        for (name, value) in [("LANG", "C.UTF-8"), ("TZ", "UTC"), ("TERM", "xterm-256color"), ("PS1", "$ ")] {
+            command.env(name, value);
+        }
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        let before = format!("{:?}", pair.master.get_termios());
+        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        let child = pair.slave.spawn_command(command).expect("the program starts");
+        let (to, output) = channel();
+        let closing = Arc::new(AtomicBool::new(false));
+        let close = Arc::clone(&closing);
+        let reading = std::thread::spawn(move || {
+            let mut bytes = [0; 8192];
+            while let Ok(count) = reader.read(&mut bytes) {
+                if count == 0 || to.send(bytes[..count].to_vec()).is_err() || close.load(Ordering::SeqCst) {
+                    return;
+                }
+            }
+        });
+        Self {
+            writer: Some(pair.master.take_writer().expect("a writer")),
+            master: Some(pair.master),
+            _slave: pair.slave,
+            child,
+            reading: Some(reading),
+            closing,
+            output,
+            parser: vt100::Parser::new(24, 80, 100),
+            sent: Vec::new(),
+            tiny: false,
+            before,
+            home,
+        }
+    }
+
+    /// The console on a conninfo string.
+    pub(crate) fn console(dsn: &str, variables: &[(&str, &str)]) -> Self {
+        Self::start(env!("CARGO_BIN_EXE_tenantry"), &[dsn], variables)
+    }
+
+    /// The empty folder that the program runs in.
+    pub(crate) fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
+    /// Types.
+    pub(crate) fn keys(&mut self, text: &str) {
+        self.writer.as_mut().expect("open").write_all(text.as_bytes()).expect("the terminal takes keys");
+    }
+
+    /// The text on the screen.
+    pub(crate) fn text(&self) -> String {
+        self.parser.screen().contents()
+    }
+
+    /// The screen as cells.
+    pub(crate) fn screen(&self) -> &vt100::Screen {
+        self.parser.screen()
+    }
+
+    /// Everything that the program has sent so far.
+    pub(crate) fn sent(&self) -> &[u8] {
+        &self.sent
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.sent.extend_from_slice(bytes);
+        if !self.tiny {
+            self.parser.process(bytes);
+        }
+    }
+
+    /// Waits until the screen holds a text.
+    pub(crate) fn wait(&mut self, text: &str) {
+        self.wait_until(text, |screen| screen.contents().contains(text));
+    }
+
+    /// Waits until the screen is as it should be.
+    pub(crate) fn wait_until(&mut self, what: &str, right: impl Fn(&vt100::Screen) -> bool) {
+        let deadline = Instant::now() + DEADLINE;
+        while !right(self.parser.screen()) {
+            let Some(bytes) = self.next(deadline.saturating_duration_since(Instant::now())) else {
+                panic!("waited for {what:?} in vain; the screen shows\n{}", self.text())
+            };
+            self.take(&bytes);
+        }
+    }
+
+    /// Waits until nothing has come for a while.
+    pub(crate) fn settle(&mut self, quiet: Duration) {
+        let deadline = Instant::now() + DEADLINE;
+        while let Some(bytes) = self.next(quiet) {
+            self.take(&bytes);
+            assert!(Instant::now() < deadline, "the program never falls silent; the screen shows\n{}", self.text());
+        }
+    }
+
+    /// What comes within a window of observation.
+    pub(crate) fn observe(&mut self, window: Duration) -> Vec<u8> {
+        let from = self.sent.len();
+        let end = Instant::now() + window;
+        while let Some(bytes) = self.next(end.saturating_duration_since(Instant::now())) {
+            self.take(&bytes);
+        }
+        self.sent[from..].to_vec()
+    }
+
+    fn next(&mut self, within: Duration) -> Option<Vec<u8>> {
+        self.output.recv_timeout(within).ok()
+    }
+
+    /// The process that was started.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.process_id().expect("it was started")
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_raw(i32::try_from(self.pid()).expect("a pid")).expect("a pid");
+        rustix::process::kill_process(pid, signal).expect("the process is there");
+    }
+
+    /// Gives the terminal another size.
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
+        self.master.as_ref().expect("open").resize(size(columns, rows)).expect("a size");
+        self.tiny = columns < 20 || rows < 5;
+        if !self.tiny {
+            self.parser.screen_mut().set_size(rows, columns);
+        }
+    }
+
+    /// Closes the terminal as a lost connection does. The program must answer `key`, so that nobody reads from it any more.
+    pub(crate) fn lose(&mut self, key: &str) {
+        self.closing.store(true, Ordering::SeqCst);
+        self.keys(key);
+        self.reading.take().expect("open").join().expect("the reader ends");
+        self.writer = None;
+        self.master = None;
+    }
+
+    /// Waits for the end of the program; gives its exit code and how long that took.
+    pub(crate) fn ended(&mut self) -> (u32, Duration) {
+        let from = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(100)) {
+                    self.take(&bytes);
+                }
+                return (status.exit_code(), from.elapsed());
+            }
+            if let Some(bytes) = self.next(Duration::from_millis(5)) {
+                self.take(&bytes);
+            }
+            assert!(from.elapsed() < DEADLINE, "the program does not end; the screen shows\n{}", self.text());
+        }
+    }
+
+    /// Asserts that the terminal is as it was before the program: modes, main screen, cursor.
+    pub(crate) fn assert_given_back(&self) {
+        let after = format!("{:?}", self.master.as_ref().expect("open").get_termios());
+        assert_eq!(after, self.before, "the modes of the terminal");
+        let screen = self.parser.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen was not left");
+        assert!(!screen.hide_cursor(), "the cursor is hidden");
+        assert!(!screen.bracketed_paste(), "pasted text is still marked");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            drop(self.child.kill());
+            drop(self.child.wait());
+        }
+    }
+}
+
+fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
+}
