@@ -78,8 +78,10 @@ impl Observed {
         .collect()
     }
 
+    /// The notes, but the one about an old server that comes always.
     pub(crate) fn notes(&self) -> Vec<&str> {
-        self.database().notes.iter().map(|note| note.text.as_str()).collect()
+        let texts = self.database().notes.iter().map(|note| note.text.as_str());
+        texts.filter(|text| !text.starts_with("PostgreSQL 13 ")).collect()
     }
 }
 
@@ -99,6 +101,11 @@ pub(crate) async fn observe(dsn: &str) -> Observed {
     let mut observed = Observed::open(dsn).await;
     observed.refresh(Refresh::Full).await;
     observed
+}
+
+/// `server_version_num` of the shared server.
+pub(crate) fn version(database: &Database) -> u32 {
+    database.sql("SHOW server_version_num")[0].parse().expect("a number")
 }
 
 /// A session that keeps its transaction open until it is dropped.

@@ -8,7 +8,7 @@ use tenantry::domain::roles::Policy;
 use tenantry::observer::{Refresh, read_once};
 use tenantry::pg::catalog;
 
-use super::{Holder, Observed, observe};
+use super::{Holder, Observed, observe, version};
 use crate::connect::{GENEROUS, connect, target};
 use crate::support::{Database, database, own_cluster, run_sql, wait_for};
 
@@ -42,10 +42,13 @@ async fn everything_in_a_schema_is_counted() {
         (4, 2, 1, 2, 1),
         "{counts:?}"
     );
-    assert_eq!(counts.never_analysed, 3);
-    assert!(before.database().schemas.iter().all(|s| s.activity.is_none() || s.name != "acme"));
+    let version = version(&database);
+    assert_eq!(counts.never_analysed, if version < 140_000 { 0 } else { 3 });
 
     database.sql("VACUUM ANALYZE");
+    // Before 15 the times of upkeep come late.
+    let upkeep = "SELECT 1 FROM pg_stat_all_tables WHERE relid = 'acme.customer'::regclass AND last_analyze IS NOT NULL";
+    wait_for("the analyze to be counted", || database.sql(upkeep).pop());
     let after = observe(&database.dsn()).await;
     let acme = after.database().schemas.iter().find(|s| s.name == "acme").unwrap();
     let counts = acme.counts.unwrap();
@@ -58,7 +61,8 @@ async fn everything_in_a_schema_is_counted() {
                        WHERE c.relnamespace = 'acme'::regnamespace)",
     );
     assert_eq!(counts.bytes.to_string(), on_disk[0], "TOAST is charged to the schema of its owner");
-    assert_eq!(acme.activity.unwrap().kind, ActivityKind::Maintenance);
+    let seen = if version < 160_000 { ActivityKind::Maintenance } else { ActivityKind::Scan };
+    assert_eq!(acme.activity.unwrap().kind, seen);
     assert_eq!(acme.ledger.as_ref().unwrap().table, "django_migrations");
 }
 
@@ -89,7 +93,10 @@ async fn counters_tell_whether_anything_was_created() {
         }
     }
     database.sql("ANALYZE; INSERT INTO acme.customer VALUES (99, 'x'); VACUUM acme.customer");
-    assert_eq!(observed.refresh(Refresh::Counters).await, quiet, "rows and their upkeep are no change of structure");
+    // Before 15 the counters come late and in any order.
+    if version(&database) >= 150_000 {
+        assert_eq!(observed.refresh(Refresh::Counters).await, quiet, "rows and their upkeep are no change of structure");
+    }
     database.sql("CREATE TABLE acme.invoice (id int); CREATE SCHEMA bolt");
     let mut words = Vec::new();
     while !words.contains(&"counts") {
@@ -186,7 +193,7 @@ async fn a_server_tells_of_itself() {
         assert_eq!((server.database.as_str(), server.system_identifier), (database.name(), expected));
         assert_eq!(server.version.to_string(), database.sql("SHOW server_version_num")[0]);
         let backend = observe(&dsn).await.database().backend.unwrap();
-        assert_eq!(backend.memory.is_some(), superuser, "{backend:?}");
+        assert_eq!(backend.memory.is_some(), superuser && server.version >= 140_000, "{backend:?}");
         assert!(backend.process > 0);
     }
     database.sql(&format!("DROP ROLE {role}"));

@@ -8,7 +8,7 @@ use tenantry::pg::catalog;
 
 use super::{Holder, Observed};
 use crate::connect::GENEROUS;
-use crate::support::{Database, database};
+use crate::support::{Database, database, wait_for};
 
 async fn detail_as(dsn: &str, schema: &str) -> SchemaDetail {
     let observed = Observed::open(dsn).await;
@@ -41,6 +41,9 @@ fn acme(database: &Database) {
 async fn a_schema_is_told_in_full() {
     let database = database();
     acme(&database);
+    // Before 15 the times of upkeep come late.
+    let upkeep = "SELECT 1 FROM pg_stat_all_tables WHERE relid = 'acme.customer'::regclass AND last_analyze IS NOT NULL";
+    wait_for("the analyze to be counted", || database.sql(upkeep).pop());
     let detail = detail_as(&database.dsn(), "acme").await;
     assert_eq!(detail.comment.as_deref(), Some("the first one"));
     assert_eq!(detail.acl, Vec::<String>::new());
