@@ -122,8 +122,8 @@ impl Sheet {
         self.columns.iter().enumerate().map(widest).collect()
     }
 
-    /// Which columns are printed. On a terminal those go first in which nothing stands, then those of least worth; when that is not
-    /// enough, the widest text is cut.
+    /// Which columns are printed. On a terminal those go first in which nothing stands, then those of least worth. One long name
+    /// does not push a column out: text counts with [`ENOUGH`] cells at most, and gets what room is left in the end.
     fn kept(&self, widths: &mut [usize], paper: Paper) -> Vec<usize> {
         let mut kept: Vec<usize> = (0..self.columns.len()).collect();
         let Some(width) = paper.width.filter(|_| paper.terminal) else { return kept };
@@ -131,6 +131,10 @@ impl Sheet {
             kept.iter().map(|&at| widths[at]).sum::<usize>() + GAP.len() * kept.len().saturating_sub(1)
         };
         kept.retain(|&at| self.columns[at].worth == ALWAYS || self.rows.iter().any(|row| !row[at].text.is_empty()));
+        let natural = widths.to_vec();
+        for (width, column) in widths.iter_mut().zip(&self.columns).filter(|(_, column)| !column.figures) {
+            *width = (*width).min(ENOUGH.max(column.heading.width()));
+        }
         while total(&kept, widths) > width {
             let least = kept.iter().copied().filter(|&at| self.columns[at].worth < ALWAYS);
             let Some(least) = least.min_by_key(|&at| (self.columns[at].worth, std::cmp::Reverse(at))) else { break };
@@ -140,6 +144,12 @@ impl Sheet {
             let cuttable = kept.iter().copied().filter(|&at| !self.columns[at].figures && widths[at] > 8);
             let Some(widest) = cuttable.max_by_key(|&at| widths[at]) else { break };
             widths[widest] -= 1;
+        }
+        let mut room = width.saturating_sub(total(&kept, widths));
+        for &at in &kept {
+            let more = natural[at].saturating_sub(widths[at]).min(room);
+            widths[at] += more;
+            room -= more;
         }
         kept
     }
@@ -169,6 +179,9 @@ impl Sheet {
 }
 
 const GAP: &str = "  ";
+
+/// Cells in which most names fit.
+const ENOUGH: usize = 20;
 
 /// The text in at most so many cells, with a mark where something is missing.
 fn cut(text: &str, width: usize) -> String {
@@ -233,6 +246,17 @@ x\\x1b[2J      app    -          0
         for width in 8..40 {
             assert!(text(width).lines().all(|line| line.width() <= width), "{width}");
         }
+    }
+
+    #[test]
+    fn one_long_name_pushes_no_column_out() {
+        let mut sheet = sheet();
+        sheet.push(vec![Cell::raw(&"long".repeat(20)), Cell::raw("app"), Cell::missing(), Cell::own(Some("40".into()))]);
+        let text = |width| sheet.text(Paper { terminal: true, width: Some(width), colour: false });
+        let last = |width| text(width).lines().last().unwrap_or_default().to_owned();
+        assert_eq!(last(35), "longlonglonglonglon…  app        40");
+        assert_eq!(last(37), "longlonglonglonglongl…  app        40");
+        assert_eq!(last(120), format!("{}  app        40", "long".repeat(20)));
     }
 
     #[test]
