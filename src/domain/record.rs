@@ -183,7 +183,8 @@ pub fn of_detail(entry: &Entry<'_>, detail: &SchemaDetail) -> Record {
     record
 }
 
-fn of_migration(row: &LedgerRow) -> Record {
+/// A migration that a ledger says was applied.
+pub fn of_migration(row: &LedgerRow) -> Record {
     vec![
         ("app", Value::text(row.app.as_deref())),
         ("name", Value::Text(row.name.clone())),

@@ -2,6 +2,7 @@
 
 mod fleet;
 mod sample;
+mod schema;
 mod tenants;
 
 use std::collections::BTreeSet;

@@ -9,6 +9,7 @@ use crate::domain::fleet::{Database, Entry, Link};
 use crate::domain::name::shown;
 use crate::domain::roles::Role;
 use crate::domain::units;
+use crate::tui::glyph::Glyphs;
 use crate::tui::parts::text;
 use crate::tui::theme::ThemeRole;
 
@@ -43,15 +44,15 @@ pub(super) fn select(look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
 }
 
 /// What the registry and the catalogue say of a row.
-pub(super) fn statements(entry: &Entry<'_>, context: &Context<'_>, look: &Look<'_>) -> Vec<Statement> {
-    let mut all = states(entry, look);
+pub(super) fn statements(entry: &Entry<'_>, context: &Context<'_>, glyphs: &Glyphs) -> Vec<Statement> {
+    let mut all = states(entry, glyphs);
     if entry.row.role != Role::Orphan {
         all.push(Statement::new("role", entry.row.role.sentence()));
     }
     if let Some(tenant) = entry.tenant {
         for (at, domain) in tenant.domains.iter().enumerate() {
             let folder = domain.folder.as_ref().map_or(String::new(), |folder| format!("/{}", shown(folder)));
-            let primary = if domain.primary { format!(" {} primary", look.glyphs.primary) } else { String::new() };
+            let primary = if domain.primary { format!(" {} primary", glyphs.primary) } else { String::new() };
             let label = if at == 0 { "domains" } else { "" };
             all.push(Statement::new(label, format!("{}{folder}{primary}", shown(&domain.name))));
         }
@@ -66,7 +67,7 @@ pub(super) fn statements(entry: &Entry<'_>, context: &Context<'_>, look: &Look<'
             all.push(Statement::new("extension", shown(extension)));
         }
         if let Some(counts) = schema.counts {
-            all.extend(figures(counts, look));
+            all.extend(figures(counts, glyphs));
             let ledger = schema.ledger.as_ref().map(|l| format!("{} ({})", shown(&l.table), l.dialect.word()));
             all.push(Statement::new("ledger", ledger.unwrap_or_else(|| "none".to_owned())));
         }
@@ -82,23 +83,23 @@ pub(super) fn statements(entry: &Entry<'_>, context: &Context<'_>, look: &Look<'
 }
 
 /// What is odd, each with its sentence; one statement when nothing is.
-fn states(entry: &Entry<'_>, look: &Look<'_>) -> Vec<Statement> {
+fn states(entry: &Entry<'_>, glyphs: &Glyphs) -> Vec<Statement> {
     let mut all = Vec::new();
     for (at, &oddity) in entry.row.oddities.iter().enumerate() {
         let label = if at == 0 { "state" } else { "" };
-        let words = format!("{} {}", look.glyphs.oddity(oddity), entry.oddity_words(oddity));
+        let words = format!("{} {}", glyphs.oddity(oddity), entry.oddity_words(oddity));
         all.push(Statement::new(label, words).looking(ThemeRole::of(oddity.severity())));
         all.push(Statement::new("", oddity.sentence()).looking(ThemeRole::Dim));
     }
     if all.is_empty() {
         let words = entry.state_words();
-        let (sign, role) = if words == "ok" { (look.glyphs.ok, ThemeRole::Ok) } else { (look.glyphs.info, ThemeRole::Dim) };
+        let (sign, role) = if words == "ok" { (glyphs.ok, ThemeRole::Ok) } else { (glyphs.info, ThemeRole::Dim) };
         all.push(Statement::new("state", format!("{sign} {words}")).looking(role));
     }
     all
 }
 
-fn figures(counts: Counts, look: &Look<'_>) -> Vec<Statement> {
+fn figures(counts: Counts, glyphs: &Glyphs) -> Vec<Statement> {
     let others = [
         (counts.indexes, "index", "indexes"),
         (counts.sequences, "sequence", "sequences"),
@@ -107,7 +108,7 @@ fn figures(counts: Counts, look: &Look<'_>) -> Vec<Statement> {
     ];
     let others: Vec<String> =
         others.into_iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| counted(count, one, many)).collect();
-    let about = look.glyphs.about;
+    let about = glyphs.about;
     let mut all = vec![Statement::new("tables", units::count(counts.tables.into()))];
     if !others.is_empty() {
         all.push(Statement::new("besides", others.join(", ")));
@@ -130,24 +131,33 @@ pub(super) fn counted(count: u32, one: &str, many: &str) -> String {
     format!("{} {}", units::count(count.into()), if count == 1 { one } else { many })
 }
 
-/// Draws statements from the top, long ones wrapped; gives the lines used.
-pub(super) fn draw(all: &[Statement], look: &Look<'_>, buffer: &mut Buffer, area: Rect) -> u16 {
-    let room = usize::from(area.width.saturating_sub(LABEL + 1));
-    let mut y = area.y;
-    for statement in all {
-        for (at, line) in text::wrap(&statement.words, room).iter().enumerate() {
-            if y >= area.bottom() {
-                return area.height;
-            }
-            if at == 0 {
-                let label = text::fit(statement.label, usize::from(LABEL.min(area.width)), look.glyphs.cut);
-                buffer.set_string(area.x, y, label, look.theme.style(ThemeRole::Dim));
-            }
-            buffer.set_stringn(area.x + LABEL.min(area.width), y, line, room, look.theme.style(statement.role));
-            y += 1;
-        }
+/// One line of statements that were broken to a width.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    label: &'static str,
+    words: String,
+    role: ThemeRole,
+}
+
+/// Breaks statements into lines for an area of this width.
+pub(super) fn lines(all: &[Statement], width: u16) -> Vec<Line> {
+    let room = usize::from(width.saturating_sub(LABEL + 1));
+    let broken = |statement: &Statement| {
+        let (label, role) = (statement.label, statement.role);
+        let lines = text::wrap(&statement.words, room).into_iter().enumerate();
+        lines.map(|(at, words)| Line { label: if at == 0 { label } else { "" }, words, role }).collect::<Vec<_>>()
+    };
+    all.iter().flat_map(broken).collect()
+}
+
+/// Draws lines from the top; those that do not fit are left out.
+pub(super) fn draw(lines: &[Line], look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let room = usize::from(area.width.saturating_sub(LABEL));
+    for (y, line) in (area.y..area.bottom()).zip(lines) {
+        let label = text::fit(line.label, usize::from(LABEL.min(area.width)), look.glyphs.cut);
+        buffer.set_string(area.x, y, label, look.theme.style(ThemeRole::Dim));
+        buffer.set_stringn(area.x + LABEL.min(area.width), y, &line.words, room, look.theme.style(line.role));
     }
-    y - area.y
 }
 
 /// Draws the pane beside a list: a wall, the name, and all about the row.
@@ -166,7 +176,7 @@ pub(super) fn pane(entry: &Entry<'_>, context: &Context<'_>, look: &Look<'_>, bu
     let path = text::fit(&path, usize::from(inner.width), look.glyphs.cut);
     buffer.set_string(inner.x, inner.y + 1, path, look.theme.style(ThemeRole::Dim));
     let below = Rect { y: inner.y + 3, height: inner.height - 3, ..inner };
-    draw(&statements(entry, context, look), look, buffer, below);
+    draw(&lines(&statements(entry, context, look.glyphs), below.width), look, buffer, below);
 }
 
 /// The state of a link in a sign, a few words and a role: `● up 12 ms`, `✗ down 3 m`.

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use jiff::{Timestamp, ToSpan as _};
-use tenantry::domain::catalog::{Activity, ActivityKind, Counts, LedgerDialect, LedgerTable, SchemaFacts};
+use tenantry::domain::catalog::{
+    Activity, ActivityKind, Counts, LedgerDialect, LedgerRow, LedgerTable, SchemaDetail, SchemaFacts, TableFacts, TableKind,
+};
 use tenantry::domain::fault::{Fault, FaultKind};
 use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link, Note, Pass, Progress, Server, Severity};
 use tenantry::domain::registry::{Domain, Registry, RegistryDialect, Tenant};
@@ -296,4 +298,49 @@ pub(super) fn all() -> [(&'static str, Fleet); 9] {
         ("huge", huge()),
         ("hostile", hostile()),
     ]
+}
+
+/// All about the schema acme, as the observer reads it when it is opened.
+pub(super) fn detail(tables: usize) -> SchemaDetail {
+    const STEMS: [&str; 10] = [
+        "crm_customer",
+        "crm_order",
+        "crm_invoice",
+        "auth_user",
+        "django_session",
+        "shop_item",
+        "shop_stock",
+        "mail_log",
+        "event",
+        "note",
+    ];
+    let table = |n: usize| {
+        let (size, indexes) = (8_192 * (1 + (n as u64 * 7_919) % 2_003), n as u32 % 5);
+        TableFacts {
+            oid: 5_000 + n as u32,
+            name: if n < 10 { STEMS[n].to_owned() } else { format!("{}_{}", STEMS[n % 10], n / 10) },
+            kind: if n == 8 { TableKind::Partitioned } else { TableKind::Table },
+            rows: (n % 7 != 6).then_some(size / 90),
+            bytes: (n % 11 != 10).then_some(size),
+            index_bytes: (n % 11 != 10).then_some(size / 4),
+            indexes,
+            last_analyze: (n % 7 != 6).then(|| ago(3_600 * n as i64 + 40)),
+            last_vacuum: None,
+        }
+    };
+    let row = |n: usize| LedgerRow {
+        app: Some(["auth", "crm", "shop"][n % 3].to_owned()),
+        name: format!("{:04}_{}", n / 3 + 1, ["initial", "add_index", "alter_price", "add_vip"][n % 4]),
+        applied: Some(ago(86_400 * 40 - 7_200 * n as i64)),
+    };
+    SchemaDetail {
+        oid: 100,
+        name: "acme".into(),
+        as_of: ago(2),
+        comment: Some("moved from eu-0 on 2025-03-01".into()),
+        acl: vec!["app=UC/app".into(), "observer=U/app".into()],
+        search_path: vec!["acme".into(), "public".into()],
+        tables: Ok((0..tables).map(table).collect()),
+        ledger: Some(Ok((0..23).map(row).collect())),
+    }
 }

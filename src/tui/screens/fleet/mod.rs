@@ -2,8 +2,6 @@
 
 mod digest;
 mod layout;
-#[cfg(test)]
-mod tests;
 mod view;
 mod words;
 

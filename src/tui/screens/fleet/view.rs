@@ -75,7 +75,7 @@ fn in_view(len: usize, chosen: Option<usize>, rows: u16) -> std::ops::Range<usiz
 fn databases(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
     let specs =
         COLUMNS.map(|(id, title, align, [least, fair, most], rank)| Column { id, title, align, least, fair, most, rank });
-    let placed = columns::place(&specs, area.width);
+    let placed = columns::place(&specs, area.width.saturating_sub(1));
     let title = look.theme.style(ThemeRole::Title);
     for column in &placed {
         let about = if column.column.id == Col::Size { look.glyphs.about } else { "" };

@@ -5,8 +5,6 @@
 
 mod columns;
 mod order;
-#[cfg(test)]
-mod tests;
 mod view;
 
 use std::collections::BTreeSet;
