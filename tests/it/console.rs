@@ -95,3 +95,14 @@ fn keep(name: &str, (width, height): (u16, u16), picture: &str) {
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(format!("{name}-{width}x{height}"), picture));
 }
+
+/// The screen as words in a row, at one place on it: `(column, row)` of the first cell of a text.
+fn place_of(buffer: &Buffer, text: &str) -> Option<(u16, u16)> {
+    lines(buffer).iter().zip(0..).find_map(|(line, y)| Some((cells(&line[..line.find(text)?]) as u16, y)))
+}
+
+/// The cells of a row that look like the row under the cursor.
+fn selected_cells(buffer: &Buffer, y: u16) -> usize {
+    use ratatui::style::Modifier;
+    (0..buffer.area.width).filter(|&x| buffer[(x, y)].modifier.contains(Modifier::REVERSED)).count()
+}

@@ -1,19 +1,146 @@
-//! Screen 1 as a person sees it.
+//! Screen 1 as a person sees it and moves on it.
 
+use tenantry::action::Action;
+use tenantry::domain::fault::{Fault, FaultKind};
+use tenantry::domain::fleet::{DatabaseId, FleetEvent};
+use tenantry::domain::registry::Domain;
+use tenantry::tui::glyph::Glyphs;
+use tenantry::tui::screens::Reply;
 use tenantry::tui::screens::fleet::FleetScreen;
+use tenantry::tui::theme::ColourDepth;
 
-use super::{SIZES, Stage, keep, picture, sample};
+use super::{SIZES, Stage, keep, lines, picture, place_of, sample, selected_cells};
+
+fn screen(stage: &Stage) -> FleetScreen {
+    let mut screen = FleetScreen::default();
+    screen.facts_changed(&stage.context());
+    screen
+}
+
+fn draw(stage: &Stage, screen: &FleetScreen) -> ratatui::buffer::Buffer {
+    stage.draw(|context, look, frame, area| screen.view(context, look, frame, area))
+}
+
+fn shot(stage: &Stage, screen: &FleetScreen) -> String {
+    format!("{}\n{}", picture(&draw(stage, screen)), screen.status(&stage.context()))
+}
+
+/// The text of the row under the cursor.
+fn chosen(stage: &Stage, screen: &FleetScreen) -> String {
+    let lines = lines(&draw(stage, screen));
+    lines.into_iter().find(|line| line.contains('›')).unwrap_or_default()
+}
 
 #[test]
 fn pictures() {
     for (name, fleet) in sample::all() {
         for size in SIZES {
             let stage = Stage::new(fleet.clone(), size);
-            let mut screen = FleetScreen::default();
-            screen.facts_changed(&stage.context());
-            let buffer = stage.draw(|context, look, frame, area| screen.view(context, look, frame, area));
-            let shot = format!("{}\n{}", picture(&buffer), screen.status(&stage.context()));
-            keep(&format!("fleet-{name}"), size, &shot);
+            keep(&format!("fleet-{name}"), size, &shot(&stage, &screen(&stage)));
+        }
+    }
+    let mut stage = Stage::new(sample::partial(), (80, 18));
+    stage.glyphs = Glyphs::ascii();
+    keep("fleet-ascii", stage.size, &shot(&stage, &screen(&stage)).replace('≈', "~").replace('·', "-"));
+    assert!(lines(&draw(&stage, &screen(&stage))).iter().all(|line| line.is_ascii()));
+}
+
+#[test]
+fn every_line_that_the_cursor_reaches_is_seen_and_answers() {
+    for (name, fleet) in sample::all() {
+        for size in SIZES {
+            let stage = Stage::new(fleet.clone(), size);
+            let mut screen = screen(&stage);
+            let mut before = String::new();
+            for step in 0..60 {
+                let line = chosen(&stage, &screen);
+                assert!(!line.is_empty(), "{name} at {size:?}, step {step}: no row is chosen");
+                if line == before {
+                    break;
+                }
+                let opened = screen.act(Action::Open, &stage.context());
+                assert_ne!(opened, Reply::Done, "{name} at {size:?}: {line}");
+                screen.act(Action::Down, &stage.context());
+                before = line;
+            }
+        }
+    }
+}
+
+#[test]
+fn enter_leads_to_the_rows_that_a_line_speaks_of() {
+    let stage = Stage::new(sample::partial(), (80, 18));
+    let mut screen = screen(&stage);
+    assert_eq!(screen.act(Action::Open, &stage.context()), Reply::ShowTenants("db:eu-1".into()));
+    screen.act(Action::Down, &stage.context());
+    assert_eq!(screen.act(Action::Open, &stage.context()), Reply::ShowTenants("db:eu-2".into()));
+    screen.act(Action::Down, &stage.context());
+    let Reply::Explain(title, why) = screen.act(Action::Open, &stage.context()) else { panic!("no explanation") };
+    assert_eq!(title, "us-1 is down");
+    assert!(why[0].starts_with("connection refused") && why[1].contains("next try in 12 s"), "{why:?}");
+    screen.act(Action::Down, &stage.context());
+    screen.act(Action::Down, &stage.context());
+    assert!(chosen(&stage, &screen).contains("1 tenant without schema"));
+    assert_eq!(screen.act(Action::Open, &stage.context()), Reply::ShowTenants("state:no-schema".into()));
+}
+
+#[test]
+fn notes_registries_and_lost_domains_are_explained() {
+    let mut stage = Stage::new(sample::full(), (80, 34));
+    let mut registry = sample::registry(vec![sample::tenant(1, "acme", "Acme Corp")]);
+    registry.lost_domains = vec![Domain { name: "old\u{1b}.example.com".into(), primary: true, folder: None }];
+    stage.fleet.apply(FleetEvent::Registry(DatabaseId(0), Ok(registry)));
+    let mut screen = screen(&stage);
+    let mut titles = Vec::new();
+    for _ in 0..12 {
+        if let Reply::Explain(title, lines) = screen.act(Action::Open, &stage.context()) {
+            assert!(lines.iter().all(|line| !line.chars().any(char::is_control)), "{lines:?}");
+            titles.push(title);
+        }
+        screen.act(Action::Down, &stage.context());
+    }
+    titles.dedup();
+    assert_eq!(titles, ["main", "domains without tenant"]);
+    let fault = Fault::new(FaultKind::Privilege, "permission denied for table customers_client").hint("GRANT SELECT ...");
+    stage.fleet.apply(FleetEvent::Registry(DatabaseId(0), Err(fault)));
+    screen.facts_changed(&stage.context());
+    assert!(lines(&draw(&stage, &screen)).iter().any(|line| line.contains("no registry: permission denied")));
+}
+
+#[test]
+fn the_cursor_stays_on_its_line_while_others_come_and_go() {
+    let mut stage = Stage::new(sample::full(), (80, 18));
+    let mut screen = screen(&stage);
+    while !chosen(&stage, &screen).contains("orphan") {
+        screen.act(Action::Down, &stage.context());
+    }
+    stage.fleet.apply(FleetEvent::Link(DatabaseId(0), sample::refused()));
+    screen.facts_changed(&stage.context());
+    assert!(chosen(&stage, &screen).contains("orphan"), "{}", chosen(&stage, &screen));
+}
+
+#[test]
+fn the_chosen_line_is_seen_without_colours_and_the_map_has_a_sign_per_state() {
+    let mut stage = Stage::new(sample::full(), (80, 18));
+    stage.depth = ColourDepth::None;
+    let buffer = draw(&stage, &screen(&stage));
+    assert_eq!(selected_cells(&buffer, 1), 80);
+    let (_, y) = place_of(&buffer, "one cell").expect("the map");
+    let map = &lines(&buffer)[usize::from(y) + 1];
+    for sign in ["■", "≠", "✗", "⌂", "∅", "⊘", "∄", "?"] {
+        assert!(map.contains(sign), "{sign} in {map}");
+    }
+}
+
+#[test]
+fn every_size_of_a_terminal_is_drawn() {
+    for (name, fleet) in sample::all() {
+        for size in [(1, 1), (3, 2), (10, 4), (30, 5), (79, 17), (500, 200)] {
+            let stage = Stage::new(fleet.clone(), size);
+            let mut screen = screen(&stage);
+            screen.act(Action::Bottom, &stage.context());
+            let buffer = draw(&stage, &screen);
+            assert_eq!((buffer.area.width, buffer.area.height), size, "{name}");
         }
     }
 }

@@ -300,6 +300,10 @@ pub(super) fn all() -> [(&'static str, Fleet); 9] {
     ]
 }
 
+fn hours(hours: usize, seconds: i64) -> Timestamp {
+    ago(3_600 * i64::try_from(hours).expect("few hours") + seconds)
+}
+
 /// All about the schema acme, as the observer reads it when it is opened.
 pub(super) fn detail(tables: usize) -> SchemaDetail {
     const STEMS: [&str; 10] = [
@@ -324,14 +328,14 @@ pub(super) fn detail(tables: usize) -> SchemaDetail {
             bytes: (n % 11 != 10).then_some(size),
             index_bytes: (n % 11 != 10).then_some(size / 4),
             indexes,
-            last_analyze: (n % 7 != 6).then(|| ago(3_600 * n as i64 + 40)),
+            last_analyze: (n % 7 != 6).then(|| hours(n, 40)),
             last_vacuum: None,
         }
     };
     let row = |n: usize| LedgerRow {
         app: Some(["auth", "crm", "shop"][n % 3].to_owned()),
         name: format!("{:04}_{}", n / 3 + 1, ["initial", "add_index", "alter_price", "add_vip"][n % 4]),
-        applied: Some(ago(86_400 * 40 - 7_200 * n as i64)),
+        applied: Some(hours(960 - 2 * n, 0)),
     };
     SchemaDetail {
         oid: 100,

@@ -3,9 +3,10 @@
 use tenantry::action::Action;
 use tenantry::domain::fault::{Fault, FaultKind};
 use tenantry::domain::fleet::DatabaseId;
+use tenantry::tui::screens::Reply;
 use tenantry::tui::screens::schema::SchemaScreen;
 
-use super::{SIZES, Stage, keep, picture, sample};
+use super::{SIZES, Stage, keep, lines, picture, sample};
 
 fn shot(stage: &Stage, screen: &mut SchemaScreen) -> String {
     screen.facts_changed(&stage.context());
@@ -55,4 +56,74 @@ fn pictures() {
             }
         }
     }
+}
+
+fn opened(stage: &Stage) -> SchemaScreen {
+    let mut screen = SchemaScreen::new(DatabaseId(0), "acme");
+    screen.take(Ok(sample::detail(40)));
+    screen.facts_changed(&stage.context());
+    screen
+}
+
+fn text(stage: &Stage, screen: &SchemaScreen) -> String {
+    lines(&stage.draw(|context, look, frame, area| screen.view(context, look, frame, area))).join("\n")
+}
+
+#[test]
+fn tables_are_filtered_sorted_and_explained() {
+    let stage = Stage::new(sample::full(), (80, 18));
+    let mut screen = opened(&stage);
+    assert!(screen.sort_choices().is_empty() && screen.shown_rows(&stage.context()).is_empty());
+    screen.act(Action::NextTab, &stage.context());
+    assert_eq!(screen.selected_table(), Some("auth_user"));
+    screen.act(Action::Down, &stage.context());
+    assert_eq!(screen.selected_table(), Some("auth_user_1"));
+    screen.set_sort("size", &stage.context());
+    assert_eq!(screen.selected_table(), Some("auth_user_1"), "the cursor stays on its row");
+    screen.act(Action::Top, &stage.context());
+    assert_eq!(screen.selected_table(), Some("crm_invoice_2"), "the largest first");
+    screen.set_filter("NOTE", &stage.context());
+    assert_eq!(screen.status(&stage.context()), "4 tables · NOTE · 24 MB on disk · by size ↓");
+    assert_eq!(screen.shown_rows(&stage.context()).len(), 4);
+    let Reply::Explain(title, about) = screen.act(Action::Open, &stage.context()) else { panic!("no explanation") };
+    assert!(title.starts_with("note") && about.iter().any(|line| line.starts_with("last analyze: 2026-11-")), "{about:?}");
+    screen.act(Action::NextTab, &stage.context());
+    assert_eq!(screen.filter(), "", "each tab has a filter of its own");
+    assert_eq!(screen.shown_rows(&stage.context()).len(), 23);
+}
+
+#[test]
+fn a_second_reading_that_fails_keeps_the_first_unless_the_schema_is_gone() {
+    let stage = Stage::new(sample::full(), (80, 34));
+    let mut screen = opened(&stage);
+    screen.take(Err(Fault::new(FaultKind::Unreachable, "connection lost")));
+    assert!(text(&stage, &screen).contains("app=UC/app"));
+    screen.take(Err(Fault::new(FaultKind::Gone, "the schema acme is gone")));
+    assert!(text(&stage, &screen).contains("the schema acme is gone"));
+    assert!(!text(&stage, &screen).contains("app=UC/app"));
+}
+
+#[test]
+fn the_overview_scrolls_to_its_end() {
+    let stage = Stage::new(sample::full(), (60, 9));
+    let mut screen = opened(&stage);
+    assert!(!text(&stage, &screen).contains("observer=U/app"));
+    for _ in 0..40 {
+        screen.act(Action::Down, &stage.context());
+    }
+    assert!(text(&stage, &screen).contains("observer=U/app"));
+    screen.act(Action::Top, &stage.context());
+    assert!(text(&stage, &screen).contains("Acme Corp"));
+}
+
+#[test]
+fn the_state_survives_being_written_down() {
+    let stage = Stage::new(sample::full(), (80, 18));
+    let mut screen = opened(&stage);
+    screen.act(Action::NextTab, &stage.context());
+    screen.act(Action::HalfDown, &stage.context());
+    let text = serde_json::to_string(&screen).expect("plain data");
+    let mut again: SchemaScreen = serde_json::from_str(&text).expect("the same data");
+    again.facts_changed(&stage.context());
+    assert_eq!(again, screen);
 }

@@ -101,7 +101,7 @@ impl SchemaScreen {
             }
             action => match self.tab {
                 Tab::Overview => {
-                    let lines = overview::lines(self, context, context.area.0).len();
+                    let lines = overview::lines(self, context, view::overview_width(self, context.area.0)).len();
                     self.scroll.act(action, (lines + 1).saturating_sub(window), 1);
                 }
                 Tab::Tables => self.tables.act(action, window),

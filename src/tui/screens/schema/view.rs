@@ -76,12 +76,22 @@ fn tabs(screen: &SchemaScreen, context: &Context<'_>, look: &Look<'_>, buffer: &
     }
 }
 
+/// How many cells the overview leaves to the tables beside it.
+fn beside(screen: &SchemaScreen, width: u16) -> u16 {
+    if width >= BESIDE_FROM && !screen.known_tables().is_empty() { width * 2 / 5 } else { 0 }
+}
+
+/// How many cells the statements of the overview have.
+pub(super) fn overview_width(screen: &SchemaScreen, width: u16) -> u16 {
+    width.saturating_sub(4 + beside(screen, width))
+}
+
 fn draw_overview(screen: &SchemaScreen, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
-    let beside = if area.width >= BESIDE_FROM && !screen.known_tables().is_empty() { area.width * 2 / 5 } else { 0 };
+    let beside = beside(screen, area.width);
     let inner = Rect {
         x: area.x + 3,
         y: area.y + 1,
-        width: area.width.saturating_sub(4 + beside),
+        width: overview_width(screen, area.width),
         height: area.height.saturating_sub(1),
     };
     let lines = overview::lines_with(screen, context, look, inner.width);
