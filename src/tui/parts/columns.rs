@@ -106,13 +106,15 @@ fn share<Id>(columns: &[Column<Id>], widths: &mut [u16], mut left: u16, goal: im
     }
 }
 
-/// Gives all columns the width that they would like, however much that is; for a table that is scrolled sideways.
-pub fn place_all<Id: Copy>(columns: &[Column<Id>]) -> Vec<Placed<Id>> {
+/// Gives all columns their room however much that is, for a table that is scrolled sideways: the `fixed` ones, which stay, what is
+/// fair, the others all that they can use.
+pub fn place_all<Id: Copy>(columns: &[Column<Id>], fixed: usize) -> Vec<Placed<Id>> {
     let mut x = GUTTER;
     let mut placed = Vec::with_capacity(columns.len());
-    for column in columns {
-        placed.push(Placed { column: *column, x, width: column.most });
-        x += column.most + GAP;
+    for (at, column) in columns.iter().enumerate() {
+        let width = if at < fixed { column.fair } else { column.most };
+        placed.push(Placed { column: *column, x, width });
+        x += width + GAP;
     }
     placed
 }
@@ -172,7 +174,7 @@ mod tests {
     #[test]
     fn sideways_scrolling_keeps_the_fixed_columns() {
         let columns = [column(1, 10, 10, 0), column(2, 6, 6, 0), column(3, 8, 8, 0), column(4, 5, 5, 0)];
-        let all = place_all(&columns);
+        let all = place_all(&columns, 1);
         assert_eq!(widths(&scrolled(&all, 1, 0, 26)), [(1, 3, 10), (2, 15, 6), (3, 23, 3)]);
         assert_eq!(widths(&scrolled(&all, 1, 1, 26)), [(1, 3, 10), (3, 15, 8), (4, 25, 1)]);
         assert_eq!(widths(&scrolled(&all, 1, 9, 26)), [(1, 3, 10), (4, 15, 5)]);

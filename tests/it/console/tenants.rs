@@ -65,7 +65,7 @@ fn pictures_of_a_list_in_use() {
     }
     keep("tenants-wide", stage.size, &shot(&stage, &list));
     stage.glyphs = Glyphs::ascii();
-    keep("tenants-ascii", stage.size, &shot(&stage, &screen(&stage)));
+    keep("tenants-ascii", stage.size, &picture(&draw(&stage, &screen(&stage))));
     assert!(lines(&draw(&stage, &screen(&stage))).iter().all(|line| line.is_ascii()));
 }
 
@@ -74,10 +74,10 @@ fn columns_stand_at_the_same_cells_whatever_the_names_are() {
     for size in SIZES {
         let stage = Stage::new(sample::hostile(), size);
         let buffer = draw(&stage, &screen(&stage));
-        let (state, _) = place_of(&buffer, "STATE").expect("a heading");
+        let (column, _) = place_of(&buffer, "STATE").expect("a heading");
         let tables_end = place_of(&buffer, "TABLES").expect("a heading").0 + 6;
         for y in 1..size.1.min(11) {
-            let sign = buffer[(state, y)].symbol();
+            let sign = buffer[(column, y)].symbol();
             assert!(sign == "✓" || sign == "?", "{size:?} row {y}: {sign:?} under STATE");
             assert_eq!(buffer[(tables_end, y)].symbol(), " ", "{size:?} row {y}");
             assert_eq!(buffer[(tables_end - 1, y)].symbol(), "0", "{size:?} row {y}: the last digit of 40");

@@ -28,7 +28,7 @@ pub(super) fn draw(screen: &TenantsScreen, context: &Context<'_>, look: &Look<'_
         return;
     }
     let placed = if screen.wide {
-        columns::scrolled(&columns::place_all(&screen.shape.columns()), FIXED, screen.shift, list.width)
+        columns::scrolled(&columns::place_all(&screen.shape.columns(), FIXED), FIXED, screen.shift, list.width)
     } else {
         // A pane's wall stands a cell away from the last column.
         columns::place(&screen.shape.columns(), list.width - u16::from(pane > 0))
