@@ -10,10 +10,11 @@ use crate::domain::fault::{Fault, FaultKind};
 /// The variable that names the folder of the PostgreSQL programs, when it should not be searched for.
 pub const BIN_VARIABLE: &str = "TENANTRY_PG_BIN";
 
-/// The folder that holds `initdb`, `postgres`, `psql`, and who runs them.
+/// The folder that holds `initdb` and `postgres`, the `psql` to go with them, and who runs them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Binaries {
     folder: PathBuf,
+    psql: PathBuf,
     account: Option<Account>,
 }
 
@@ -40,10 +41,16 @@ impl Binaries {
     /// The programs in this folder.
     pub fn of(folder: &Path) -> Result<Self, Fault> {
         if !is_complete(folder) {
-            let what = format!("no initdb, postgres and psql in {}", folder.display());
+            let what = format!("no initdb and postgres in {}", folder.display());
             return Err(Fault::new(FaultKind::Local, what).hint(install_hint()));
         }
-        Ok(Self { folder: folder.to_owned(), account: account_for_root()? })
+        let path = system_path();
+        let mut folders = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
+        let psql = folders.find_map(|folder| Some(folder.join("psql")).filter(|psql| psql.is_file()));
+        let psql = psql.ok_or_else(|| {
+            Fault::new(FaultKind::Local, format!("no psql in {} nor in PATH", folder.display())).hint(install_hint())
+        })?;
+        Ok(Self { folder: folder.to_owned(), psql, account: account_for_root()? })
     }
 
     fn first(candidates: Vec<PathBuf>) -> Result<Self, Fault> {
@@ -70,6 +77,11 @@ impl Binaries {
         self.account_command(self.folder.join(program), folder)
     }
 
+    /// The same for `psql`, which may live elsewhere.
+    pub fn psql(&self, folder: &Path) -> Command {
+        self.account_command(&self.psql, folder)
+    }
+
     /// The same for a program of the system.
     pub fn account_command(&self, program: impl AsRef<OsStr>, folder: &Path) -> Command {
         let mut command = Command::new(program);
@@ -87,7 +99,7 @@ fn system_path() -> std::ffi::OsString {
 }
 
 fn is_complete(folder: &Path) -> bool {
-    ["initdb", "postgres", "psql"].iter().all(|program| folder.join(program).is_file())
+    ["initdb", "postgres"].iter().all(|program| folder.join(program).is_file())
 }
 
 fn install_hint() -> String {
@@ -180,7 +192,7 @@ mod tests {
     #[test]
     fn a_folder_without_the_programs_is_refused_by_name() {
         let fault = Binaries::of(Path::new("/nonexistent")).unwrap_err();
-        assert_eq!(fault.what, "no initdb, postgres and psql in /nonexistent");
+        assert_eq!(fault.what, "no initdb and postgres in /nonexistent");
         assert_eq!(fault.kind, FaultKind::Local);
     }
 }

@@ -120,7 +120,7 @@ impl Cluster {
         self.port
     }
 
-    /// The folder of the server's programs, where `psql` is too.
+    /// The folder of the server's programs.
     pub fn bin_dir(&self) -> &Path {
         self.binaries.folder()
     }
@@ -179,7 +179,7 @@ impl Cluster {
 
     /// The same as another role.
     pub fn psql_as(&self, role: &str, database: &str) -> Command {
-        let mut command = self.binaries.command("psql", self.folder.path());
+        let mut command = self.binaries.psql(self.folder.path());
         command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d"]).arg(self.dsn_as(role, database));
         command.env("PGCLIENTENCODING", "UTF8").env("PGAPPNAME", "tenantry/demo");
         command
@@ -190,10 +190,11 @@ impl Cluster {
     pub fn keep(&mut self) -> String {
         let _left_running = self.server.0.take();
         self.folder.keep();
-        let (programs, folder) = (self.bin_dir().display(), self.socket_dir().display());
+        let program = quoted(&self.bin_dir().join("pg_ctl"));
+        let (data, folder) = (quoted(&self.data_dir()), quoted(self.socket_dir()));
         let as_account =
             self.binaries.account().map_or_else(String::new, |account| format!("runuser -u {} -- ", account.name));
-        format!("{as_account}{programs}/pg_ctl -D {folder}/data -m immediate stop; rm -r {folder}")
+        format!("{as_account}{program} -D {data} -m immediate stop; rm -r {folder}")
     }
 
     fn log_path(&self) -> PathBuf {
@@ -316,6 +317,13 @@ fn copy(binaries: &Binaries, from: &Path, into: &Path) -> Result<(), Fault> {
         Ok(status) => Err(Fault::new(FaultKind::Local, format!("cannot copy the data folder of a cluster ({status})"))),
         Err(error) => Err(local("cannot copy the data folder of a cluster", into, &error)),
     }
+}
+
+/// A path for a shell, in quotes when it needs them.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 fn free_port() -> Result<u16, Fault> {

@@ -47,7 +47,7 @@ fn a_database_is_private_to_its_test() {
     assert_ne!(one.dsn(), two.dsn());
     one.sql(&format!("CREATE ROLE {}_role LOGIN", one.name()));
     let role = format!("{}_role", one.name());
-    let mut psql = std::process::Command::new(cluster().bin_dir().join("psql"));
+    let mut psql = cluster().binaries().psql(cluster().socket_dir());
     let output = psql.args(["-X", "-A", "-t", "-c", "SELECT current_user", &one.dsn_as(&role)]).output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), role);
 }
@@ -59,7 +59,7 @@ fn only_the_folder_and_the_loopback_interface_lead_in() {
     assert_eq!(mode & 0o777, 0o700);
     assert_eq!(run_sql(&cluster, "postgres", "SHOW listen_addresses"), ["127.0.0.1"]);
     let port = cluster.port();
-    let mut by_tcp = cluster.binaries().command("psql", cluster.socket_dir());
+    let mut by_tcp = cluster.binaries().psql(cluster.socket_dir());
     let output =
         by_tcp.args(["-X", "-w", "-d"]).arg(format!("host=127.0.0.1 port={port} user=postgres dbname=postgres")).output();
     let said = String::from_utf8(output.unwrap().stderr).unwrap();
@@ -267,10 +267,10 @@ fn the_fleet_scales_to_what_is_asked_for() {
 fn a_kept_fleet_stays_until_its_line_is_run() {
     let mut cluster = own_cluster(ClusterOptions::default());
     let (folder, dsn) = (cluster.socket_dir().to_owned(), cluster.dsn("postgres"));
-    let psql = cluster.bin_dir().join("psql");
+    let binaries = cluster.binaries().clone();
     let line = cluster.keep();
     drop(cluster);
-    let answer = Command::new(psql).args(["-X", "-A", "-t", "-c", "SELECT 1", &dsn]).output().unwrap();
+    let answer = binaries.psql(&folder).args(["-X", "-A", "-t", "-c", "SELECT 1", &dsn]).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&answer.stdout), "1\n");
     let removed = Command::new("sh").arg("-c").arg(&line).output().unwrap();
     assert!(removed.status.success(), "{line}: {}", String::from_utf8_lossy(&removed.stderr));
@@ -323,6 +323,6 @@ fn a_demo_without_server_programs_says_what_to_install() {
     let output = command.args(["demo", "--serve"]).env("TENANTRY_PG_BIN", "/nonexistent").output().expect("tenantry starts");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && output.stdout.is_empty());
-    assert!(said.contains("no initdb, postgres and psql in /nonexistent"), "{said}");
+    assert!(said.contains("no initdb and postgres in /nonexistent"), "{said}");
     assert!(said.contains("apt-get install postgresql") || said.contains("brew install"), "{said}");
 }

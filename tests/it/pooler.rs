@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use tenantry::domain::fault::FaultKind;
@@ -83,7 +83,7 @@ impl Pooler {
 
     /// What the application finds on the pooled connection, and on which process.
     fn as_application(&self) -> String {
-        let mut command = Command::new(cluster().bin_dir().join("psql"));
+        let mut command = cluster().binaries().psql(cluster().socket_dir());
         command.args(["-X", "-q", "-A", "-t", "-d", &self.dsn(), "-c", EVERYTHING_OF_A_SESSION]);
         let output = command.env("PGAPPNAME", "application").output().expect("psql runs");
         assert!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
