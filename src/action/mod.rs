@@ -187,7 +187,7 @@ pub const REGISTRY: &[Entry] = &[
     entry!(CopyCommand, "copy-command", "copy command", "copy the equivalent tenantry command", ["Y"], Act, LISTS),
     entry!(Actions, "actions", "actions", "menu of everything that can be done here", ["x"], Act, ALL),
     entry!(Palette, "command", "command", "run any action by name, with completion", [":"], Console, ALL),
-    entry!(Help, "help", "help", "all keys; type to search", ["?"], Console, ALL),
+    entry!(Help, "help", "help", "all keys and actions; / searches them", ["?"], Console, ALL),
     entry!(Pause, "pause", "pause", "pause or resume the refresh at the interval", ["p"], Console, ALL),
     entry!(Wide, "wide", "wide", "show all columns, or only those that fit", ["w"], Console, TENANTS),
     entry!(Theme, "theme", "theme", "choose a theme and see it at once", ["t"], Console, ALL),

@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
+use super::glyph::Glyphs;
 use super::model::{Model, View, plural};
 use super::overlays::clip;
 use super::screens::Look;
@@ -117,7 +118,8 @@ fn tabs(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
     for (action, view) in [(Action::Fleet, View::Fleet), (Action::Tenants, View::Tenants)] {
         let key = model.keymap.keys(action).first().map(|key| key.label(model.ascii)).unwrap_or_default();
         let word = if view == View::Fleet { "Fleet" } else { "Tenants" };
-        let active = model.view == view;
+        let from = model.schema.as_ref().filter(|_| model.view == View::Schema).map(|opened| opened.from);
+        let active = from.unwrap_or(model.view) == view;
         let role = if active { ThemeRole::Accent } else { ThemeRole::Text };
         spans.push(Span::raw(if spans.is_empty() { " " } else { "  " }));
         spans.push(Span::styled(format!("{key} "), look.theme.style(ThemeRole::Key)));
@@ -187,8 +189,26 @@ fn status(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
         (View::Tenants, _) => model.tenants_screen.status(&context),
         (View::Fleet | View::Schema, _) => model.fleet_screen.status(&context),
     };
+    let text = in_signs_of(look.glyphs, text);
     let style = look.theme.style(ThemeRole::Text);
     frame.render_widget(Span::styled(format!(" {}", clip(&text, room, look.glyphs.cut)), style), area);
+}
+
+/// A line that a screen wrote with the usual signs, in the signs of this terminal.
+fn in_signs_of(glyphs: &Glyphs, text: String) -> String {
+    const USUAL: Glyphs = Glyphs::unicode();
+    if *glyphs == USUAL {
+        return text;
+    }
+    let signs = [
+        (USUAL.dot, glyphs.dot),
+        (USUAL.about, glyphs.about),
+        (USUAL.ascending, glyphs.ascending),
+        (USUAL.descending, glyphs.descending),
+        (USUAL.none, glyphs.none),
+        (USUAL.cut, glyphs.cut),
+    ];
+    signs.iter().fold(text, |text, (usual, here)| text.replace(usual, here))
 }
 
 /// The actions worth a place in the footer, the most useful first; help and the way out always have theirs.
@@ -288,3 +308,6 @@ pub fn time_of_day(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let format = if at.date() == now.date() { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" };
     at.strftime(format).to_string()
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use pty::Pty;
 use rustix::process::Signal;
+use tenantry::demo::ClusterOptions;
 
 use crate::support;
 
@@ -192,4 +193,28 @@ fn without_a_terminal_the_console_does_not_open() {
     let mut pty = Pty::start("sh", &["-c", &script], &[]);
     pty.wait("code 2");
     assert!(!pty.sent().windows(6).any(|window| window == b"\x1b[?104"));
+}
+
+#[test]
+fn a_killed_server_leaves_the_data_and_the_keys_and_is_found_again() {
+    let mut cluster = support::own_cluster(ClusterOptions::default());
+    support::run_sql(&cluster, "postgres", "CREATE SCHEMA acme; CREATE TABLE acme.orders (id int); CREATE SCHEMA bolt;");
+    let mut pty = Pty::console(&cluster.dsn("postgres"), &[]);
+    pty.wait("2 tenants");
+    pty.keys("2");
+    pty.wait("acme");
+    cluster.kill().expect("the server dies");
+    pty.wait("postgres down");
+    let from = Instant::now();
+    pty.keys(":refr");
+    pty.wait("read all facts again now");
+    assert!(from.elapsed() < Duration::from_secs(1), "{:?}", from.elapsed());
+    pty.keys("\x03");
+    pty.wait("acme");
+    assert!(pty.text().contains("2 tenants"), "{}", pty.text());
+    cluster.launch().expect("the server is back");
+    pty.keys("r");
+    pty.wait_until("the link again", |screen| !screen.contents().contains("down"));
+    pty.keys(":q\r");
+    assert_eq!(pty.ended().0, 0);
 }

@@ -157,6 +157,7 @@ fn shown_count(model: &Model) -> String {
         (View::Schema, Some(opened)) => opened.screen.status(&model.context()),
         (View::Tenants, _) => {
             let status = model.tenants_screen.status(&model.context());
+            // The first fact is how many rows are shown.
             status.split(" · ").next().unwrap_or_default().to_owned()
         }
         _ => String::new(),
