@@ -36,11 +36,11 @@ mod tests {
     #[test]
     fn bars_grow_by_parts_of_a_cell() {
         let glyphs = Glyphs::unicode();
-        for (share, expected) in [(0.0, ""), (0.001, "▏"), (0.5, "██"), (0.53, "██▏"), (1.0, "████"), (7.0, "████")]
+        for (share, expected) in [(0.0, ""), (0.001, "╸"), (0.5, "━━"), (0.63, "━━╸"), (1.0, "━━━━"), (7.0, "━━━━")]
         {
             assert_eq!(bar(share, 4, &glyphs), expected, "{share}");
         }
-        assert_eq!(bar(0.5, 4, &Glyphs::ascii()), "##");
+        assert_eq!(bar(0.5, 4, &Glyphs::ascii()), "==");
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn nothing_is_drawn_in_the_colour_of_its_ground() {
 
 #[test]
 fn full_palettes_can_be_read() {
-    use ThemeRole::{Border, MapUnknown, Track};
+    use ThemeRole::{Border, MapOk, MapUnknown, Track};
     let mut poor = Vec::new();
     for name in Theme::names() {
         for depth in [ColourDepth::True, ColourDepth::Ansi256] {
@@ -67,6 +67,7 @@ fn full_palettes_can_be_read() {
                 let Some(contrast) = colour::contrast(fg.unwrap(), bg.unwrap()) else { continue };
                 let wanted = match role {
                     Border | Track | MapUnknown => 1.6,
+                    MapOk => 2.0,
                     ThemeRole::Text | ThemeRole::Selection => 4.5,
                     _ => 4.0,
                 };

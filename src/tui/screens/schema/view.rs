@@ -117,7 +117,7 @@ fn largest(tables: &[TableFacts], look: &Look<'_>, buffer: &mut Buffer, area: Re
     buffer.set_stringn(area.x, area.y, "LARGEST TABLES", usize::from(area.width), look.theme.style(ThemeRole::Title));
     let name = area.x..area.x + area.width / 2;
     let size = name.end + 1..name.end + 9;
-    let room = usize::from(area.right().saturating_sub(size.end + 2));
+    let room = usize::from(area.right().saturating_sub(size.end + 3));
     for (y, (bytes, table)) in (area.y + 1..area.bottom()).zip(sized) {
         let style = look.theme.style(ThemeRole::Text);
         columns::cell(buffer, &name, y, Align::Left, &shown(&table.name), look.glyphs.cut, style);
