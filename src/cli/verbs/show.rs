@@ -7,8 +7,10 @@ use jiff::tz::TimeZone;
 
 use super::{Answer, counted, flat, shaped};
 use crate::cli::args::Shape;
-use crate::cli::failure::Failure;
+use crate::cli::exit::ExitCode;
+use crate::cli::failure::{Failure, told};
 use crate::cli::find::Wanted;
+use crate::cli::paper::narrate;
 use crate::cli::sheet::Paper;
 use crate::cli::{columns, reading};
 use crate::config::Environment;
@@ -31,10 +33,23 @@ pub(in crate::cli) fn run(typed: &str, shape: Shape, environment: &Environment, 
     let (fleet, code) = reading::fleet(asked.clone())?;
     let entry = wanted.in_fleet(&fleet)?;
     let detail = reading::wait(observer::read_schema(&asked[usize::from(entry.id.0)], entry.schema_name()))??;
+    let code = if tell(&entry, &detail, shape) { code } else { ExitCode::Incomplete };
     let record = record::of_detail(&entry, &detail);
     let fields = flat(&record);
     let text = shaped(shape, || vec![record], &fields, || people(&entry, &detail, paper, Timestamp::now()));
     Ok(Answer { text, note: None, code })
+}
+
+/// Tells what could not be read, where the data do not say it themselves. Gives whether the tables are known.
+fn tell(entry: &Entry<'_>, detail: &SchemaDetail, shape: Shape) -> bool {
+    let ledger = detail.ledger.as_ref().and_then(|ledger| ledger.as_ref().err()).filter(|_| shape != Shape::Text);
+    let tables = detail.tables.as_ref().err();
+    for (what, fault) in [("tables", tables), ("ledger", ledger)] {
+        if let Some(fault) = fault {
+            narrate(&told(&format!("{}: {what} not read: {}", entry.path(), fault.what), fault.hint.as_deref()));
+        }
+    }
+    tables.is_none()
 }
 
 fn people(entry: &Entry<'_>, detail: &SchemaDetail, paper: Paper, now: Timestamp) -> String {
@@ -47,7 +62,7 @@ fn people(entry: &Entry<'_>, detail: &SchemaDetail, paper: Paper, now: Timestamp
     match &detail.tables {
         Ok(tables) if tables.is_empty() => out.push_str("no tables\n"),
         Ok(tables) => out.push_str(&columns::tables(tables, now).text(paper)),
-        Err(fault) => out.extend(["tables: ", &fault.what, "\n"]),
+        Err(_) => out.push_str("tables not read\n"),
     }
     if let Some(Ok(rows)) = &detail.ledger {
         push_ledger(&mut out, rows);

@@ -284,6 +284,28 @@ fn a_registry_that_cannot_be_read_is_said_and_decides_the_exit_code() {
 }
 
 #[test]
+fn an_empty_database_and_a_closed_schema_are_said_as_they_are() {
+    let home = home();
+    let database = database();
+    assert_eq!(run(home.path(), &["tenants", "--json", "-d", &database.dsn()]).data(), "[]\n");
+    assert_eq!(run(home.path(), &["tenants", "-d", &database.dsn()]).data(), "");
+    assert_eq!(run(home.path(), &["tenants", "--csv", "-d", &database.dsn()]).data(), ENTRY_FIELDS.join(",") + "\n");
+
+    let role = format!("{}_looker", database.name());
+    database.sql(&format!(
+        "CREATE ROLE {role} LOGIN; CREATE SCHEMA closed; CREATE TABLE closed.django_migrations (id int, app text, name text, applied timestamptz);"
+    ));
+    let said = run(home.path(), &["show", "closed", "--json", "-d", &database.dsn_as(&role)]);
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&said.out).expect("JSON");
+    assert_eq!((said.code, &rows[0]["readable"], &rows[0]["migrations"]), (0, &false.into(), &serde_json::Value::Null));
+    assert_eq!(rows[0]["table_list"].as_array().map(Vec::len), Some(1));
+    assert!(said.err.contains("/closed: ledger not read: "), "{}", said.err);
+    let text = run(home.path(), &["show", "closed", "-d", &database.dsn_as(&role)]);
+    assert!(text.out.contains("(django), not read: "), "{}", text.out);
+    database.sql(&format!("DROP ROLE {role}"));
+}
+
+#[test]
 fn what_psql_would_connect_to_is_taken_from_the_environment() {
     let (home, fleet) = (home(), fleet());
     let cluster = crate::support::cluster();
