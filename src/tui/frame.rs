@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::glyph::Glyphs;
 use super::model::{Model, View, plural};
-use super::overlays::clip;
+use super::parts::text::fit;
 use super::screens::Look;
 use super::theme::ThemeRole;
 use crate::action::{Action, Scope};
@@ -108,7 +108,7 @@ fn header(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
     let pairs = rights.iter().flat_map(|right| lefts.iter().map(move |left| (left, right)));
     let (left, right) =
         pairs.clone().find(|(left, right)| left.width() + right.width() + 2 <= width).unwrap_or((&lefts[1], &rights[2]));
-    let left = clip(left, width.saturating_sub(right.width() + 1), look.glyphs.cut);
+    let left = fit(left, width.saturating_sub(right.width() + 1), look.glyphs.cut);
     let gap = width.saturating_sub(left.width() + right.width());
     frame.render_widget(Paragraph::new(format!("{left}{}{right}", " ".repeat(gap))).style(style), area);
 }
@@ -133,13 +133,14 @@ fn tabs(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
         let path = label.map_or_else(|| name.clone().into_owned(), |label| format!("{label}/{name}"));
         let room = usize::from(area.width / 2);
         spans.push(Span::raw(format!(" {} ", look.glyphs.more_right)));
-        spans.push(Span::styled(clip(&path, room, look.glyphs.cut), look.theme.style(ThemeRole::Accent)));
+        spans.push(Span::styled(fit(&path, room, look.glyphs.cut).into_owned(), look.theme.style(ThemeRole::Accent)));
     }
     let used: usize = spans.iter().map(Span::width).sum();
     frame.render_widget(Line::from(spans), area);
     if let Some((severity, text)) = going_on(model) {
         let room = usize::from(area.width).saturating_sub(used + 4);
-        let text = clip(&format!("{} {text}", look.glyphs.severity(severity)), room, look.glyphs.cut);
+        let text = format!("{} {text}", look.glyphs.severity(severity));
+        let text = fit(&text, room, look.glyphs.cut);
         let width = text.width() as u16;
         let place = Rect { x: area.right().saturating_sub(width + 1), width, ..area };
         let role = if severity == Severity::Info { ThemeRole::Dim } else { ThemeRole::of(severity) };
@@ -180,7 +181,7 @@ fn status(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
     if let Some(notice) = &model.notice {
         let style = look.theme.style(ThemeRole::of(notice.severity));
         let text = format!("{} {}", look.glyphs.severity(notice.severity), shown(&notice.text));
-        frame.render_widget(Span::styled(format!(" {}", clip(&text, room, look.glyphs.cut)), style), area);
+        frame.render_widget(Span::styled(format!(" {}", fit(&text, room, look.glyphs.cut)), style), area);
         return;
     }
     let context = model.context();
@@ -191,7 +192,7 @@ fn status(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
     };
     let text = in_signs_of(look.glyphs, text);
     let style = look.theme.style(ThemeRole::Text);
-    frame.render_widget(Span::styled(format!(" {}", clip(&text, room, look.glyphs.cut)), style), area);
+    frame.render_widget(Span::styled(format!(" {}", fit(&text, room, look.glyphs.cut)), style), area);
 }
 
 /// A line that a screen wrote with the usual signs, in the signs of this terminal.
@@ -297,7 +298,7 @@ fn card(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>) {
     lines.push((ThemeRole::Dim, format!("needs {}x{}, here {}x{}", LEAST.0, LEAST.1, area.width, area.height)));
     for (at, (role, text)) in lines.into_iter().take(usize::from(area.height)).enumerate() {
         let place = Rect { y: area.y + at as u16, height: 1, ..area };
-        let text = clip(&text, usize::from(area.width), look.glyphs.cut);
+        let text = fit(&text, usize::from(area.width), look.glyphs.cut);
         frame.render_widget(Span::styled(text, look.theme.style(role)), place);
     }
 }

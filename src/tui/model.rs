@@ -129,6 +129,17 @@ pub enum View {
     Schema,
 }
 
+/// The screen that is shown.
+#[derive(Debug)]
+pub enum Shown<'a> {
+    /// Screen 1.
+    Fleet(&'a mut FleetScreen),
+    /// Screen 2.
+    Tenants(&'a mut TenantsScreen),
+    /// The opened schema.
+    Schema(&'a mut SchemaScreen),
+}
+
 /// An opened schema and where it was opened from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Opened {
@@ -179,6 +190,24 @@ impl Model {
     pub fn context(&self) -> Context<'_> {
         let body = frame::body(self.size);
         Context { fleet: &self.fleet, marks: &self.marks, now: self.now, zone: &self.zone, area: (body.width, body.height) }
+    }
+
+    /// The screen that is shown, to be changed, and what it may see of the rest.
+    pub fn shown(&mut self) -> (Shown<'_>, Context<'_>) {
+        let body = frame::body(self.size);
+        let screen = match (self.view, &mut self.schema) {
+            (View::Schema, Some(opened)) => Shown::Schema(&mut opened.screen),
+            (View::Tenants, _) => Shown::Tenants(&mut self.tenants_screen),
+            (View::Fleet | View::Schema, _) => Shown::Fleet(&mut self.fleet_screen),
+        };
+        let context = Context {
+            fleet: &self.fleet,
+            marks: &self.marks,
+            now: self.now,
+            zone: &self.zone,
+            area: (body.width, body.height),
+        };
+        (screen, context)
     }
 
     /// Where the person is, for the keymap.

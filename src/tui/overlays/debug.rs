@@ -5,11 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::{clip, paint};
+use super::paint;
 use crate::domain::fleet::Link;
 use crate::domain::name::shown;
 use crate::domain::units;
 use crate::tui::model::Model;
+use crate::tui::parts::text::fit;
 use crate::tui::screens::Look;
 use crate::tui::theme::ThemeRole;
 
@@ -21,8 +22,8 @@ pub(super) fn view(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>) {
         let area = Rect { y: inside.y + at as u16, height: 1, ..inside };
         let room = usize::from(inside.width).saturating_sub(20);
         let line = Line::from(vec![
-            Span::styled(format!("{:<20}", clip(&name, 19, look.glyphs.cut)), look.theme.style(ThemeRole::Dim)),
-            Span::styled(clip(&value, room, look.glyphs.cut), look.theme.style(ThemeRole::Text)),
+            Span::styled(format!("{:<20}", fit(&name, 19, look.glyphs.cut)), look.theme.style(ThemeRole::Dim)),
+            Span::styled(fit(&value, room, look.glyphs.cut), look.theme.style(ThemeRole::Text)),
         ]);
         frame.render_widget(Paragraph::new(line), area);
     }

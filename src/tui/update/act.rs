@@ -4,7 +4,7 @@ use super::{facts_changed, replied};
 use crate::action::Action;
 use crate::domain::fleet::{DatabaseId, Severity};
 use crate::observer;
-use crate::tui::model::{Model, Opened, View};
+use crate::tui::model::{Model, Opened, Shown, View};
 use crate::tui::msg::Effect;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::chooser::{ActionMenu, SortChooser, ThemePicker};
@@ -12,7 +12,6 @@ use crate::tui::overlays::export::ExportPrompt;
 use crate::tui::overlays::filter::FilterPrompt;
 use crate::tui::overlays::help::Help;
 use crate::tui::overlays::palette::Palette;
-use crate::tui::screens::Context;
 use crate::tui::screens::schema::SchemaScreen;
 
 /// Does an action, or says why it cannot be done here.
@@ -75,18 +74,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn on_screen(model: &mut Model, action: Action) -> Vec<Effect> {
-    let body = crate::tui::frame::body(model.size);
-    let context = Context {
-        fleet: &model.fleet,
-        marks: &model.marks,
-        now: model.now,
-        zone: &model.zone,
-        area: (body.width, body.height),
-    };
-    let reply = match (model.view, &mut model.schema) {
-        (View::Schema, Some(opened)) => opened.screen.act(action, &context),
-        (View::Tenants, _) => model.tenants_screen.act(action, &context),
-        (View::Fleet | View::Schema, _) => model.fleet_screen.act(action, &context),
+    let reply = match model.shown() {
+        (Shown::Schema(screen), context) => screen.act(action, &context),
+        (Shown::Tenants(screen), context) => screen.act(action, &context),
+        (Shown::Fleet(screen), context) => screen.act(action, &context),
     };
     replied(model, reply)
 }
@@ -149,18 +140,10 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
 
 /// Sorts the shown list by a column.
 pub(super) fn sort(model: &mut Model, id: &str) {
-    let body = crate::tui::frame::body(model.size);
-    let context = Context {
-        fleet: &model.fleet,
-        marks: &model.marks,
-        now: model.now,
-        zone: &model.zone,
-        area: (body.width, body.height),
-    };
-    match (model.view, &mut model.schema) {
-        (View::Schema, Some(opened)) => opened.screen.set_sort(id, &context),
-        (View::Tenants, _) => model.tenants_screen.set_sort(id, &context),
-        _ => {}
+    match model.shown() {
+        (Shown::Schema(screen), context) => screen.set_sort(id, &context),
+        (Shown::Tenants(screen), context) => screen.set_sort(id, &context),
+        (Shown::Fleet(_), _) => {}
     }
 }
 

@@ -5,7 +5,7 @@ mod command;
 
 use std::path::PathBuf;
 
-use super::model::{Model, View};
+use super::model::{Model, Shown, View};
 use super::msg::{Effect, Export, Mouse, Msg};
 use super::overlays::export::Overwrite;
 use super::overlays::palette::Palette;
@@ -95,18 +95,10 @@ fn told(fault: &Fault) -> String {
 
 /// Lets the shown screen take in that facts, marks or the area changed. The others do when they are shown.
 pub(super) fn facts_changed(model: &mut Model) {
-    let body = super::frame::body(model.size);
-    let context = super::screens::Context {
-        fleet: &model.fleet,
-        marks: &model.marks,
-        now: model.now,
-        zone: &model.zone,
-        area: (body.width, body.height),
-    };
-    match (model.view, &mut model.schema) {
-        (View::Schema, Some(opened)) => opened.screen.facts_changed(&context),
-        (View::Tenants, _) => model.tenants_screen.facts_changed(&context),
-        (View::Fleet | View::Schema, _) => model.fleet_screen.facts_changed(&context),
+    match model.shown() {
+        (Shown::Schema(screen), context) => screen.facts_changed(&context),
+        (Shown::Tenants(screen), context) => screen.facts_changed(&context),
+        (Shown::Fleet(screen), context) => screen.facts_changed(&context),
     }
 }
 
@@ -201,22 +193,14 @@ fn asked(model: &mut Model, ask: Ask) -> Vec<Effect> {
 
 /// Filters the shown list; a text that is not understood is said in the status line.
 fn filter(model: &mut Model, text: &str) {
-    let body = super::frame::body(model.size);
-    let context = super::screens::Context {
-        fleet: &model.fleet,
-        marks: &model.marks,
-        now: model.now,
-        zone: &model.zone,
-        area: (body.width, body.height),
-    };
-    match (model.view, &mut model.schema) {
-        (View::Schema, Some(opened)) => opened.screen.set_filter(text, &context),
-        (View::Tenants, _) => {
-            if let Err(error) = model.tenants_screen.set_filter(text, &context) {
+    match model.shown() {
+        (Shown::Schema(screen), context) => screen.set_filter(text, &context),
+        (Shown::Tenants(screen), context) => {
+            if let Err(error) = screen.set_filter(text, &context) {
                 model.say(Severity::Warn, error.to_string());
             }
         }
-        _ => {}
+        (Shown::Fleet(_), _) => {}
     }
 }
 
