@@ -111,7 +111,7 @@ fn figures(counts: Counts, glyphs: &Glyphs) -> Vec<Statement> {
     let about = glyphs.about;
     let mut all = vec![Statement::new("tables", units::count(counts.tables.into()))];
     if !others.is_empty() {
-        all.push(Statement::new("besides", others.join(", ")));
+        all.push(Statement::new("objects", others.join(", ")));
     }
     if counts.is_unknown() {
         all.push(Statement::new("size", "unknown: no table was ever analysed").looking(ThemeRole::Dim));

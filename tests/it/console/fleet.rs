@@ -144,3 +144,11 @@ fn every_size_of_a_terminal_is_drawn() {
         }
     }
 }
+
+#[test]
+fn the_very_first_frame_names_the_databases() {
+    let stage = Stage::new(sample::connecting(), (80, 18));
+    let screen = FleetScreen::default();
+    assert!(chosen(&stage, &screen).contains("eu-1"));
+    assert!(lines(&draw(&stage, &screen)).iter().any(|line| line.contains("eu-2") && line.contains("connecting")));
+}

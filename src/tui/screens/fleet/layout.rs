@@ -36,8 +36,8 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn of(area: Rect, digest: &Digest) -> Self {
-        let count = digest.sums.len() as u16;
+    pub(super) fn of(area: Rect, databases: usize, digest: &Digest) -> Self {
+        let count = databases as u16;
         let rows = count.min((area.height / 3).max(3)).min(area.height.saturating_sub(1));
         let databases = Rect { height: (rows + 1).min(area.height), ..area };
         let mut layout = Self { databases, ..Self::default() };
@@ -118,16 +118,14 @@ fn wish(block: Block, digest: &Digest, area: Rect) -> Wish {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::screens::fleet::digest::Sums;
 
     #[test]
     fn blocks_stay_inside_any_area_and_never_overlap() {
-        let mut digest = Digest { sums: vec![Sums::default(); 3], ..Digest::default() };
-        digest.months = vec![("2026-01".to_owned(), 3); 12];
+        let digest = Digest { months: vec![("2026-01".to_owned(), 3); 12], ..Digest::default() };
         for width in [1, 20, 60, 80, 119, 120, 160, 500] {
             for height in [1, 2, 3, 5, 9, 18, 34, 44, 200] {
                 let area = Rect::new(0, 3, width, height);
-                let layout = Layout::of(area, &digest);
+                let layout = Layout::of(area, 3, &digest);
                 let blocks: Vec<Rect> =
                     [Some(layout.databases), layout.map, layout.attention, layout.growth, layout.largest]
                         .into_iter()
@@ -143,10 +141,9 @@ mod tests {
 
     #[test]
     fn attention_comes_before_the_map_and_the_map_before_growth() {
-        let mut digest = Digest { sums: vec![Sums::default()], ..Digest::default() };
-        digest.months = vec![("2026-01".to_owned(), 3)];
+        let digest = Digest { months: vec![("2026-01".to_owned(), 3)], ..Digest::default() };
         let there = |height| {
-            let layout = Layout::of(Rect::new(0, 0, 80, height), &digest);
+            let layout = Layout::of(Rect::new(0, 0, 80, height), 1, &digest);
             (layout.attention.is_some(), layout.map.is_some(), layout.growth.is_some())
         };
         assert_eq!(there(6), (true, false, false));

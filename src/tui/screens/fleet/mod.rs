@@ -97,8 +97,8 @@ impl FleetScreen {
     /// The lines that can be chosen in the area of the context: those of blocks that have room.
     fn targets(&self, context: &Context<'_>) -> Vec<Target> {
         let (width, height) = context.area;
-        let layout = Layout::of(Rect::new(0, 0, width, height), &self.digest);
-        let databases = (0..self.digest.sums.len()).map(|at| Target::Database(DatabaseId(at as u16)));
+        let layout = Layout::of(Rect::new(0, 0, width, height), context.fleet.databases.len(), &self.digest);
+        let databases = (0..context.fleet.databases.len()).map(|at| Target::Database(DatabaseId(at as u16)));
         let mut targets: Vec<Target> = databases.collect();
         if layout.attention.is_some() {
             targets.extend(self.digest.alerts.iter().map(|alert| Target::from(*alert)));

@@ -47,12 +47,12 @@ pub(super) fn draw(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>,
         return;
     }
     let digest = &screen.digest;
-    let layout = Layout::of(area, digest);
+    let layout = Layout::of(area, context.fleet.databases.len(), digest);
     databases(screen, context, look, buffer, layout.databases);
     if let Some(area) = layout.map {
         draw_map(screen, context, look, buffer, area);
     }
-    let first = digest.sums.len();
+    let first = context.fleet.databases.len();
     if let Some(area) = layout.attention {
         attention(&digest.alerts, screen.cursor.at.checked_sub(first), context, look, buffer, area);
     }
@@ -86,13 +86,15 @@ fn databases(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>, buffe
     let all = &context.fleet.databases;
     let rows = in_view(all.len(), Some(screen.cursor.at), area.height.saturating_sub(1));
     for (y, at) in (area.y + 1..area.bottom()).zip(rows) {
-        let (Some(database), Some(sums)) = (all.get(at), screen.digest.sums.get(at)) else { continue };
+        let database = &all[at];
+        // The very first frame is drawn before anything was counted.
+        let sums = screen.digest.sums.get(at).copied().unwrap_or_default();
         let old = database.is_stale();
         if old && database.as_of.is_some() && area.width > 2 {
             buffer.set_stringn(area.x + 2, y, look.glyphs.stale, 1, look.theme.style(ThemeRole::Dim));
         }
         for column in &placed {
-            let (words, role) = cell(column.column.id, database, sums, context, look);
+            let (words, role) = cell(column.column.id, database, &sums, context, look);
             let keeps_colour = matches!(column.column.id, Col::Link | Col::Database);
             let role = if old && !keeps_colour { ThemeRole::Dim } else { role };
             let cells = columns::range(column, area);
