@@ -1,8 +1,6 @@
 //! The signs that the console draws with, once for a terminal that speaks UTF-8 and once in plain ASCII. Every sign is one cell
 //! wide in both sets. Must not know what a sign is used for on which screen, nor colours.
 
-use std::borrow::Cow;
-
 use crate::domain::fleet::Severity;
 use crate::domain::roles::Oddity;
 
@@ -164,23 +162,6 @@ impl Glyphs {
         }
     }
 
-    /// A sentence of ours with its signs in this set: the ASCII set has twins of `·`, `≈`, `↑` and the like.
-    pub fn said<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let (from, to) = (Self::unicode(), self);
-        if text.is_ascii() || from.dot == to.dot {
-            return Cow::Borrowed(text);
-        }
-        let pairs = [
-            (from.dot, to.dot),
-            (from.about, to.about),
-            (from.ascending, to.ascending),
-            (from.descending, to.descending),
-            (from.cut, to.cut),
-            (from.none, to.none),
-        ];
-        Cow::Owned(pairs.iter().fold(text.to_owned(), |text, (sign, twin)| text.replace(sign, twin)))
-    }
-
     /// The sign of a severity.
     pub const fn severity(&self, severity: Severity) -> &'static str {
         match severity {
@@ -226,12 +207,5 @@ mod tests {
             signs.dedup();
             assert_eq!(signs.len(), 4);
         }
-    }
-
-    #[test]
-    fn sentences_are_said_in_the_signs_of_the_terminal() {
-        let sentence = "3 rows · ≈ 4 MB · by size ↓";
-        assert_eq!(Glyphs::unicode().said(sentence), sentence);
-        assert_eq!(Glyphs::ascii().said(sentence), "3 rows - ~ 4 MB - by size v");
     }
 }

@@ -1,0 +1,114 @@
+//! Any keys on any fleet in any size: no screen falls, the chosen row is always in view, and what is chosen is really there.
+
+use proptest::prelude::*;
+use tenantry::action::{Action, REGISTRY};
+use tenantry::domain::fleet::DatabaseId;
+use tenantry::tui::screens::Reply;
+use tenantry::tui::screens::fleet::FleetScreen;
+use tenantry::tui::screens::schema::SchemaScreen;
+use tenantry::tui::screens::tenants::TenantsScreen;
+
+use super::{Stage, lines, sample};
+
+#[derive(Debug, Clone)]
+enum Step {
+    Act(Action),
+    Filter(&'static str),
+    Sort(usize),
+    Facts(usize),
+    Resize(u16, u16),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let filters = ["", "state:odd", "a", "size>10MB", "db:eu-2", "zzz", "role:system"];
+    prop_oneof![
+        8 => (0..REGISTRY.len()).prop_map(|at| Step::Act(REGISTRY[at].action)),
+        1 => proptest::sample::select(filters.to_vec()).prop_map(Step::Filter),
+        1 => (0_usize..14).prop_map(Step::Sort),
+        1 => (0_usize..6).prop_map(Step::Facts),
+        1 => (1_u16..200, 1_u16..60).prop_map(|(width, height)| Step::Resize(width, height)),
+    ]
+}
+
+/// All but the huge one, which would take its time.
+fn fleet(at: usize) -> tenantry::domain::fleet::Fleet {
+    match at {
+        0 => sample::empty(),
+        1 => sample::connecting(),
+        2 => sample::loading(),
+        3 => sample::partial(),
+        4 => sample::stale(),
+        _ => sample::hostile(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn tenants(steps in proptest::collection::vec(step(), 1..60)) {
+        let mut stage = Stage::new(sample::full(), (80, 18));
+        let mut screen = TenantsScreen::default();
+        screen.facts_changed(&stage.context());
+        for step in steps {
+            match step {
+                Step::Act(action) => match screen.act(action, &stage.context()) {
+                    Reply::SetMarks(marks) => stage.marks = marks,
+                    Reply::OpenSchema(id, name) => {
+                        let database = stage.fleet.database(id).expect("a database");
+                        prop_assert!(database.schemas.iter().any(|schema| schema.name == name));
+                    }
+                    _ => {}
+                },
+                Step::Filter(text) => screen.set_filter(text, &stage.context()).expect("a filter"),
+                Step::Sort(at) => {
+                    if let Some(choice) = screen.sort_choices().get(at) {
+                        screen.set_sort(choice.id, &stage.context());
+                    }
+                }
+                Step::Facts(at) => {
+                    stage.fleet = fleet(at);
+                    screen.facts_changed(&stage.context());
+                }
+                Step::Resize(width, height) => {
+                    stage.size = (width, height);
+                    screen.facts_changed(&stage.context());
+                }
+            }
+            let buffer = stage.draw(|context, look, frame, area| screen.view(context, look, frame, area));
+            let chosen = lines(&buffer).iter().skip(1).filter(|line| line.chars().nth(1) == Some('›')).count();
+            let expected = usize::from(screen.selected().is_some() && stage.size.1 > 1 && stage.size.0 > 1);
+            prop_assert_eq!(chosen, expected, "{:?}", lines(&buffer));
+        }
+    }
+
+    #[test]
+    fn the_fleet_and_a_schema(steps in proptest::collection::vec(step(), 1..40)) {
+        let mut stage = Stage::new(sample::full(), (80, 18));
+        let mut fleet_screen = FleetScreen::default();
+        let mut schema = SchemaScreen::new(DatabaseId(0), "acme");
+        schema.take(Ok(sample::detail(40)));
+        for step in steps {
+            match step {
+                Step::Act(action) => {
+                    if let Reply::ShowTenants(filter) = fleet_screen.act(action, &stage.context()) {
+                        prop_assert!(tenantry::domain::filter::Filter::parse(&filter).is_ok(), "{}", filter);
+                    }
+                    schema.act(action, &stage.context());
+                }
+                Step::Filter(text) => schema.set_filter(text, &stage.context()),
+                Step::Sort(at) => {
+                    if let Some(choice) = schema.sort_choices().get(at) {
+                        schema.set_sort(choice.id, &stage.context());
+                    }
+                }
+                Step::Facts(at) => stage.fleet = fleet(at),
+                Step::Resize(width, height) => stage.size = (width, height),
+            }
+            fleet_screen.facts_changed(&stage.context());
+            schema.facts_changed(&stage.context());
+            stage.draw(|context, look, frame, area| fleet_screen.view(context, look, frame, area));
+            stage.draw(|context, look, frame, area| schema.view(context, look, frame, area));
+        }
+    }
+}
