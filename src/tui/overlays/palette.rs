@@ -12,6 +12,7 @@ use super::prompt::{Edit, Prompt};
 use super::{Answer, Ask, paint};
 use crate::action::{Code, Key, REGISTRY};
 use crate::domain::filter::Filter;
+use crate::domain::fleet::Entry;
 use crate::domain::name::shown;
 use crate::tui::frame::Places;
 use crate::tui::model::Model;
@@ -132,13 +133,7 @@ impl Palette {
             Some((head @ "sort", word)) => {
                 ranked(word, model.sort_choices().iter().map(|choice| hit(head, choice.id, choice.title)))
             }
-            Some((head @ "open", word)) => {
-                let paths = model.fleet.entries().filter(|entry| entry.schema.is_some());
-                ranked(
-                    word,
-                    paths.map(|entry| hit(head, &entry.path().to_string(), entry.tenant_name().unwrap_or_default())),
-                )
-            }
+            Some((head @ "open", word)) => schemas(head, word, model),
             Some(_) => Vec::new(),
         };
     }
@@ -229,25 +224,46 @@ fn filters(head: &str, word: &str, model: &Model) -> Vec<Hit> {
     hits.map(|(text, words)| Hit { line: whole(&text), text, words, matched: Vec::new(), open: false }).collect()
 }
 
+/// The schemas of the fleet. There may be a hundred thousand: only what is kept is built.
+fn schemas(head: &str, typed: &str, model: &Model) -> Vec<Hit> {
+    let entries = model.fleet.entries().filter(|entry| entry.schema.is_some());
+    let text = |entry: &Entry<'_>, text: &mut String| {
+        text.extend([&*shown(&entry.database.label), "/", &*shown(entry.schema_name())]);
+    };
+    best(typed, entries, text, |entry| hit(head, &entry.path().to_string(), entry.tenant_name().unwrap_or_default()))
+}
+
 /// The candidates that hold the typed letters in their order, the best first.
 fn ranked(typed: &str, candidates: impl Iterator<Item = Hit>) -> Vec<Hit> {
+    best(typed, candidates, |hit, text| text.push_str(&hit.text), |hit| hit)
+}
+
+/// The best of many: `text` writes what is matched, `hit` builds a candidate that is kept.
+fn best<T>(
+    typed: &str,
+    candidates: impl Iterator<Item = T>,
+    text: impl Fn(&T, &mut String),
+    hit: impl Fn(T) -> Hit,
+) -> Vec<Hit> {
     if typed.trim().is_empty() {
-        return candidates.take(KEPT).collect();
+        return candidates.take(KEPT).map(hit).collect();
     }
     let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(typed, CaseMatching::Smart, Normalization::Smart);
     let mut buffer = Vec::new();
-    let mut scored: Vec<(u32, Hit)> = candidates
-        .filter_map(|hit| {
-            let score = pattern.score(Utf32Str::new(&hit.text, &mut buffer), &mut matcher)?;
-            let name = hit.text.rsplit('/').next().unwrap_or_default();
-            let exact = if [hit.text.trim(), name].contains(&typed.trim()) { 1_000 } else { 0 };
-            Some((score + exact, hit))
+    let mut written = String::new();
+    let mut scored: Vec<(u32, T)> = candidates
+        .filter_map(|candidate| {
+            written.clear();
+            text(&candidate, &mut written);
+            let score = pattern.score(Utf32Str::new(&written, &mut buffer), &mut matcher)?;
+            let name = written.rsplit('/').next().unwrap_or_default();
+            let exact = if [written.trim(), name].contains(&typed.trim()) { 1_000 } else { 0 };
+            Some((score + exact, candidate))
         })
         .collect();
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    scored.truncate(KEPT);
-    let mut hits: Vec<Hit> = scored.into_iter().map(|(_, hit)| hit).collect();
+    let mut hits: Vec<Hit> = scored.into_iter().take(KEPT).map(|(_, candidate)| hit(candidate)).collect();
     for hit in &mut hits {
         pattern.indices(Utf32Str::new(&hit.text, &mut buffer), &mut matcher, &mut hit.matched);
     }
