@@ -19,7 +19,7 @@ pub struct SchemaFacts {
     pub owner: String,
     /// Whether our role has `USAGE` on the schema. Without it counts are still known, contents are not.
     pub readable: bool,
-    /// The extension that the schema belongs to, if one made it.
+    /// The extension that made the schema or lives in it, the first by name; `public` and `pg_catalog` belong to none.
     pub extension: Option<String>,
     /// What the inventory pass counted; `None` until it has reported.
     pub counts: Option<Counts>,
@@ -44,7 +44,7 @@ pub struct Counts {
     pub functions: u32,
     /// Sum of the planner's row estimates, over the tables that have one.
     pub rows: u64,
-    /// Estimated bytes: planner's pages (as of the last vacuum or analyze) times block size, tables, indexes and TOAST.
+    /// Estimated bytes: planner's pages (as of the last vacuum or analyze) times block size; tables, indexes, TOAST, sequences.
     pub bytes: u64,
     /// Tables that were never vacuumed or analysed, so that `rows` and `bytes` leave them out.
     pub never_analysed: u32,

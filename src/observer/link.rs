@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::passes::{Known, refresh};
-use super::{Refresh, Target, Update, detail};
+use super::{Refresh, Target, Update, detail, footprint};
 use crate::domain::catalog::SchemaDetail;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{DatabaseId, FleetEvent, Link, Server};
@@ -66,6 +66,14 @@ fn check_identity(target: &Target, server: &Server) -> Result<(), Fault> {
     }
 }
 
+/// Why a connection is given up.
+enum Ended {
+    /// The link was lost.
+    Lost(Fault),
+    /// The server process has grown by what it was asked: a new connection takes its place.
+    Heavy,
+}
+
 /// The link that reads the fleet, kept until `stop`.
 pub(super) struct FleetLink {
     pub(super) id: DatabaseId,
@@ -83,6 +91,7 @@ impl FleetLink {
         let mut backoff = Backoff::default();
         let mut down_since: Option<Timestamp> = None;
         let stop = self.stop.clone();
+        let mut first = Some(Refresh::Full);
         loop {
             let connected = tokio::select! {
                 () = stop.cancelled() => return,
@@ -91,18 +100,23 @@ impl FleetLink {
             let fault = match connected {
                 Ok((session, server)) => {
                     self.emit(FleetEvent::Server(self.id, server));
-                    let lost = tokio::select! {
+                    let ended = tokio::select! {
                         () = stop.cancelled() => None,
-                        fault = self.live(&session, &mut known, &mut backoff, &mut down_since) => Some(fault),
+                        ended = self.live(&session, first, &mut known, &mut backoff, &mut down_since) => Some(ended),
                     };
                     session.close().await;
-                    match lost {
-                        Some(fault) => fault,
+                    match ended {
+                        Some(Ended::Lost(fault)) => fault,
+                        Some(Ended::Heavy) => {
+                            first = None;
+                            continue;
+                        }
                         None => return,
                     }
                 }
                 Err(fault) => fault,
             };
+            first = Some(Refresh::Full);
             let since = *down_since.get_or_insert_with(Timestamp::now);
             let wait = fault.is_passing().then(|| backoff.next());
             let retry_at = wait.map(|wait| Timestamp::now() + SignedDuration::from_millis(wait.as_millis() as i64));
@@ -114,31 +128,39 @@ impl FleetLink {
         }
     }
 
-    /// Reads now, at each order and at the interval, until the link is lost.
+    /// Reads now (unless `first` is none), at each order and at the interval, until the connection ends or should be replaced.
     async fn live(
         &mut self,
         session: &Session,
+        first: Option<Refresh>,
         known: &mut Known,
         backoff: &mut Backoff,
         down_since: &mut Option<Timestamp>,
-    ) -> Fault {
-        let mut how = Refresh::Full;
+    ) -> Ended {
+        let mut next = first;
         loop {
             let round_trip = match session.ping(PING).await {
                 Ok(round_trip) => round_trip,
-                Err(fault) => return fault,
+                Err(fault) => return Ended::Lost(fault),
             };
             let round_trip_us = round_trip.as_micros() as u64;
             self.emit(FleetEvent::Link(self.id, Link::Up { round_trip_us }));
             *down_since = None;
-            let emit = |event| self.emit(event);
-            if let Err(fault) = refresh(session, self.id, &self.target, known, how, &emit).await {
-                return fault;
+            if let Some(how) = next {
+                let emit = |event| self.emit(event);
+                if let Err(fault) = refresh(session, self.id, &self.target, known, how, &emit).await {
+                    return Ended::Lost(fault);
+                }
+                backoff.reset();
+                if known.take_heavy() {
+                    return Ended::Heavy;
+                }
+            } else if let Some(backend) = footprint::measure(session).await {
+                self.emit(FleetEvent::Backend(self.id, backend));
             }
-            backoff.reset();
-            how = match self.wait_up(session).await {
-                Ok(how) => how,
-                Err(fault) => return fault,
+            next = match self.wait_up(session).await {
+                Ok(how) => Some(how),
+                Err(fault) => return Ended::Lost(fault),
             };
         }
     }

@@ -16,7 +16,7 @@ use crate::dialect::ledger;
 use crate::domain::catalog::{Counts, LedgerTable, Oid};
 use crate::domain::fault::Fault;
 use crate::domain::fleet::{DatabaseId, FleetEvent, Note, Pass, Progress};
-use crate::pg::catalog::{self, Context, Counters, Named};
+use crate::pg::catalog::{self, Context, Counters, Named, Seen};
 use crate::pg::{Limits, Session};
 
 /// What a database is asked in a moment.
@@ -30,6 +30,8 @@ const SPARE: Limits = Limits { lock: Duration::from_millis(500), statement: Dura
 const COUNTS_AGE: Duration = Duration::from_hours(1);
 /// An activity pass that took no longer is made at every refresh, a longer one only together with an inventory.
 const CHEAP: Duration = Duration::from_secs(1);
+/// Relations whose statistics may be looked at before the server process has grown too much: some 12 MB.
+const MANY: u64 = 100_000;
 
 /// What a database told before: the memory between two refreshes.
 #[derive(Debug, Default)]
@@ -39,7 +41,15 @@ pub struct Known {
     counters: Option<Counters>,
     counted: Option<Instant>,
     activity_took: Option<Duration>,
+    is_heavy: bool,
     notes: BTreeMap<Pass, Vec<Note>>,
+}
+
+impl Known {
+    /// Whether the last refresh left the server process so large that it should be replaced by a new connection. Says so once.
+    pub fn take_heavy(&mut self) -> bool {
+        std::mem::take(&mut self.is_heavy)
+    }
 }
 
 /// Reads a database again and tells what it says as events. The fault means that the link is lost, or that nothing at all could
@@ -176,24 +186,26 @@ impl Run<'_> {
         self.begins(Pass::Activity, 3);
         let began = Instant::now();
         match self.newest(context).await {
-            Ok(event) => {
-                (self.emit)(event);
+            Ok(seen) => {
+                (self.emit)(FleetEvent::Activity(self.id, seen.newest));
+                self.known.is_heavy = context.version >= 150_000 && seen.relations > MANY;
                 self.known.activity_took = Some(began.elapsed());
                 self.ends(Pass::Activity, vec![]);
                 Ok(())
             }
             Err(fault) => {
                 self.known.activity_took = Some(began.elapsed());
+                self.known.is_heavy = context.version >= 150_000;
                 self.failed(Pass::Activity, "the newest activity", fault)
             }
         }
     }
 
-    async fn newest(&self, context: &Context) -> Result<FleetEvent, Fault> {
+    async fn newest(&self, context: &Context) -> Result<Seen, Fault> {
         let reading = self.session.read(SPARE).await?;
-        let activity = catalog::activity(&reading, context.version).await?;
+        let seen = catalog::activity(&reading, context.version).await?;
         reading.finish().await?;
-        Ok(FleetEvent::Activity(self.id, activity))
+        Ok(seen)
     }
 
     fn begins(&self, pass: Pass, done: u8) {

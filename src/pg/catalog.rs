@@ -131,8 +131,17 @@ fn add_relations(counts: &mut Counts, row: &Row, block: i64) -> Result<(), Fault
     Ok(())
 }
 
+/// What one look at the statistics of all tables tells.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Seen {
+    /// The newest sign of life in each schema that has any.
+    pub newest: HashMap<Oid, Activity>,
+    /// Relations that were looked at. From PostgreSQL 15 on the server process keeps about 125 bytes for each until it ends.
+    pub relations: u64,
+}
+
 /// The newest sign of life in each schema: scans from PostgreSQL 16 on, before that vacuum and analyze.
-pub async fn activity(reading: &Reading<'_>, version: u32) -> Result<HashMap<Oid, Activity>, Fault> {
+pub async fn activity(reading: &Reading<'_>, version: u32) -> Result<Seen, Fault> {
     if version >= 150_000 {
         reading.texts(include_str!("sql/live_statistics.sql")).await?;
     }
@@ -141,8 +150,14 @@ pub async fn activity(reading: &Reading<'_>, version: u32) -> Result<HashMap<Oid
     } else {
         (include_str!("sql/activity_maintenance.sql"), ActivityKind::Maintenance)
     };
-    let rows = reading.rows(sql, &[]).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, Activity { at: row.get::<Timestamp>(1)?, kind }))).collect()
+    let mut seen = Seen::default();
+    for row in &reading.rows(sql, &[]).await? {
+        if let Some(at) = row.get::<Option<Timestamp>>(1)? {
+            seen.newest.insert(row.get(0)?, Activity { at, kind });
+        }
+        seen.relations += row.get::<u64>(2)?;
+    }
+    Ok(seen)
 }
 
 /// The raw names of the schemas that have a table of each of these raw names.
