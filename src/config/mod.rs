@@ -10,6 +10,7 @@ mod secret;
 mod walk;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 pub use check::{KeyRefusal, Read, Vocabulary, read};
 pub use example::EXAMPLE;
@@ -88,8 +89,8 @@ pub enum Access {
     Write,
 }
 
-/// One database of an environment.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// One database of an environment. Its `Debug` shows no password.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct DatabaseConfig {
     /// What stands before the slash in `database/schema`.
     pub label: String,
@@ -97,6 +98,16 @@ pub struct DatabaseConfig {
     pub dsn: String,
     /// What `pg_control_system()` must say; a mismatch refuses to open.
     pub system_identifier: Option<u64>,
+}
+
+impl fmt::Debug for DatabaseConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseConfig")
+            .field("label", &self.label)
+            .field("dsn", &redact(&self.dsn).0)
+            .field("system_identifier", &self.system_identifier)
+            .finish()
+    }
 }
 
 /// Where the tenants are listed.
@@ -107,4 +118,21 @@ pub enum RegistrySource {
     Auto,
     /// A query that gives `schema_name` and optionally `name`, `domain`, `created`, `time_zone`, `plan`.
     Query(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_debug_text_of_a_configuration_holds_a_password() {
+        let dsn = "host=db1 password=hunter2".to_owned();
+        let database = DatabaseConfig { label: "eu".into(), dsn, system_identifier: None };
+        let config = Config {
+            environments: vec![Environment { databases: vec![database], ..Environment::default() }],
+            ..Config::default()
+        };
+        let text = format!("{config:?} {config:#?}");
+        assert!(text.contains("host=db1") && !text.contains("hunter2"), "{text}");
+    }
 }

@@ -91,8 +91,9 @@ fn value_end(text: &str) -> Option<usize> {
     (!quoted).then_some(text.len())
 }
 
+/// A key that is written with escapes may be any.
 fn is_secret(key: &str) -> bool {
-    SECRETS.iter().any(|secret| key.eq_ignore_ascii_case(secret))
+    key.contains('%') || SECRETS.iter().any(|secret| key.eq_ignore_ascii_case(secret))
 }
 
 #[cfg(test)]
@@ -110,6 +111,7 @@ mod tests {
             ("POSTGRESQL://app:a/b?c@db1/crm", "POSTGRESQL://app:***@db1/crm"),
             ("postgres://app@db1/crm?sslmode=require", "postgres://app@db1/crm?sslmode=require"),
             ("postgres://db1/crm?password=secret&user=app", "postgres://db1/crm?password=***&user=app"),
+            ("postgres://db1/crm?pass%77ord=password", "postgres://db1/crm?pass%77ord=***"),
             ("postgres://db1:5432/crm", "postgres://db1:5432/crm"),
             ("app:secret@db1/crm", "app:***@db1/crm"),
             ("crm", "crm"),

@@ -9,6 +9,9 @@ pub(super) fn settings(text: &str) -> Result<Vec<(String, String)>, Fault> {
     let text = text.trim();
     if let Some(rest) = text.strip_prefix("postgresql://").or_else(|| text.strip_prefix("postgres://")) {
         uri(rest)
+    } else if is_another_uri(text) {
+        // What other programs take, such as SQLAlchemy or JDBC; as a name it would be shown with the password inside.
+        Err(wrong("connection string: a URI begins with postgresql:// or postgres://"))
     } else if text.contains('=') {
         pairs(text)
     } else if text.is_empty() {
@@ -17,6 +20,12 @@ pub(super) fn settings(text: &str) -> Result<Vec<(String, String)>, Fault> {
         // As psql does: a bare word is the name of a database.
         Ok(vec![("dbname".to_owned(), text.to_owned())])
     }
+}
+
+/// Whether the text before the first blank or sign of a pair has a scheme, or a login as only a URI has one.
+fn is_another_uri(text: &str) -> bool {
+    let first = text.split(|c: char| c.is_whitespace() || c == '=').next().unwrap_or_default();
+    first.contains("://") || first.split_once('@').is_some_and(|(login, _)| login.contains(':'))
 }
 
 fn wrong(what: impl Into<String>) -> Fault {
@@ -39,7 +48,8 @@ fn pairs(text: &str) -> Result<Vec<(String, String)>, Fault> {
             return Err(wrong(format!("connection string: a word without \"=\" {}", after())));
         };
         let name = name.trim_end();
-        if name.is_empty() || name.contains(char::is_whitespace) {
+        // Every setting is a plain word: anything else may be a piece of a value.
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
             return Err(wrong(format!("connection string: a word without \"=\" {}", after())));
         }
         let (value, left) = value_of(value.trim_start())
@@ -76,20 +86,19 @@ fn uri(rest: &str) -> Result<Vec<(String, String)>, Fault> {
         found.push((name.to_owned(), value));
         Ok(())
     };
-    let (before_query, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (authority, database) = before_query.split_once('/').unwrap_or((before_query, ""));
-    let hosts = match authority.split_once('@') {
-        Some((login, hosts)) => {
-            let (user, password) = login.split_once(':').unwrap_or((login, ""));
-            for (name, value) in [("user", user), ("password", password)] {
-                if !value.is_empty() {
-                    push(name, value)?;
-                }
-            }
-            hosts
-        }
-        None => authority,
+    // As libpq does: there is a login when an @ comes before the first slash, whatever else it holds.
+    let (login, rest) = match rest.split_once('@') {
+        Some((login, rest)) if !login.contains('/') => (login, rest),
+        _ => ("", rest),
     };
+    let (user, password) = login.split_once(':').unwrap_or((login, ""));
+    for (name, value) in [("user", user), ("password", password)] {
+        if !value.is_empty() {
+            push(name, value)?;
+        }
+    }
+    let (before_query, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (hosts, database) = before_query.split_once('/').unwrap_or((before_query, ""));
     if !hosts.is_empty() {
         let (names, ports) = hosts_and_ports(hosts)?;
         push("host", &names)?;
@@ -129,6 +138,11 @@ fn hosts_and_ports(text: &str) -> Result<(String, String), Fault> {
         } else {
             one.split_once(':').unwrap_or((one, ""))
         };
+        // Neither is repeated: what does not fit here is often a piece of a password.
+        if name.contains('@') || !port.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(wrong("connection URI: the host or its port cannot be read")
+                .hint("in a user's name or password write % as %25, / as %2F, : as %3A and @ as %40"));
+        }
         names.push(name);
         ports.push(port);
     }
@@ -195,6 +209,8 @@ mod tests {
         check("postgresql:///app?host=/tmp&port=6000", &[("dbname", "app"), ("host", "/tmp"), ("port", "6000")]);
         check("postgresql://db1?ssl=true", &[("host", "db1"), ("sslmode", "require")]);
         check("postgresql://me@/app", &[("user", "me"), ("dbname", "app")]);
+        check("postgres://me:a?b#c@db1/app", &[("user", "me"), ("password", "a?b#c"), ("host", "db1"), ("dbname", "app")]);
+        check("postgres://db1/app?user=me@corp", &[("host", "db1"), ("dbname", "app"), ("user", "me@corp")]);
     }
 
     #[test]
@@ -208,6 +224,13 @@ mod tests {
             ("postgresql://me:hunter2%00@db1/app", "password has a wrong % escape"),
             ("postgresql://me:hunter2@[::1/app", "no closing bracket"),
             ("postgresql://me:hunter2@db1/app?sslmode", "has no \"=\""),
+            ("postgres://me:hunter2/x@db1/app", "the host or its port cannot be read"),
+            ("postgres://me:x@hunter2@db1/app", "the host or its port cannot be read"),
+            ("POSTGRES://me:hunter2@db1/app", "a URI begins with postgresql://"),
+            ("postgresql+psycopg2://me:hunter2@db1/app?sslmode=require", "a URI begins with postgresql://"),
+            ("jdbc:postgresql://db1/app?user=me&password=hunter2", "a URI begins with postgresql://"),
+            ("me:hunter2@db1/app", "a URI begins with postgresql://"),
+            ("password=x hunter2@y=z", "a word without \"=\" after the value of password"),
         ] {
             let fault = settings(text).unwrap_err();
             assert_eq!(fault.kind, FaultKind::Usage);
