@@ -20,7 +20,7 @@ const OPTIONAL: [&str; 5] = ["name", "domain", "created", "time_zone", "plan"];
 pub fn statement(query: &str) -> String {
     let query = query.trim().trim_end_matches(';');
     format!(
-        "SELECT to_json(s)::text FROM (SELECT q.* FROM (VALUES (1)) AS one(x) LEFT JOIN (\n{query}\n) AS q ON true) AS s"
+        "SELECT pg_catalog.to_json(s)::text FROM (SELECT q.* FROM (VALUES (1)) AS one(x) LEFT JOIN (\n{query}\n) AS q ON true) AS s"
     )
 }
 

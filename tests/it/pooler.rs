@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
+use tenantry::config::RegistrySource;
 use tenantry::domain::fault::FaultKind;
 use tenantry::domain::fleet::{DatabaseId, Entry, FleetEvent, Link};
 use tenantry::observer::{Observer, Target, Update, psql, read_once, read_schema};
@@ -154,6 +155,19 @@ async fn a_whole_read_leaves_nothing_on_the_pooled_connection() {
     let tenants = fleet.entries().filter(Entry::is_tenant);
     assert_eq!(tenants.map(|entry| entry.counts().unwrap().tables).collect::<Vec<_>>(), [2; 5]);
     read_schema(&pooler.target(), "t1").await.unwrap();
+    assert_eq!(pooler.as_application(), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_query_cannot_leave_a_setting_on_the_pooled_connection() {
+    let pooler = Pooler::start();
+    pooler.database.sql(FLEET);
+    let before = pooler.as_application();
+    let query = "SELECT schema_name, set_config('work_mem', '9MB', false) AS plan FROM public.client";
+    let target = Target { registry: RegistrySource::Query(query.to_owned()), ..pooler.target() };
+    let fleet = read_once(vec![target], |_| {}).await;
+    let tenants = &fleet.databases[0].known_registry().unwrap().tenants;
+    assert_eq!((tenants.len(), tenants[0].plan.as_deref()), (5, Some("9MB")));
     assert_eq!(pooler.as_application(), before);
 }
 

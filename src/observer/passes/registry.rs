@@ -65,7 +65,7 @@ async fn by_query(session: &Session, text: &str) -> Result<(Registry, Vec<Note>)
     reading.own_search_path().await?;
     let rows = reading.rows(&query::statement(text), &[]).await.map_err(query_fault)?;
     let rows = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<String>, _>>()?;
-    reading.finish().await?;
+    reading.undo().await?;
     let query::Read { registry, unused, nameless } = query::read(&rows)?;
     let mut notes = nameless_notes(nameless);
     if !unused.is_empty() {

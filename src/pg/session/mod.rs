@@ -240,10 +240,20 @@ impl Reading<'_> {
         self.texts(include_str!("../sql/own_search_path.sql")).await.map(drop)
     }
 
-    /// Ends the transaction.
-    pub async fn finish(mut self) -> Result<(), Fault> {
+    /// Ends the transaction. It is committed, because a server whose transactions are all rolled back looks ill in its statistics.
+    pub async fn finish(self) -> Result<(), Fault> {
+        self.end(include_str!("../sql/commit.sql")).await
+    }
+
+    /// Ends the transaction and takes back whatever a query that a person wrote did to the session, such as
+    /// `set_config('work_mem', '1GB', false)`: after a commit it would stay, and a pooler would hand it to the application.
+    pub async fn undo(self) -> Result<(), Fault> {
+        self.end(include_str!("../sql/rollback.sql")).await
+    }
+
+    async fn end(mut self, how: &str) -> Result<(), Fault> {
         let wire = &self.session.wire;
-        wire.answer(Limits::GRACE, wire.client.batch_execute(include_str!("../sql/commit.sql"))).await?;
+        wire.answer(Limits::GRACE, wire.client.batch_execute(how)).await?;
         self.open = false;
         Ok(())
     }

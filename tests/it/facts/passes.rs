@@ -212,15 +212,25 @@ async fn a_refresh_that_loses_its_link_says_so() {
 async fn a_standby_is_read_and_says_what_it_is() {
     let mut cluster = own_cluster(ClusterOptions::default());
     run_sql(&cluster, "postgres", "CREATE SCHEMA acme; CREATE TABLE acme.t (id int)");
+    // Whoever wants serializable by default would be refused any query there.
+    run_sql(
+        &cluster,
+        "postgres",
+        "CREATE ROLE careful LOGIN SUPERUSER; ALTER ROLE careful SET default_transaction_isolation = serializable",
+    );
     cluster.stop().unwrap();
     // A server that recovers and is told of no primary waits for one: a standby.
     std::fs::write(cluster.data_dir().join("standby.signal"), "").unwrap();
     cluster.launch().unwrap();
     let answers = |cluster: &tenantry::demo::Cluster| cluster.psql("postgres").args(["-c", "SELECT 1"]).output().unwrap();
     wait_for("the standby to answer", || answers(&cluster).status.success().then_some(()));
-    let fleet = read_once(vec![target("main", &cluster.dsn("postgres"))], |_| {}).await;
+    let dsn = format!("{} target_session_attrs=standby", cluster.dsn_as("careful", "postgres"));
+    let fleet = read_once(vec![target("main", &dsn)], |_| {}).await;
     let database = &fleet.databases[0];
-    assert!(database.server.as_ref().unwrap().standby);
+    assert!(database.server.as_ref().unwrap().standby, "{:?}", database.link);
+    let session = connect(&dsn).await.unwrap();
+    let answers = session.each(GENEROUS, &["SELECT 1".to_owned()]).await.unwrap();
+    assert_eq!(answers[0].as_ref().unwrap()[0][0].as_deref(), Some("1"));
     assert!(database.notes.iter().any(|note| note.text.starts_with("a standby: ")), "{:?}", database.notes);
     assert!(database.schemas.iter().any(|schema| schema.name == "acme" && schema.counts.unwrap().tables == 1));
 }
