@@ -42,6 +42,27 @@ fn fleet(at: usize) -> tenantry::domain::fleet::Fleet {
     }
 }
 
+#[test]
+fn the_oddest_sizes() {
+    for (width, height) in [(1, 1), (2, 1), (200, 1), (200, 2), (200, 3), (1, 50), (5, 5), (119, 17), (500, 200)] {
+        let stage = Stage::new(sample::full(), (width, height));
+        let mut list = TenantsScreen::default();
+        list.facts_changed(&stage.context());
+        list.act(Action::Bottom, &stage.context());
+        let mut schema = SchemaScreen::new(DatabaseId(0), "acme");
+        schema.take(Ok(sample::detail(40)));
+        for _ in 0..3 {
+            schema.act(Action::NextTab, &stage.context());
+            schema.act(Action::Bottom, &stage.context());
+            stage.draw(|context, look, frame, area| schema.view(context, look, frame, area));
+        }
+        for _ in 0..2 {
+            stage.draw(|context, look, frame, area| list.view(context, look, frame, area));
+            list.act(Action::Wide, &stage.context());
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 

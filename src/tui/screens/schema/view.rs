@@ -94,6 +94,9 @@ fn draw_overview(screen: &SchemaScreen, context: &Context<'_>, look: &Look<'_>, 
         width: overview_width(screen, area.width),
         height: area.height.saturating_sub(1),
     };
+    if inner.height == 0 {
+        return;
+    }
     let lines = overview::lines_with(screen, context, look, inner.width);
     let first = screen.scroll.at.min(lines.len().saturating_sub(1));
     describe::draw(&lines[first..], look, buffer, inner);
