@@ -247,7 +247,9 @@ impl Model {
             Action::Copy if self.view == View::Tenants && self.tenants_screen.selected().is_none() => {
                 Some("there is no row under the cursor".to_owned())
             }
-            Action::Sort if self.sort_choices().is_empty() => Some("nothing is sorted here".to_owned()),
+            Action::Sort | Action::Filter | Action::Export if self.sort_choices().is_empty() => {
+                Some("this is not a list; the next tab is".to_owned())
+            }
             _ => None,
         }
     }

@@ -57,6 +57,6 @@ fn lines(model: &Model) -> Vec<(String, String)> {
             lines.push(row("", format!("server process {}, {memory}", backend.process)));
         }
     }
-    lines.push(row("", "at most 2 connections per database, reading only".to_owned()));
+    lines.push(row("", "at most 2 connections per database, read-only".to_owned()));
     lines
 }

@@ -43,6 +43,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Sort => model.overlays.push(Overlay::Sort(SortChooser::new(model))),
         Action::Export => {
             let rows = model.shown_rows().len();
+            if rows == 0 {
+                model.say(Severity::Warn, "there are no rows to write here");
+                return Vec::new();
+            }
             model.overlays.push(Overlay::Export(ExportPrompt::new(&proposed(model), rows)));
         }
         Action::Debug => {
@@ -208,7 +212,7 @@ fn proposed(model: &Model) -> String {
         text.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' }).collect()
     };
     match (model.view, &model.schema) {
-        (View::Schema, Some(opened)) => format!("{}-tables.csv", safe(opened.screen.name())),
+        (View::Schema, Some(opened)) => format!("{}.csv", safe(opened.screen.name())),
         _ => format!("{}-tenants.csv", safe(&model.title.environment)),
     }
 }

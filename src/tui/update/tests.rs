@@ -237,6 +237,17 @@ fn keys_of_other_screens_do_nothing_and_are_no_effect() {
 }
 
 #[test]
+fn what_needs_a_list_is_refused_where_there_is_none() {
+    let mut model = console();
+    command(&mut model, "open bolt");
+    for key in ["/", "s", "e"] {
+        assert_eq!(typed(&mut model, key), []);
+        assert!(model.overlays.is_empty(), "{key}");
+        assert!(model.notice.as_ref().unwrap().text.contains("not a list"), "{key}");
+    }
+}
+
+#[test]
 fn changed_keys_hold_everywhere() {
     let mut model = console();
     let changed = [("refresh".to_owned(), vec!["F5".to_owned()])].into();
