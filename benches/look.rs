@@ -55,7 +55,8 @@ fn main() {
             wanted.write(name, parser.screen());
         }
     }
-    keys.write_all(b"\x1bq\x03\x03").expect("keys reach the console");
+    // The demo removes everything also when its console is killed.
+    child.kill().expect("the console ends");
     let _ended = child.wait();
 }
 
