@@ -11,14 +11,14 @@ pub(super) const HOSTILE: [(&str, &str); 16] = [
     ("crab🦀 family👩‍👩‍👧", "Crab 🦀 & Family 👩‍👩‍👧"),
     (
         "a_name_that_uses_every_one_of_the_sixty_three_bytes_it_may_have",
-        "A customer with a name that is exactly as long as the registry's column can hold, and insists",
+        "Verbose customer, name that is exactly as long as the registry's column can hold, and insists",
     ),
-    ("red\u{1b}[31malert\u{1b}[0m", "\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[31mRed Alert\u{1b}[0m"),
+    ("red\u{1b}[31malert\u{1b}[0m", "Red \u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[31mAlert\u{1b}[0m"),
     ("copy\u{1b}]52;c;cm0gLXJmIH4=\u{7}", "Clip\u{1b}]52;c;cm0gLXJmIH4=\u{7}board"),
     ("abc\u{202e}txt.exe", "Right\u{202e}tfeL \u{2066}Isolated\u{2069}"),
     ("two\nlines", "Two\nLines\r\nand\ta tab"),
     ("back\\slash %s $1 :var", "Back\\slash \\x1b %s $1 :var"),
-    (" padded ", " padded with blanks "),
+    (" padded ", "Padded with blanks "),
     ("select", "=HYPERLINK(\"https://evil.example\";\"Pay here\")"),
     ("zero\u{200b}width\u{feff}", "Zero\u{200b}width Z\u{334}a\u{334}l\u{334}g\u{334}o\u{334}"),
 ];

@@ -188,7 +188,11 @@ pub(super) fn link(database: &Database, context: &Context<'_>, look: &Look<'_>) 
             (format!("{} {} {}/{}", glyphs.busy, progress.pass.word(), progress.done, progress.total), ThemeRole::Info)
         }
         (Link::Up { round_trip_us }, None) => {
-            let time = units::span(jiff::SignedDuration::from_micros(i64::try_from(*round_trip_us).unwrap_or(i64::MAX)));
+            // A socket on this machine answers within a millisecond; "0 ms" would read as not measured.
+            let time = match round_trip_us / 1_000 {
+                0 => "<1 ms".to_owned(),
+                ms => units::span(jiff::SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX))),
+            };
             (format!("{} up {time}", glyphs.up), ThemeRole::Ok)
         }
         (Link::Down { since, .. }, _) => {

@@ -180,14 +180,14 @@ impl ListCol for TableCol {
 
     fn column(self) -> Column<Self> {
         let (title, align, [least, fair, most], rank) = match self {
-            Self::Name => ("NAME", Align::Left, [16, 24, 63], 0),
+            Self::Name => ("NAME", Align::Left, [16, 30, 63], 0),
             Self::Rows => ("ROWS", Align::Right, [7, 8, 9], 1),
             Self::Size => ("SIZE", Align::Right, [7, 8, 9], 0),
             Self::Indexes => ("INDEXES", Align::Right, [7, 8, 9], 3),
-            Self::IndexSize => ("INDEX SIZE", Align::Right, [10, 11, 12], 3),
+            Self::IndexSize => ("INDEX SIZE", Align::Right, [10, 11, 12], 4),
             Self::Analysed => ("LAST ANALYSE", Align::Right, [12, 12, 13], 2),
-            Self::Vacuumed => ("LAST VACUUM", Align::Right, [11, 11, 12], 4),
-            Self::Kind => ("KIND", Align::Left, [11, 11, 11], 5),
+            Self::Vacuumed => ("LAST VACUUM", Align::Right, [11, 11, 12], 5),
+            Self::Kind => ("KIND", Align::Left, [11, 11, 11], 6),
         };
         Column { id: self, title, align, least, fair, most, rank }
     }

@@ -139,15 +139,16 @@ impl Shape {
             Col::State => (Align::Left, [14, 18, 24], 0),
             Col::Tables | Col::Size => (Align::Right, [7, 7, 8], 1),
             Col::Database => (Align::Left, [self.label; 3], 2),
-            Col::Rows => (Align::Right, [7, 7, 8], 3),
-            Col::Domain => (Align::Left, [18, 24, 40], 4),
-            Col::Created => (Align::Left, [10; 3], 5),
-            Col::Activity => (Align::Left, [10; 3], 6),
-            Col::Owner => (Align::Left, [10, 12, 16], 7),
-            Col::Plan => (Align::Left, [8, 10, 12], 8),
-            Col::Ledger => (Align::Left, [8; 3], 9),
+            // Names come before figures: at 80 columns the rows wait, so that tenant and schema can be read.
+            Col::Rows => (Align::Right, [7, 7, 8], 4),
+            Col::Domain => (Align::Left, [18, 24, 40], 5),
+            Col::Created => (Align::Left, [10; 3], 6),
+            Col::Activity => (Align::Left, [10; 3], 7),
+            Col::Owner => (Align::Left, [10, 12, 16], 8),
+            Col::Plan => (Align::Left, [8, 10, 12], 9),
+            Col::Ledger => (Align::Left, [8; 3], 10),
             // The state says it of every row that is no tenant's.
-            Col::Role => (Align::Left, [9; 3], 10),
+            Col::Role => (Align::Left, [9; 3], 11),
         };
         Column { id, title: id.words().1, align, least, fair, most, rank }
     }
