@@ -8,6 +8,8 @@ mod names;
 mod sample;
 mod statements;
 
+use std::path::PathBuf;
+
 pub use cluster::{Cluster, ClusterOptions, Template};
 
 use cluster::SUPERUSER;
@@ -28,12 +30,6 @@ pub struct DemoOptions {
     pub tenants: u32,
     /// How many tables a tenant has; `None` for the sample application's own.
     pub tables: Option<u32>,
-}
-
-impl Default for DemoOptions {
-    fn default() -> Self {
-        Self { tenants: 200, tables: None }
-    }
 }
 
 /// How far the preparation is, for a line of progress.
@@ -74,8 +70,17 @@ impl Demo {
         fill::run_all(&cluster, place, &sample.schemas, |schema| application.schema(schema), &mut |done| {
             progress(DemoProgress::Filling { done, total });
         })?;
+        let demo = Self { cluster };
+        let file = demo.fleet_toml();
+        std::fs::write(&file, toml_of(&demo.environment())).map_err(|error| folder::local("cannot write", &file, &error))?;
         progress(DemoProgress::Ready);
-        Ok(Self { cluster })
+        Ok(demo)
+    }
+
+    /// The `fleet.toml` in the cluster's folder that says what [`Demo::environment`] says: a connection string alone does not know
+    /// which schemas are static or the reference.
+    pub fn fleet_toml(&self) -> PathBuf {
+        self.cluster.socket_dir().join("fleet.toml")
     }
 
     /// A conninfo string for the role that looks at the fleet. It holds no password.
@@ -111,6 +116,29 @@ impl Demo {
     pub fn keep(&mut self) -> String {
         self.cluster.keep()
     }
+}
+
+/// An environment of one database as a `fleet.toml`; what it leaves out is the default there.
+fn toml_of(environment: &Environment) -> String {
+    let text = |text: &str| toml::Value::from(text).to_string();
+    let list = |items: &[String]| toml::Value::from(items.to_vec()).to_string();
+    let (name, policy) = (&environment.name, &environment.policy);
+    let mut lines = vec![
+        "# The sample fleet of `tenantry demo`. It goes away with its server.".to_owned(),
+        format!("[env.{name}]"),
+        format!("label = {}", text(&environment.label)),
+        format!("shared = {}", list(&policy.shared)),
+        format!("static = {}", list(&policy.statics)),
+        format!("extra_search_path = {}", list(&policy.extra_search_path)),
+    ];
+    lines.extend(policy.reference.iter().map(|reference| format!("reference = {}", text(reference))));
+    for database in &environment.databases {
+        lines.push(format!("\n[[env.{name}.database]]"));
+        lines.push(format!("label = {}", text(&database.label)));
+        lines.push(format!("dsn = {}", text(&database.dsn)));
+    }
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 /// Settings that make filling fast. Nothing is analysed or vacuumed but by the demo itself, so that what is seen is what was made.

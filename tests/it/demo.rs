@@ -103,6 +103,15 @@ fn the_console_looks_with_an_ordinary_role() {
 }
 
 #[test]
+fn the_file_in_its_folder_says_the_same_as_its_environment() {
+    let demo = demo_fleet();
+    let text = std::fs::read_to_string(demo.fleet_toml()).unwrap();
+    let read = tenantry::config::read(&text, &tenantry::config::Vocabulary::default());
+    assert_eq!(read.mistakes, []);
+    assert_eq!(read.config.environments, [demo.environment()]);
+}
+
+#[test]
 fn the_registry_grew_over_two_years() {
     assert_eq!(ask("SELECT count(*) FROM customers_client"), ["49"]);
     assert_eq!(
@@ -284,6 +293,22 @@ fn a_machine_without_server_programs_is_told_what_to_install() {
         fault.hint.as_deref().is_some_and(|hint| hint.contains("postgresql") && hint.contains("TENANTRY_PG_BIN")),
         "{fault:?}"
     );
+}
+
+#[test]
+fn a_served_demo_names_the_command_that_knows_its_orphans() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
+    command.args(["demo", "--serve", "--tenants", "2", "--tables", "2"]).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("tenantry starts");
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().expect("stderr")).read_line(&mut line).expect("the narration");
+    let said = line.trim().split_once("tenantry ").expect("a command").1.split(' ');
+    let listed = Command::new(env!("CARGO_BIN_EXE_tenantry")).args(said).args(["schemas", "--csv"]).output();
+    child.kill().expect("the demo runs");
+    child.wait().expect("it ends");
+    let listed = String::from_utf8(listed.expect("tenantry runs").stdout).expect("UTF-8");
+    let roles: Vec<_> = listed.lines().filter_map(|line| line.split(',').nth(3)).collect();
+    assert!(roles.contains(&"reference") && roles.contains(&"static") && !roles.contains(&"orphan"), "{listed}");
 }
 
 /// `tenantry demo --serve`, once it serves, with the folder and the process id of its server.

@@ -24,7 +24,7 @@ pub(in crate::cli) fn start(arguments: &DemoArguments) -> Result<(Demo, Option<S
     })?;
     let farewell = arguments.keep.then(|| {
         let remove = demo.keep();
-        format!("The sample fleet is still there: {}\nRemove it with: {remove}\n", demo.dsn())
+        format!("The sample fleet is still there. Open it with: {}\nRemove it with: {remove}\n", command(&demo))
     });
     Ok((demo, farewell))
 }
@@ -35,11 +35,16 @@ pub(in crate::cli) fn serve(arguments: &DemoArguments) -> Result<ExitCode, Failu
     print(&format!("{}\n", demo.dsn()))
         .map_err(|error| Fault::new(FaultKind::Local, format!("cannot write to stdout: {error}")))?;
     let end = if arguments.keep { "leaves it running" } else { "removes it" };
-    narrate(&format!("The sample fleet is there until Ctrl-C, which {end}.\n"));
+    narrate(&format!("The sample fleet is there until Ctrl-C, which {end}. Open it with: {}\n", command(&demo)));
     wait(interrupted())?.map_err(|error| Fault::new(FaultKind::Local, format!("cannot wait for signals: {error}")))?;
     drop(demo);
     narrate(&farewell.unwrap_or_default());
     Ok(ExitCode::Done)
+}
+
+/// The command that opens the fleet with all that is known of it.
+fn command(demo: &Demo) -> String {
+    format!("tenantry --config {}", demo.fleet_toml().display())
 }
 
 async fn interrupted() -> std::io::Result<()> {
