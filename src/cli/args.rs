@@ -79,10 +79,9 @@ pub(super) struct Place {
     pub(super) config: Option<PathBuf>,
 }
 
-/// How the console looks and what it may do; each wins over fleet.toml.
+/// How the console looks; each wins over fleet.toml.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "The console")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Look {
     /// The colours (in the console: t).
     #[arg(long, value_name = "NAME")]
@@ -96,12 +95,6 @@ pub(super) struct Look {
     /// How often facts are read again: 30s, 5m, 2h or off.
     #[arg(long, value_name = "TIME")]
     pub(super) refresh: Option<Refresh>,
-    /// Offer what writes, even where fleet.toml says read-only.
-    #[arg(long, conflicts_with = "read_only")]
-    pub(super) write: bool,
-    /// Offer nothing that writes, whatever fleet.toml says.
-    #[arg(long)]
-    pub(super) read_only: bool,
 }
 
 /// The headless verbs.

@@ -40,7 +40,7 @@ impl<'a> Wanted<'a> {
         // Two tenants of one schema are two entries of the same place.
         found.dedup_by_key(|entry| entry.id);
         match found.as_slice() {
-            [] => Err(missing(self.schema, &entries)),
+            [] => Err(self.missing(fleet, &entries)),
             [one] if one.schema.is_none() => {
                 let what = format!("{} has no schema: only the registry knows it", one.path());
                 Err(Failure::Fault(ExitCode::Failed, Fault::new(FaultKind::Gone, what)))
@@ -51,24 +51,43 @@ impl<'a> Wanted<'a> {
     }
 }
 
+impl Wanted<'_> {
+    /// It was not found. That it is not there is said only when every database that may have it has told its schemas.
+    fn missing(self, fleet: &Fleet, entries: &[Entry<'_>]) -> Failure {
+        let asked = |at: usize| self.database.is_none_or(|database| database == at);
+        let asked: Vec<_> =
+            fleet.databases.iter().enumerate().filter(|(at, _)| asked(*at)).map(|(_, found)| found).collect();
+        let silent = asked.iter().filter(|one| one.as_of.is_none() && one.schemas.is_empty());
+        let silent: Vec<_> = silent.map(|database| database.label.as_str()).collect();
+        if silent.len() == asked.len() {
+            let what = format!("schema \"{}\" could not be looked for", shown(self.schema));
+            return Failure::Fault(ExitCode::Incomplete, Fault::new(FaultKind::Unreachable, what));
+        }
+        let near = nearest(self.schema, entries.iter().map(Entry::schema_name));
+        let near = near.and_then(|near| entries.iter().find(|entry| entry.schema_name() == near));
+        let near = near.map(|near| format!("Did you mean {}?", near.path()));
+        if !silent.is_empty() {
+            return not_found(self.schema, &silent, near);
+        }
+        let fault = Fault::new(FaultKind::Gone, format!("there is no schema \"{}\"", shown(self.schema)));
+        let hint = near.unwrap_or_else(|| "`tenantry schemas --all` lists all that there are.".to_owned());
+        Failure::Fault(ExitCode::Failed, fault.hint(hint))
+    }
+}
+
+/// It is in none of the databases that answered; those of the labels did not.
+pub(super) fn not_found(schema: &str, silent: &[&str], hint: Option<String>) -> Failure {
+    let silent: Vec<_> = silent.iter().map(|label| shown(label)).collect();
+    let what = format!("schema \"{}\" was not found, and {} could not be asked", shown(schema), silent.join(", "));
+    let fault = Fault::new(FaultKind::Unreachable, what);
+    Failure::Fault(ExitCode::Incomplete, Fault { hint, ..fault })
+}
+
 /// The refusal to choose between several databases.
 pub(super) fn ambiguous(schema: &str, paths: impl Iterator<Item = String>) -> Failure {
     let paths: Vec<_> = paths.collect();
     let what = format!("schema \"{}\" is in several databases: {}", shown(schema), paths.join(", "));
     Failure::usage(what, "Name the database too, as shown.")
-}
-
-fn missing(schema: &str, entries: &[Entry<'_>]) -> Failure {
-    let fault = Fault::new(FaultKind::Gone, format!("there is no schema \"{}\"", shown(schema)));
-    let near = nearest(schema, entries.iter().map(Entry::schema_name));
-    let near = near.and_then(|near| entries.iter().find(|entry| entry.schema_name() == near));
-    Failure::Fault(
-        ExitCode::Failed,
-        match near {
-            Some(near) => fault.hint(format!("Did you mean {}?", near.path())),
-            None => fault.hint("`tenantry schemas --all` lists all that there are."),
-        },
-    )
 }
 
 #[cfg(test)]
@@ -103,6 +122,22 @@ mod tests {
             fleet.apply(FleetEvent::Registry(DatabaseId(id), Ok(registry)));
         }
         fleet
+    }
+
+    #[test]
+    fn what_could_not_be_asked_is_not_said_to_be_absent() {
+        let mut fleet = fleet();
+        let more = Fleet::new([("us-1".to_owned(), Policy::default())]);
+        fleet.databases.extend(more.databases);
+        for (typed, code, expected) in [
+            ("us-1/acme", 4, "schema \"acme\" could not be looked for"),
+            ("nothing", 4, "schema \"nothing\" was not found, and us-1 could not be asked"),
+            ("cyam", 4, "schema \"cyam\" was not found, and us-1 could not be asked\n  Did you mean eu-2/cyan?"),
+            ("eu-1/nothing", 1, "there is no schema \"nothing\""),
+        ] {
+            let failure = Wanted::parse(typed, &["eu-1", "eu-2", "us-1"]).in_fleet(&fleet).expect_err("refused");
+            assert!(failure.code().number() == code && failure.told().contains(expected), "{}", failure.told());
+        }
     }
 
     fn find(typed: &str) -> Result<String, (u8, String)> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::args::Look;
-use crate::config::{self, Access, Config, Environment};
+use crate::config::{self, Config};
 
 /// What the locale says about characters beyond ASCII.
 pub(super) fn locale_is_utf8() -> bool {
@@ -15,11 +15,6 @@ pub(super) fn locale_is_utf8() -> bool {
 /// Whether only ASCII is drawn: given, configured, or as the locale says.
 pub(super) fn ascii(look: &Look, config: &Config) -> bool {
     look.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8())
-}
-
-/// Whether writing verbs are enabled.
-pub(super) fn write(look: &Look, environment: &Environment) -> bool {
-    !look.read_only && (look.write || environment.access == Access::Write)
 }
 
 /// The folder of a person's own themes, and their names.

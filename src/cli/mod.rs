@@ -29,7 +29,7 @@ use verbs::Answer;
 use verbs::list::What;
 pub use vocabulary::vocabulary;
 
-use crate::config::{self, Config, Environment, Loaded};
+use crate::config::{self, Access, Config, Environment, Loaded};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::nearest::nearest;
@@ -176,7 +176,7 @@ fn open(loaded: Loaded, look: &Look, environment: Environment, themes: Option<Pa
         theme: look.theme.clone(),
         ascii: look::ascii(look, &config),
         mouse: look.mouse || config.mouse,
-        write: look::write(look, &environment),
+        write: environment.access == Access::Write,
         refresh: look.refresh.unwrap_or(config.refresh).interval(),
         themes,
         guard: None,

@@ -8,7 +8,7 @@ use super::paper::{Progress, narrate};
 use super::prompt;
 use crate::config::Environment;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::fleet::{Database, Fleet, FleetEvent, Link, Severity};
+use crate::domain::fleet::{Database, Fleet, FleetEvent, Link, Note, Severity};
 use crate::domain::name::shown;
 use crate::observer::{self, Target};
 
@@ -66,20 +66,29 @@ pub(super) fn fleet(targets: Vec<Target>) -> Result<(Fleet, ExitCode), Failure> 
 /// Tells what is missing of a database; gives whether nothing is.
 fn tell(database: &Database) -> bool {
     let label = shown(&database.label);
-    let mut complete = true;
-    let mut missing = |fault: &Fault| {
-        narrate(&told(&format!("{label}: {}", fault.what), fault.hint.as_deref()));
-        complete = false;
-    };
-    if let Link::Down { fault, .. } = &database.link {
-        missing(fault);
+    let missing = if let Link::Down { fault, .. } = &database.link {
+        Some(fault.clone())
     } else if let Some(Err(fault)) = &database.registry {
-        missing(fault);
+        Some(fault.clone())
     } else if database.as_of.is_none() {
-        missing(&Fault::new(FaultKind::Server, "not everything could be read"));
+        Some(Fault::new(FaultKind::Server, "not everything could be read"))
+    } else {
+        None
+    };
+    if let Some(fault) = &missing {
+        narrate(&told(&format!("{label}: {}", fault.what), fault.hint.as_deref()));
     }
-    for note in database.notes.iter().filter(|note| note.severity >= Severity::Warn) {
-        narrate(&told(&format!("{label}: {}", note.text), note.hint.as_deref()));
+    missing.is_none()
+}
+
+/// Tells what is worth looking at in the whole of each database: for lists, not for one schema.
+pub(super) fn tell_notes(fleet: &Fleet) {
+    for database in &fleet.databases {
+        // The pass that failed has left a note of the fault that is told already.
+        let failed = database.registry.as_ref().and_then(|registry| registry.as_ref().err());
+        let is_new = |note: &&Note| failed.is_none_or(|fault| !note.text.contains(&fault.what));
+        for note in database.notes.iter().filter(|note| note.severity >= Severity::Warn).filter(is_new) {
+            narrate(&told(&format!("{}: {}", shown(&database.label), note.text), note.hint.as_deref()));
+        }
     }
-    complete
 }

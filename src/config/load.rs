@@ -64,7 +64,11 @@ pub fn load(argument: Option<&Path>, vocabulary: &Vocabulary) -> Result<Loaded, 
             Err(error) if !named && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
             Err(error) => {
                 let what = format!("cannot read {} ({}): {}", file.shown(), found.words(), plain(&error));
-                return Err(LoadError::File(Fault::new(FaultKind::Local, what)));
+                let fault = Fault::new(FaultKind::Local, what);
+                // With somebody else's HOME, as `runuser -u` leaves it, the file is not ours to read.
+                let foreign = !named && error.kind() == ErrorKind::PermissionDenied;
+                let hint = "Is HOME the folder of this user? --config names another file; --config /dev/null is none.";
+                return Err(LoadError::File(if foreign { fault.hint(hint) } else { fault }));
             }
         }
     }

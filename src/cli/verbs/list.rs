@@ -32,6 +32,7 @@ pub(in crate::cli) enum What {
 pub(in crate::cli) fn run(what: What, list: &List, environment: &Environment, paper: Paper) -> Result<Answer, Failure> {
     let filter = list.filter.as_deref().map(parse).transpose()?;
     let (fleet, code) = reading::fleet(reading::targets(environment)?)?;
+    reading::tell_notes(&fleet);
     let entries = entries(what, filter.as_ref(), &fleet);
     let shape = list.format.shape();
     let text = shaped(

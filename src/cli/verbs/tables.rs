@@ -6,7 +6,7 @@ use super::{Answer, counted, footnote, shaped};
 use crate::cli::args::Shape;
 use crate::cli::exit::ExitCode;
 use crate::cli::failure::{Failure, told};
-use crate::cli::find::{Wanted, ambiguous};
+use crate::cli::find::{Wanted, ambiguous, not_found};
 use crate::cli::paper::narrate;
 use crate::cli::sheet::Paper;
 use crate::cli::{columns, reading};
@@ -60,10 +60,14 @@ async fn open(targets: &[Target], wanted: Wanted<'_>) -> Result<Option<(SchemaPa
             Ok(Some((path, detail, code)))
         }
         (None, []) => Ok(None),
-        (None, [others @ .., (label, last)]) => {
-            tell(others);
-            let fault = Fault { what: format!("{}: {}", shown(label), last.what), ..last.clone() };
+        (None, [(label, fault)]) if asked.len() == 1 => {
+            let fault = Fault { what: format!("{}: {}", shown(label), fault.what), ..fault.clone() };
             Err(Failure::Fault(ExitCode::Incomplete, fault))
+        }
+        (None, _) => {
+            tell(&faults);
+            let silent: Vec<_> = faults.iter().map(|(label, _)| *label).collect();
+            Err(not_found(wanted.schema, &silent, None))
         }
     }
 }

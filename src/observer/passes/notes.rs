@@ -30,11 +30,12 @@ pub(super) fn of_names(context: &Context, schemas: &[SchemaFacts], policy: &Poli
     if context.standby {
         notes.push(info("a standby: the facts are as recent as its replay, and vacuum, analyze and scans are its own"));
     }
-    let closed: Vec<&str> = schemas
+    let mut closed: Vec<&str> = schemas
         .iter()
         .filter(|schema| !schema.readable && !is_system(&schema.name) && !policy.leaves_out(&schema.name))
         .map(|schema| schema.name.as_str())
         .collect();
+    closed.sort_unstable();
     if !closed.is_empty() {
         let what = if closed.len() == 1 { "1 schema is".to_owned() } else { format!("{} schemas are", closed.len()) };
         notes.push(warn(
@@ -101,7 +102,7 @@ mod tests {
         let system = [schema("pg_catalog", false), schema("tmp_1", false), schema("open", true)];
         check(150_000, &system, &[]);
         check(150_000, &[schema("a", false)], &[("1 schema is closed to role look: a", &one)]);
-        let closed = ["a", "b\u{1b}", "c", "d"].map(|name| schema(name, false));
+        let closed = ["c", "b\u{1b}", "d", "a"].map(|name| schema(name, false));
         check(150_000, &closed, &[("4 schemas are closed to role look: a, b\\x1b, c, ...", &many)]);
         check(130_000, &closed, &[("4 schemas are closed to role look: a, b\\x1b, c, ...", &old)]);
     }

@@ -266,7 +266,11 @@ fn an_unreachable_database_hides_no_other_and_decides_the_exit_code() {
         assert_eq!(said.code, 4, "{}", said.err);
         assert!(said.out.contains("orders") && said.err.contains("us-1: "), "{}{}", said.out, said.err);
         assert_eq!(run(home.path(), &[verb, "eu-1/acme"]).code, 0);
-        assert_eq!(run(home.path(), &[verb, "nobody"]).code, if verb == "show" { 1 } else { 4 });
+        let said = run(home.path(), &[verb, "nobody"]);
+        assert_eq!((said.code, said.out.as_str()), (4, ""));
+        assert!(said.err.contains("schema \"nobody\" was not found, and us-1 could not be asked\n"), "{}", said.err);
+        let said = run(home.path(), &[verb, "us-1/acme"]);
+        assert!(said.code == 4 && said.err.contains("us-1: ") && !said.err.contains("there is no"), "{}", said.err);
     }
     configure(home.path(), &environment("prod", &[("us-1", dead)]));
     let said = run(home.path(), &["tenants", "--json"]);
@@ -281,6 +285,7 @@ fn a_registry_that_cannot_be_read_is_said_and_decides_the_exit_code() {
     let said = run(home.path(), &["schemas", "--json"]);
     assert_eq!(said.code, 4);
     assert!(said.err.contains("eu-1: ") && said.err.contains("schema_name"), "{}", said.err);
+    assert_eq!(said.err.matches("and not schema_name").count(), 1, "{}", said.err);
 }
 
 #[test]

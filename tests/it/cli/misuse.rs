@@ -18,7 +18,7 @@ fn wrong_arguments_are_usage_errors_that_say_what_to_write() {
         (&["tenants", "--env", "prod", "--dsn", ""], "cannot be used with"),
         (&["schemas", "--all", "--filter", "x"], "cannot be used with"),
         (&["tables"], "<SCHEMA>"),
-        (&["--write", "--read-only"], "cannot be used with"),
+        (&["--write"], "unexpected argument '--write'"),
         (&["--refresh", "5"], "from 10s to 24h, or off"),
         (&["demo", "--tenants", "0"], "0 is not in 1..=100000"),
         (&["completions", "cmd"], "possible values"),
@@ -199,7 +199,7 @@ fn completions_are_sound_and_the_manual_has_its_sections() {
     let home = home();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let text = run(home.path(), &["completions", shell]).data();
-        assert!(text.contains("tenants") && text.contains("read-only"), "{shell}");
+        assert!(text.contains("tenants") && text.contains("refresh"), "{shell}");
         if shell == "bash" {
             let mut bash = Command::new("bash").arg("-n").stdin(Stdio::piped()).spawn().expect("bash starts");
             bash.stdin.take().expect("piped").write_all(text.as_bytes()).expect("bash reads");
