@@ -111,10 +111,8 @@ fn add_relations(counts: &mut Counts, row: &Row, block: i64) -> Result<(), Fault
     let (kind, count): (String, u32) = (row.get(1)?, row.get(2)?);
     let pages: i64 = row.get(3)?;
     let (tuples, never): (Option<f64>, u32) = (row.get(4)?, row.get(5)?);
-    let (toasts, toast_pages, filled): (i64, Option<i64>, i64) = (row.get(6)?, row.get(7)?, row.get(8)?);
-    // The index of an empty TOAST table is one page, else two and about one more for a hundred of the table.
-    let toast_pages = toast_pages.unwrap_or_default();
-    let toast = toast_pages + toast_pages / 100 + toasts + filled;
+    let (toasts, toast_pages): (i64, Option<i64>) = (row.get(6)?, row.get(7)?);
+    let toast = toasts + toast_pages.unwrap_or_default();
     counts.bytes += u64::try_from((pages + toast).saturating_mul(block)).unwrap_or_default();
     match kind.as_str() {
         "r" => (counts.tables, counts.never_analysed) = (counts.tables + count, never),
