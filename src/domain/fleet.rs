@@ -280,6 +280,7 @@ impl Database {
         }
     }
 
+    /// Takes one event in. Rows follow from names, registry and counts only: the other events return before rows are made anew.
     fn apply(&mut self, event: FleetEvent) {
         match event {
             FleetEvent::Link(_, link) => {
@@ -287,8 +288,12 @@ impl Database {
                     self.progress = None;
                 }
                 self.link = link;
+                return;
             }
-            FleetEvent::Server(_, server) => self.server = Some(server),
+            FleetEvent::Server(_, server) => {
+                self.server = Some(server);
+                return;
+            }
             FleetEvent::Names(_, schemas) => self.take_names(schemas),
             FleetEvent::Registry(_, registry) => self.registry = Some(registry),
             FleetEvent::Counts(_, mut counts) => {

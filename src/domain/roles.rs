@@ -161,11 +161,12 @@ pub fn classify(schemas: &[SchemaFacts], registry: Option<&Registry>, policy: &P
     }
     note_oddities(&mut rows, schemas, registry);
     let name_of = |row: &Row| match (row.schema, row.tenant, registry) {
-        (Some(at), ..) => schemas[at].name.clone(),
-        (None, Some(at), Some(registry)) => registry.tenants[at].schema.clone(),
-        _ => String::new(),
+        (Some(at), ..) => schemas[at].name.as_str(),
+        (None, Some(at), Some(registry)) => registry.tenants[at].schema.as_str(),
+        _ => "",
     };
-    rows.sort_by_cached_key(|row| (name_of(row), row.tenant));
+    // Nearly sorted already: only the tenants without schema stand at the end.
+    rows.sort_by(|a, b| name_of(a).cmp(name_of(b)).then(a.tenant.cmp(&b.tenant)));
     rows
 }
 
