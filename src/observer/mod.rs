@@ -63,7 +63,7 @@ pub enum Update {
 /// How thorough a refresh is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refresh {
-    /// Ask the catalogue's counters first; read again only what moved.
+    /// Ask the catalogue's counters first; count again only when something moved, or when sizes and estimates have become old.
     Counters,
     /// Read everything again.
     Full,

@@ -26,8 +26,10 @@ const WHOLE: Limits = Limits { lock: Duration::from_millis(500), statement: Dura
 /// The activity is worth less than the load of a long look.
 const SPARE: Limits = Limits { lock: Duration::from_millis(500), statement: Duration::from_secs(20) };
 
-/// Sizes and estimates move without any counter: after this they are read again though nothing was created or dropped.
-const COUNTS_AGE: Duration = Duration::from_hours(1);
+/// Sizes and estimates move without any counter, so they are read again though nothing was created or dropped: after a minute
+/// where that is cheap, else after a hundred times as long as it took, so that it costs the server one part in a hundred.
+const COUNTS_AGE: Duration = Duration::from_mins(1);
+const COUNTS_SHARE: u32 = 100;
 /// An activity pass that took no longer is made at every refresh, a longer one only together with an inventory.
 const CHEAP: Duration = Duration::from_secs(1);
 /// Relations whose statistics may be looked at before the server process has grown too much: some 12 MB.
@@ -39,10 +41,23 @@ pub struct Known {
     named: bool,
     registry: bool,
     counters: Option<Counters>,
-    counted: Option<Instant>,
+    counted: Option<Counted>,
     activity_took: Option<Duration>,
     is_heavy: bool,
     notes: BTreeMap<Pass, Vec<Note>>,
+}
+
+/// When everything was counted, and how long it took.
+#[derive(Debug, Clone, Copy)]
+struct Counted {
+    at: Instant,
+    took: Duration,
+}
+
+impl Counted {
+    fn is_fresh(self) -> bool {
+        self.at.elapsed() < COUNTS_AGE.max(self.took * COUNTS_SHARE)
+    }
 }
 
 impl Known {
@@ -140,15 +155,16 @@ impl Run<'_> {
             Err(fault) if self.session.is_closed() => return Err(fault),
             Err(_) => None,
         };
-        let fresh = self.known.counted.is_some_and(|counted| counted.elapsed() < COUNTS_AGE);
+        let fresh = self.known.counted.is_some_and(Counted::is_fresh);
         if self.how == Refresh::Counters && fresh && counters.is_some() && counters == self.known.counters {
             return Ok(false);
         }
+        let began = Instant::now();
         match self.count().await {
             Ok(counts) => {
                 (self.emit)(FleetEvent::Counts(self.id, counts));
                 self.known.counters = counters;
-                self.known.counted = Some(Instant::now());
+                self.known.counted = Some(Counted { at: began, took: began.elapsed() });
                 let unknown = "PostgreSQL 13 does not tell tables that were never analysed from empty ones";
                 self.ends(Pass::Inventory, if context.version < 140_000 { vec![info(unknown)] } else { vec![] });
                 Ok(true)
