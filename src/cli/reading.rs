@@ -17,8 +17,13 @@ pub(super) fn targets(environment: &Environment) -> Result<Vec<Target>, Failure>
     let mut targets = observer::targets(environment)?;
     let mut progress = Progress::default();
     progress.show("connecting");
-    let unlocked = wait(observer::unlock(&mut targets, &mut |what| {
+    let mut told_trouble = String::new();
+    let unlocked = wait(observer::unlock(&mut targets, &mut |what, file_trouble| {
         progress.clear();
+        if let Some(trouble) = file_trouble.filter(|trouble| *trouble != told_trouble) {
+            narrate(&told(trouble, None));
+            trouble.clone_into(&mut told_trouble);
+        }
         prompt::ask(what)
     }))?;
     drop(progress);

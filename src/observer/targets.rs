@@ -53,11 +53,12 @@ const PROBE: Duration = Duration::from_secs(3);
 const TRIES: u32 = 3;
 
 /// Asks for the passwords that servers want and that are not known. All servers are tried in parallel; `ask` is called for one
-/// after the other, with a description such as `password for user app on db1:5432`. A password that was typed is tried for the
-/// other databases of the same user and server first. The fault is that of `ask`.
+/// after the other, with a description such as `password for user app on db1:5432` and with the reason why a password file that
+/// is there was not read. A password that was typed is tried for the other databases of the same user and server first. The
+/// fault is that of `ask`.
 pub async fn unlock(
     targets: &mut [Target],
-    ask: &mut (dyn FnMut(&str) -> Result<Secret, Fault> + Send),
+    ask: &mut (dyn FnMut(&str, Option<&str>) -> Result<Secret, Fault> + Send),
 ) -> Result<(), Fault> {
     let locked = futures_util::future::join_all(targets.iter().map(|target| async {
         !target.spec.knows_password() && password_trouble(&target.spec).await == PasswordTrouble::Missing
@@ -75,7 +76,8 @@ pub async fn unlock(
         }
         for attempt in 1..=TRIES {
             let again = if attempt == 1 { "" } else { " (the last one was wrong)" };
-            let secret = ask(&format!("{whose}{again}"))?;
+            let file_trouble = spec.password_file_trouble().filter(|_| attempt == 1);
+            let secret = ask(&format!("{whose}{again}"), file_trouble)?;
             spec.set_password(secret.clone());
             if password_trouble(spec).await != PasswordTrouble::Wrong {
                 typed.push((whose, secret));

@@ -185,7 +185,8 @@ fn a_missing_and_a_wrong_password_are_told_apart_and_never_asked_for_without_a_t
     assert_eq!(with_file(&["tenants", "--json", "-d", &dsn]).code, 0);
     restrict(0o644);
     let open = with_file(&["tenants", "-d", &dsn]);
-    assert!(open.code != 0 && open.err.contains("pass"), "{}", open.err);
+    let ignored = format!("is not read because others may read it: run chmod 600 {}\n", passfile.display());
+    assert!(open.code != 0 && open.err.contains(&ignored), "{}", open.err);
 
     // With several databases the one that cannot be asked about hides no other.
     configure(home.path(), &environment("prod", &[("open", &cluster.dsn("postgres")), ("shut", &dsn)]));

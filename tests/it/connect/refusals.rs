@@ -101,7 +101,7 @@ async fn passwords_are_asked_for_once_per_user_and_server_and_again_when_wrong()
     ];
     let mut asked = Vec::new();
     let mut answers = ["wrong", "right"].into_iter();
-    unlock(&mut targets, &mut |whose| {
+    unlock(&mut targets, &mut |whose, _| {
         asked.push(whose.to_owned());
         Ok(Secret::new(answers.next().expect("not asked a third time").to_owned()))
     })
