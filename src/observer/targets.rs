@@ -52,14 +52,13 @@ const PROBE: Duration = Duration::from_secs(3);
 /// How often a password is asked for before it is given up.
 const TRIES: u32 = 3;
 
+/// Asks a person for a password: whose it is, and why a password file that is there was not read.
+pub type Ask<'a> = dyn FnMut(&str, Option<&str>) -> Result<Secret, Fault> + Send + 'a;
+
 /// Asks for the passwords that servers want and that are not known. All servers are tried in parallel; `ask` is called for one
-/// after the other, with a description such as `password for user app on db1:5432` and with the reason why a password file that
-/// is there was not read. A password that was typed is tried for the other databases of the same user and server first. The
-/// fault is that of `ask`.
-pub async fn unlock(
-    targets: &mut [Target],
-    ask: &mut (dyn FnMut(&str, Option<&str>) -> Result<Secret, Fault> + Send),
-) -> Result<(), Fault> {
+/// after the other, with a description such as `password for user app on db1:5432`. A password that was typed is tried for the
+/// other databases of the same user and server first. The fault is that of `ask`.
+pub async fn unlock(targets: &mut [Target], ask: &mut Ask<'_>) -> Result<(), Fault> {
     let locked = futures_util::future::join_all(targets.iter().map(|target| async {
         !target.spec.knows_password() && password_trouble(&target.spec).await == PasswordTrouble::Missing
     }))
