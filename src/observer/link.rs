@@ -91,7 +91,8 @@ impl FleetLink {
         let mut backoff = Backoff::default();
         let mut down_since: Option<Timestamp> = None;
         let stop = self.stop.clone();
-        let mut first = Some(Refresh::Full);
+        // With nothing known this reads everything.
+        let mut first = Some(Refresh::Counters);
         loop {
             let connected = tokio::select! {
                 () = stop.cancelled() => return,
@@ -116,14 +117,17 @@ impl FleetLink {
                 }
                 Err(fault) => fault,
             };
-            first = Some(Refresh::Full);
             let since = *down_since.get_or_insert_with(Timestamp::now);
             let wait = fault.is_passing().then(|| backoff.next());
             let retry_at = wait.map(|wait| Timestamp::now() + SignedDuration::from_millis(wait.as_millis() as i64));
             self.emit(FleetEvent::Link(self.id, Link::Down { since, fault, retry_at }));
             tokio::select! {
                 () = stop.cancelled() => return,
-                going_on = self.wait_down(wait) => if !going_on { return },
+                again = self.wait_down(wait) => match again {
+                    // A server or pooler may end idle connections every minute: what has not moved is not counted again.
+                    Some(how) => first = Some(how),
+                    None => return,
+                },
             }
         }
     }
@@ -188,8 +192,9 @@ impl FleetLink {
         }
     }
 
-    /// Waits for the next attempt; an order to refresh is the next attempt. `None` waits for such an order only.
-    async fn wait_down(&mut self, wait: Option<Duration>) -> bool {
+    /// Waits for the next attempt; an order to refresh is the next attempt. Without a `wait` only such an order is. Gives how
+    /// thorough it is; `None` when there is nobody left to give orders.
+    async fn wait_down(&mut self, wait: Option<Duration>) -> Option<Refresh> {
         let due = wait.map(|wait| Instant::now() + wait);
         loop {
             let tick = async {
@@ -199,11 +204,11 @@ impl FleetLink {
                 }
             };
             tokio::select! {
-                () = tick => return true,
+                () = tick => return Some(Refresh::Counters),
                 order = self.orders.recv() => match order {
-                    Some(Order::Refresh(_)) => return true,
+                    Some(Order::Refresh(how)) => return Some(self.strongest(how)),
                     Some(Order::Pause(paused)) => self.paused = paused,
-                    None => return false,
+                    None => return None,
                 },
             }
         }

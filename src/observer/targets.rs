@@ -53,7 +53,7 @@ const PROBE: Duration = Duration::from_secs(3);
 const TRIES: u32 = 3;
 
 /// Asks a person for a password: whose it is, and why a password file that is there was not read.
-pub type Ask<'a> = dyn FnMut(&str, Option<&str>) -> Result<Secret, Fault> + Send + 'a;
+pub(super) type Ask<'a> = dyn FnMut(&str, Option<&str>) -> Result<Secret, Fault> + Send + 'a;
 
 /// Asks for the passwords that servers want and that are not known. All servers are tried in parallel; `ask` is called for one
 /// after the other, with a description such as `password for user app on db1:5432`. A password that was typed is tried for the

@@ -87,6 +87,34 @@ async fn a_lost_link_comes_back_by_itself() {
     observer.close().await;
 }
 
+/// The words of the events until the facts are complete.
+async fn until_refreshed(told: &mut UnboundedReceiver<Update>) -> Vec<&'static str> {
+    let mut words = Vec::new();
+    loop {
+        let update = tokio::time::timeout(Duration::from_secs(20), told.recv()).await.expect("in time").expect("it runs");
+        match update {
+            Update::Fleet(FleetEvent::Names(..)) => words.push("names"),
+            Update::Fleet(FleetEvent::Counts(..)) => words.push("counts"),
+            Update::Fleet(FleetEvent::Link(_, Link::Down { .. })) => words.push("down"),
+            Update::Fleet(FleetEvent::Refreshed(..)) => return words,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_ends_idle_connections_is_not_counted_again_each_time() {
+    let database = database();
+    let (updates, mut told) = unbounded_channel();
+    let observer = Observer::start(vec![target("main", &database.dsn())], None, updates);
+    assert_eq!(until_refreshed(&mut told).await, ["names", "counts"]);
+    database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    assert_eq!(until_refreshed(&mut told).await, ["down", "names"]);
+    observer.refresh(None, Refresh::Full);
+    assert_eq!(until_refreshed(&mut told).await, ["names", "counts"]);
+    observer.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_frozen_server_meets_our_deadline() {
     let cluster = own_cluster(ClusterOptions::default());
