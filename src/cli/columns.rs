@@ -22,7 +22,9 @@ pub(super) fn tenants(entries: &[Entry<'_>], several: bool, now: Timestamp) -> S
         figures("ROWS", 60, |entry, _| number(entry.counts().map(|counts| counts.rows))),
         figures("SIZE", 95, |entry, _| Cell::own(entry.counts().map(|counts| units::bytes(counts.bytes)))),
         text("LEDGER", 40, ledger),
-        text("DOMAIN", 70, |entry, _| Cell::maybe(entry.tenant.and_then(|t| Some(t.domains.first()?.name.as_str())))),
+        text("DOMAIN", 70, |entry, _| {
+            Cell::maybe(entry.tenant.and_then(|tenant| Some(tenant.domains.first()?.address())).as_deref())
+        }),
         text("CREATED", 65, |entry, _| Cell::maybe(entry.tenant.and_then(|tenant| tenant.created.as_deref()))),
         text("PLAN", 55, |entry, _| Cell::maybe(entry.tenant.and_then(|tenant| tenant.plan.as_deref()))),
         text("TIME ZONE", 30, |entry, _| Cell::maybe(entry.tenant.and_then(|tenant| tenant.time_zone.as_deref()))),

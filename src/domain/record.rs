@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::catalog::{ActivityKind, LedgerRow, SchemaDetail, TableFacts};
 use super::fleet::Entry;
 use super::name::{SchemaPath, shown};
+use super::registry::Domain;
 
 /// One object: its fields in their order. The names are a promise to scripts.
 pub type Record = Vec<(&'static str, Value)>;
@@ -118,13 +119,7 @@ pub fn of_entry(entry: &Entry<'_>) -> Record {
         ("readable", schema.map_or(Value::Missing, |schema| Value::Flag(schema.readable))),
         ("ledger", Value::text(ledger.map(|ledger| ledger.dialect.word()))),
         ("ledger_table", Value::text(ledger.map(|ledger| ledger.table.as_str()))),
-        (
-            "domains",
-            Value::List(tenant.map_or(Vec::new(), |tenant| {
-                let place = |folder: &Option<String>| folder.as_ref().map_or(String::new(), |folder| format!("/{folder}"));
-                tenant.domains.iter().map(|domain| format!("{}{}", domain.name, place(&domain.folder))).collect()
-            })),
-        ),
+        ("domains", Value::List(tenant.map_or(Vec::new(), |tenant| tenant.domains.iter().map(Domain::address).collect()))),
         ("created", Value::text(tenant.and_then(|tenant| tenant.created.as_deref()))),
         ("time_zone", Value::text(tenant.and_then(|tenant| tenant.time_zone.as_deref()))),
         ("plan", Value::text(tenant.and_then(|tenant| tenant.plan.as_deref()))),

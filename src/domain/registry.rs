@@ -76,3 +76,10 @@ pub struct Domain {
     /// The path below the host that selects the tenant (django-pgschemas).
     pub folder: Option<String>,
 }
+
+impl Domain {
+    /// What a person types to get to the tenant: the host name, with the folder where one selects it. Raw.
+    pub fn address(&self) -> String {
+        self.folder.as_ref().map_or_else(|| self.name.clone(), |folder| format!("{}/{folder}", self.name))
+    }
+}

@@ -17,6 +17,7 @@ use crate::config::Environment;
 use crate::domain::catalog::{ActivityKind, LedgerRow, SchemaDetail};
 use crate::domain::fleet::Entry;
 use crate::domain::name::shown;
+use crate::domain::registry::Domain;
 use crate::domain::{record, units};
 use crate::observer;
 
@@ -76,19 +77,13 @@ fn overview(entry: &Entry<'_>, detail: &SchemaDetail, now: Timestamp) -> Vec<(&'
     let list = |raw: &[String]| (!raw.is_empty()).then(|| raw.iter().map(|raw| text(raw)).collect::<Vec<_>>().join(", "));
     let tenant = entry.tenant;
     let schema = entry.schema;
-    let domains = tenant.map(|tenant| {
-        let domain = |domain: &crate::domain::registry::Domain| match &domain.folder {
-            Some(folder) => format!("{}/{}", text(&domain.name), text(folder)),
-            None => text(&domain.name),
-        };
-        tenant.domains.iter().map(domain).collect::<Vec<_>>().join(", ")
-    });
+    let domains = tenant.and_then(|tenant| list(&tenant.domains.iter().map(Domain::address).collect::<Vec<_>>()));
     let odd: Vec<_> = entry.row.oddities.iter().map(|oddity| oddity.word()).collect();
     let lines = [
         ("tenant", entry.tenant_name().map(text)),
         ("role", Some(entry.row.role.word().to_owned())),
         ("state", Some(if odd.is_empty() { "ok".to_owned() } else { odd.join(", ") })),
-        ("domains", domains.filter(|domains| !domains.is_empty())),
+        ("domains", domains),
         ("created", tenant.and_then(|tenant| tenant.created.as_deref()).map(text)),
         ("plan", tenant.and_then(|tenant| tenant.plan.as_deref()).map(text)),
         ("time zone", tenant.and_then(|tenant| tenant.time_zone.as_deref()).map(text)),

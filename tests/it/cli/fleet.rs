@@ -253,6 +253,23 @@ fn a_name_in_two_databases_is_asked_back_and_with_the_database_it_is_clear() {
 }
 
 #[test]
+fn tenants_that_share_a_host_are_told_apart_by_their_folders() {
+    let (home, database) = (home(), database());
+    database.sql(
+        "CREATE TABLE tenant (id int PRIMARY KEY, schema_name varchar(63) UNIQUE);
+         CREATE TABLE domain (id int PRIMARY KEY, domain text, folder text, is_primary bool, redirect_to_primary bool,
+                              tenant_id int REFERENCES tenant);
+         INSERT INTO tenant VALUES (1, 't1'), (2, 't2');
+         INSERT INTO domain VALUES (1, 'a.com', 'one', true, false, 1), (2, 'a.com', '', true, false, 2);
+         CREATE SCHEMA t1; CREATE SCHEMA t2",
+    );
+    let text = run(home.path(), &["tenants", "-d", &database.dsn()]).data();
+    assert!(text.contains(" a.com/one ") && text.contains(" a.com "), "{text}");
+    let text = run(home.path(), &["show", "t1", "-d", &database.dsn()]).data();
+    assert!(text.contains("domains      a.com/one\n"), "{text}");
+}
+
+#[test]
 fn an_unreachable_database_hides_no_other_and_decides_the_exit_code() {
     let (home, fleet) = (home(), fleet());
     let dead = "host=127.0.0.1 port=1 user=app dbname=crm sslmode=disable";
