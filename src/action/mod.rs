@@ -173,16 +173,7 @@ pub const REGISTRY: &[Entry] = &[
     entry!(Sort, "sort", "sort", "choose the column to sort by; the same again reverses", ["s"], Choose, ROWS),
     entry!(Refresh, "refresh", "refresh", "read all facts again now", ["r"], Act, ALL),
     entry!(Psql, "psql", "psql", "open psql in the tenant's search_path, read-only", ["S"], Act, ROWS),
-    entry!(
-        Export,
-        "export",
-        "export",
-        "write the shown rows to a CSV or JSON file",
-        ["e"],
-        Act,
-        ROWS,
-        Some("tenants --csv")
-    ),
+    entry!(Export, "export", "export", "write the rows as CSV or JSON", ["e"], Act, ROWS, Some("tenants --csv")),
     entry!(Copy, "copy", "copy", "copy the quoted name to the clipboard", ["y"], Act, ROWS),
     entry!(CopyCommand, "copy-command", "copy command", "copy the equivalent tenantry command", ["Y"], Act, LISTS),
     entry!(Actions, "actions", "actions", "menu of everything that can be done here", ["x"], Act, ALL),

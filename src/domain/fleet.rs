@@ -155,6 +155,8 @@ pub struct Note {
     pub text: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// The oddity of which it tells more, so that both are told as one.
+    pub about: Option<Oddity>,
 }
 
 /// How much something matters. Shown as glyph, word and colour together.

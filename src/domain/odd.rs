@@ -37,7 +37,7 @@ impl Oddity {
             Self::Unreadable => ("unreadable schema", "unreadable schemas"),
             Self::SharedByTenants => ("tenant that shares its schema", "tenants that share a schema"),
             Self::Orphan => ("orphan schema", "orphan schemas"),
-            Self::TablesDiffer { .. } => ("schema with another number of tables", "schemas with another number of tables"),
+            Self::TablesDiffer { .. } => ("schema with missing or extra tables", "schemas with missing or extra tables"),
             Self::NoLedger => ("schema without ledger", "schemas without ledger"),
             Self::NoDomain => ("tenant without domain", "tenants without domain"),
         };

@@ -103,11 +103,12 @@ fn header(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
     let count = model.tenants().map_or_else(|| look.glyphs.none.to_owned(), units::count);
     let age = model.as_of().map_or_else(|| look.glyphs.none.to_owned(), |at| time_of_day(at, model.now, &model.zone));
     let lefts = [format!(" tenantry  {words}"), format!(" {words}")];
-    let rights = [format!("{count} tenants   as of {age} "), format!("{count}  as of {age} "), format!("as of {age} ")];
+    let counted = |gap| format!("{count} tenants{gap}as of {age} ");
+    let rights = [counted("   "), counted(" "), format!("{count}  as of {age} "), format!("as of {age} ")];
     let width = usize::from(area.width);
     let pairs = rights.iter().flat_map(|right| lefts.iter().map(move |left| (left, right)));
     let (left, right) =
-        pairs.clone().find(|(left, right)| left.width() + right.width() + 2 <= width).unwrap_or((&lefts[1], &rights[2]));
+        pairs.clone().find(|(left, right)| left.width() + right.width() < width).unwrap_or((&lefts[1], &rights[3]));
     let left = fit(left, width.saturating_sub(right.width() + 1), look.glyphs.cut);
     let gap = width.saturating_sub(left.width() + right.width());
     frame.render_widget(Paragraph::new(format!("{left}{}{right}", " ".repeat(gap))).style(style), area);

@@ -4,24 +4,24 @@ use crate::domain::catalog::SchemaFacts;
 use crate::domain::fault::Fault;
 use crate::domain::fleet::{Note, Severity};
 use crate::domain::name::shown;
-use crate::domain::roles::{Policy, is_system};
+use crate::domain::roles::{Oddity, Policy, is_system};
 use crate::pg::catalog::Context;
 use crate::sqltext::ident;
 
 /// Something worth knowing.
 pub(super) fn info(text: impl Into<String>) -> Note {
-    Note { severity: Severity::Info, text: text.into(), hint: None }
+    Note { severity: Severity::Info, text: text.into(), hint: None, about: None }
 }
 
 /// Something worth looking at, and what to do about it.
 pub(super) fn warn(text: impl Into<String>, hint: impl Into<String>) -> Note {
-    Note { severity: Severity::Warn, text: text.into(), hint: Some(hint.into()) }
+    Note { severity: Severity::Warn, text: text.into(), hint: Some(hint.into()), about: None }
 }
 
 /// A pass that failed.
 pub(super) fn not_read(what: &str, fault: &Fault) -> Note {
     let hint = fault.hint.clone();
-    Note { severity: Severity::Warn, text: format!("{what} could not be read: {fault}"), hint }
+    Note { severity: Severity::Warn, text: format!("{what} could not be read: {fault}"), hint, about: None }
 }
 
 /// What the list of schemas tells.
@@ -38,10 +38,8 @@ pub(super) fn of_names(context: &Context, schemas: &[SchemaFacts], policy: &Poli
     closed.sort_unstable();
     if !closed.is_empty() {
         let what = if closed.len() == 1 { "1 schema is".to_owned() } else { format!("{} schemas are", closed.len()) };
-        notes.push(warn(
-            format!("{what} closed to role {}: {}", shown(&context.role), some(&closed)),
-            grant(context, &closed),
-        ));
+        let text = format!("{what} unreadable for role {}: {}", shown(&context.role), some(&closed));
+        notes.push(Note { about: Some(Oddity::Unreadable), ..warn(text, grant(context, &closed)) });
     }
     notes
 }
@@ -101,9 +99,9 @@ mod tests {
         let old = format!("GRANT USAGE ON SCHEMA ... TO \"look\" {rest}");
         let system = [schema("pg_catalog", false), schema("tmp_1", false), schema("open", true)];
         check(150_000, &system, &[]);
-        check(150_000, &[schema("a", false)], &[("1 schema is closed to role look: a", &one)]);
+        check(150_000, &[schema("a", false)], &[("1 schema is unreadable for role look: a", &one)]);
         let closed = ["c", "b\u{1b}", "d", "a"].map(|name| schema(name, false));
-        check(150_000, &closed, &[("4 schemas are closed to role look: a, b\\x1b, c, ...", &many)]);
-        check(130_000, &closed, &[("4 schemas are closed to role look: a, b\\x1b, c, ...", &old)]);
+        check(150_000, &closed, &[("4 schemas are unreadable for role look: a, b\\x1b, c, ...", &many)]);
+        check(130_000, &closed, &[("4 schemas are unreadable for role look: a, b\\x1b, c, ...", &old)]);
     }
 }

@@ -162,7 +162,7 @@ impl SortChooser {
                 Some(Direction::Descending) => look.glyphs.descending,
                 None => "",
             };
-            paint::row(at == self.at, vec![Span::raw(choice.title.to_lowercase())], direction, look, frame, area);
+            paint::row(at == self.at, vec![Span::raw(choice.id)], direction, look, frame, area);
         }
     }
 }

@@ -54,7 +54,11 @@ impl FilterPrompt {
     pub fn key(&mut self, key: Key, model: &Model) -> Answer {
         match key.code {
             Code::Esc => return Answer::close(Ask::Filter(self.before.clone())),
-            Code::Enter if self.error.is_some() => return Answer::STAY,
+            Code::Enter if self.error.is_some() => {
+                // Now the mistake is told in place of what it could become.
+                self.candidates.clear();
+                return Answer::STAY;
+            }
             Code::Enter => return Answer::close(Ask::KeepFilter(self.prompt.text().to_owned())),
             Code::Tab => return self.cycle(true, model),
             Code::BackTab => return self.cycle(false, model),
@@ -125,12 +129,13 @@ impl FilterPrompt {
         let places = Places::of(frame.area());
         paint::input("/", &self.prompt, &shown_count(model), look, frame, places.status);
         let line = match &self.error {
-            Some(error) => Line::from(vec![
+            // While a word can still become a right one nothing is wrong.
+            Some(error) if self.candidates.is_empty() => Line::from(vec![
                 Span::styled(format!(" {} ", look.glyphs.danger), look.theme.style(ThemeRole::Danger)),
                 Span::styled(shown(error).into_owned(), look.theme.style(ThemeRole::Danger)),
             ]),
-            None if self.prompt.text().is_empty() || self.candidates.is_empty() => return,
-            None => self.candidate_line(look),
+            _ if self.prompt.text().is_empty() || self.candidates.is_empty() => return,
+            _ => self.candidate_line(look),
         };
         frame.render_widget(Clear, places.keys);
         frame.render_widget(Paragraph::new(line).style(look.theme.style(ThemeRole::Text)), places.keys);

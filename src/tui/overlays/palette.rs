@@ -150,14 +150,13 @@ impl Palette {
         }
         if self.hits.is_empty() && inside.height > 0 {
             let area = Rect { height: 1, ..inside };
-            paint::row(
-                false,
-                vec![Span::styled("no command of this name", look.theme.style(ThemeRole::Dim))],
-                "",
-                look,
-                frame,
-                area,
-            );
+            let none = match self.prompt.text().split_once(' ') {
+                Some((head, _)) if WITH_WORD.iter().any(|(known, _)| *known == head) => {
+                    "nothing to choose from by this name"
+                }
+                _ => "no command of this name",
+            };
+            paint::row(false, vec![Span::styled(none, look.theme.style(ThemeRole::Dim))], "", look, frame, area);
         }
         let note = self.error.as_deref().unwrap_or_default();
         paint::input(":", &self.prompt, note, look, frame, Places::of(frame.area()).status);

@@ -129,6 +129,14 @@ pub fn scrolled<Id: Copy>(placed: &[Placed<Id>], fixed: usize, first: usize, roo
     visible.map(|column| Placed { width: column.width.min(room - column.x), ..column }).collect()
 }
 
+/// How many columns behind the `fixed` ones must be scrolled away so that the last one is in view as a whole.
+pub fn farthest<Id: Copy>(placed: &[Placed<Id>], fixed: usize, room: u16) -> usize {
+    let most = placed.len().saturating_sub(fixed + 1);
+    let end = placed.last().map_or(0, |column| column.x + column.width);
+    let away = |first: usize| placed[fixed..fixed + first].iter().map(|column| column.width + GAP).sum::<u16>();
+    (0..most).find(|&first| end - away(first) <= room).unwrap_or(most)
+}
+
 /// The cells of a placed column within an area.
 pub fn range<Id>(placed: &Placed<Id>, area: Rect) -> Range<u16> {
     let start = area.x.saturating_add(placed.x).min(area.right());

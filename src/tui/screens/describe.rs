@@ -90,6 +90,8 @@ fn states(entry: &Entry<'_>, glyphs: &Glyphs) -> Vec<Statement> {
         let words = format!("{} {}", glyphs.oddity(oddity), entry.oddity_words(oddity));
         all.push(Statement::new(label, words).looking(ThemeRole::of(oddity.severity())));
         all.push(Statement::new("", oddity.sentence()).looking(ThemeRole::Dim));
+        let notes = entry.database.notes.iter().filter(|note| note.about == Some(oddity));
+        all.extend(notes.filter_map(|note| Some(Statement::new("", note.hint.clone()?).looking(ThemeRole::Dim))));
     }
     if all.is_empty() {
         let words = entry.state_words();
@@ -172,7 +174,7 @@ pub(super) fn pane(entry: &Entry<'_>, context: &Context<'_>, look: &Look<'_>, bu
     let title = shown(entry.tenant_name().unwrap_or_else(|| entry.schema_name()));
     let title = text::fit(&title, usize::from(inner.width), look.glyphs.cut);
     buffer.set_string(inner.x, inner.y, title, look.theme.style(ThemeRole::Accent));
-    let path = entry.path().to_string();
+    let path = context.name_of(entry);
     let path = text::fit(&path, usize::from(inner.width), look.glyphs.cut);
     buffer.set_string(inner.x, inner.y + 1, path, look.theme.style(ThemeRole::Dim));
     let below = Rect { y: inner.y + 3, height: inner.height - 3, ..inner };

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use super::glyph::Glyphs;
 use super::theme::Theme;
-use crate::domain::fleet::{DatabaseId, Fleet};
-use crate::domain::name::SchemaPath;
+use crate::domain::fleet::{DatabaseId, Entry, Fleet};
+use crate::domain::name::{SchemaPath, shown};
 
 /// What a screen may see of the rest of the console.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,18 @@ pub struct Context<'a> {
     pub zone: &'a TimeZone,
     /// Columns and rows of the screen's own area.
     pub area: (u16, u16),
+}
+
+impl Context<'_> {
+    /// How a schema is called here, safe to show: `database/schema` where there are several databases, else its name alone.
+    fn name_of(&self, entry: &Entry<'_>) -> String {
+        if self.fleet.databases.len() > 1 { entry.path().to_string() } else { shown(entry.schema_name()).into_owned() }
+    }
+
+    /// A moment in the form of the header.
+    fn time_of_day(&self, at: Timestamp) -> String {
+        super::frame::time_of_day(at, self.now, self.zone)
+    }
 }
 
 /// What a screen draws with.

@@ -2,8 +2,9 @@
 
 use tenantry::action::Action;
 use tenantry::domain::fault::{Fault, FaultKind};
-use tenantry::domain::fleet::{DatabaseId, FleetEvent};
+use tenantry::domain::fleet::{DatabaseId, FleetEvent, Note, Severity};
 use tenantry::domain::registry::Domain;
+use tenantry::domain::roles::Oddity;
 use tenantry::tui::glyph::Glyphs;
 use tenantry::tui::screens::Reply;
 use tenantry::tui::screens::fleet::FleetScreen;
@@ -77,11 +78,43 @@ fn enter_leads_to_the_rows_that_a_line_speaks_of() {
     screen.act(Action::Down, &stage.context());
     let Reply::Explain(title, why) = screen.act(Action::Open, &stage.context()) else { panic!("no explanation") };
     assert_eq!(title, "us-1 is down");
-    assert!(why[0].starts_with("connection refused") && why[1].contains("next try in 12 s"), "{why:?}");
+    assert!(why[0].starts_with("connection refused") && why[1].contains("it is tried again by itself"), "{why:?}");
     screen.act(Action::Down, &stage.context());
     screen.act(Action::Down, &stage.context());
     assert!(chosen(&stage, &screen).contains("1 tenant without schema"));
     assert_eq!(screen.act(Action::Open, &stage.context()), Reply::ShowTenants("state:no-schema".into()));
+}
+
+#[test]
+fn a_note_about_an_oddity_is_told_once_with_it() {
+    let mut stage = Stage::new(sample::full(), (80, 34));
+    let text = "1 schema is unreadable for role dba: iris";
+    let note = Note {
+        severity: Severity::Warn,
+        text: text.into(),
+        hint: Some("GRANT USAGE ON SCHEMA \"iris\" TO \"dba\"".into()),
+        about: Some(Oddity::Unreadable),
+    };
+    stage.fleet.apply(FleetEvent::Notes(DatabaseId(0), vec![note.clone()]));
+    let drawn = lines(&draw(&stage, &screen(&stage))).join("\n");
+    assert!(drawn.contains(text) && !drawn.contains("1 unreadable schema"), "{drawn}");
+    assert_eq!(drawn.matches("unreadable for role").count(), 1, "{drawn}");
+    // Of an oddity that no row has, the note alone knows.
+    stage.fleet.apply(FleetEvent::Notes(DatabaseId(0), vec![Note { about: Some(Oddity::SharedByTenants), ..note }]));
+    assert!(lines(&draw(&stage, &screen(&stage))).join("\n").contains(text));
+}
+
+#[test]
+fn the_legend_tells_all_signs_or_how_many_are_left_out() {
+    let map = |width, height| {
+        let stage = Stage::new(sample::full(), (width, height));
+        let drawn = lines(&draw(&stage, &screen(&stage)));
+        let first = drawn.iter().position(|line| line.contains("■ ok 18")).expect("a legend");
+        drawn[first..(first + 2).min(drawn.len())].join(" ")
+    };
+    assert!(map(80, 18).contains("orphan 1") && map(80, 18).contains("no domain 1"), "{}", map(80, 18));
+    assert!(map(80, 17).contains("orphan 1   +3 more") && !map(80, 17).contains("no domain"), "{}", map(80, 17));
+    assert!(map(160, 20).contains("no domain 1"), "{}", map(160, 20));
 }
 
 #[test]

@@ -188,6 +188,7 @@ pub(super) fn shop(id: DatabaseId) -> Vec<FleetEvent> {
             severity: Severity::Warn,
             text: "role observer may not read pg_control_system(): the identity of the server is not checked".into(),
             hint: Some("GRANT pg_monitor TO observer;".into()),
+            about: None,
         }],
     ));
     events

@@ -83,7 +83,7 @@ fn tables_are_filtered_sorted_and_explained() {
     screen.act(Action::Top, &stage.context());
     assert_eq!(screen.selected_table(), Some("crm_invoice_2"), "the largest first");
     screen.set_filter("NOTE", &stage.context());
-    assert_eq!(screen.status(&stage.context()), "4 tables · NOTE · 24 MB on disk · by size ↓");
+    assert_eq!(screen.status(&stage.context()), "4 tables · NOTE · 24 MB on disk · by size ↓ · as of 14:02:09");
     assert_eq!(screen.shown_rows(&stage.context()).len(), 4);
     let Reply::Explain(title, about) = screen.act(Action::Open, &stage.context()) else { panic!("no explanation") };
     assert!(title.starts_with("note") && about.iter().any(|line| line.starts_with("last analyze: 2026-11-")), "{about:?}");
@@ -126,4 +126,32 @@ fn the_state_survives_being_written_down() {
     let mut again: SchemaScreen = serde_json::from_str(&text).expect("the same data");
     again.facts_changed(&stage.context());
     assert_eq!(again, screen);
+}
+
+#[test]
+fn what_is_missing_is_last_in_both_directions() {
+    let stage = Stage::new(sample::full(), (80, 34));
+    let mut screen = opened(&stage);
+    screen.act(Action::NextTab, &stage.context());
+    let mut found = 0;
+    for choice in screen.sort_choices() {
+        for _ in 0..2 {
+            screen.set_sort(choice.id, &stage.context());
+            let field = match choice.id {
+                "rows" => "rows",
+                "size" => "bytes",
+                "index-size" => "index_bytes",
+                "vacuumed" => "last_vacuum",
+                _ => continue,
+            };
+            let rows = screen.shown_rows(&stage.context());
+            let missing = |row: &tenantry::domain::record::Record| {
+                row.iter().any(|(name, value)| *name == field && *value == tenantry::domain::record::Value::Missing)
+            };
+            let first = rows.iter().position(missing).unwrap_or(rows.len());
+            found += rows.len() - first;
+            assert!(rows[first..].iter().all(missing), "{} is in between", choice.id);
+        }
+    }
+    assert!(found > 0, "the sample has nothing missing");
 }

@@ -253,3 +253,43 @@ fn two_tenants_of_one_schema_are_two_rows() {
     let buffer = draw(&stage, &list);
     assert_eq!(place_of(&buffer, "›").map(|(_, y)| y), place_of(&buffer, "Second").map(|(_, y)| y));
 }
+
+#[test]
+fn marks_that_the_list_does_not_show_are_told() {
+    let mut stage = Stage::new(sample::full(), (80, 18));
+    stage.marks = marks(&["acme", "bolt", "gone"]);
+    let mut list = screen(&stage);
+    assert!(list.status(&stage.context()).contains("3 marked, 1 of them hidden"), "{}", list.status(&stage.context()));
+    list.set_filter("acme", &stage.context()).expect("a filter");
+    assert!(list.status(&stage.context()).contains("3 marked, 2 of them hidden"), "{}", list.status(&stage.context()));
+    stage.marks = marks(&["acme"]);
+    list.facts_changed(&stage.context());
+    assert!(list.status(&stage.context()).contains("· 1 marked ·"), "{}", list.status(&stage.context()));
+}
+
+#[test]
+fn the_sorted_column_is_always_among_those_that_are_seen() {
+    for size in [(60, 9), (80, 18)] {
+        let stage = Stage::new(sample::full(), size);
+        let mut list = screen(&stage);
+        for choice in list.sort_choices() {
+            list.set_sort(choice.id, &stage.context());
+            let heading = lines(&draw(&stage, &list))[0].clone();
+            assert!(heading.contains(choice.title), "{} at {size:?}: {heading}", choice.id);
+        }
+    }
+}
+
+#[test]
+fn a_wide_list_is_scrolled_no_further_than_its_last_column() {
+    let stage = Stage::new(sample::full(), (80, 18));
+    let mut list = screen(&stage);
+    list.act(Action::Wide, &stage.context());
+    for _ in 0..30 {
+        list.act(Action::Right, &stage.context());
+    }
+    let heading = lines(&draw(&stage, &list))[0].clone();
+    assert!(heading.ends_with("LEDGER") && heading.contains("PLAN"), "{heading}");
+    list.act(Action::Left, &stage.context());
+    assert_ne!(lines(&draw(&stage, &list))[0], heading, "one step back is seen at once");
+}

@@ -192,7 +192,10 @@ fn alerts(fleet: &Fleet, odd: &[usize], unknown: usize) -> Vec<Alert> {
             alerts.push(Alert::Registry(id));
         }
         lost += database.known_registry().map_or(0, |registry| registry.lost_domains.len());
-        alerts.extend(database.notes.iter().enumerate().map(|(at, note)| Alert::Note(id, at, note.severity)));
+        // What is counted as an oddity is told by its line.
+        let told = |about: Oddity| Oddity::ALL.iter().zip(odd).any(|(one, count)| one.word() == about.word() && *count > 0);
+        let notes = database.notes.iter().enumerate().filter(|(_, note)| !note.about.is_some_and(told));
+        alerts.extend(notes.map(|(at, note)| Alert::Note(id, at, note.severity)));
     }
     alerts.extend(Oddity::ALL.into_iter().zip(odd).filter(|(_, count)| **count > 0).map(|(o, n)| Alert::Odd(o, *n)));
     alerts.extend((lost > 0).then_some(Alert::LostDomains(lost)));

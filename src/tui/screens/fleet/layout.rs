@@ -33,6 +33,8 @@ pub(super) struct Layout {
     pub(super) attention: Option<Rect>,
     pub(super) growth: Option<Rect>,
     pub(super) largest: Option<Rect>,
+    /// The lines at the end of the map that are its legend.
+    pub(super) legend: u16,
 }
 
 impl Layout {
@@ -67,23 +69,22 @@ impl Layout {
                     chosen.push((wish, wish.least));
                 }
             }
-            // Equals share line by line.
-            while left > 0 && chosen[from..].iter().any(|(wish, height)| *height < wish.most) {
-                for (wish, height) in &mut chosen[from..] {
-                    if left > 0 && *height < wish.most {
-                        *height += 1;
-                        left -= 1;
-                    }
-                }
+            share(&mut chosen[from..], &mut left);
+            // Cells stand for round numbers of schemas, so that the field may be smaller than its room: others have the rest.
+            if let Some(at) = chosen[from..].iter().position(|(wish, _)| wish.block == Block::Map) {
+                let (map, height) = chosen.remove(from + at);
+                let fitted = map_height(digest, area.width, height);
+                left += height - fitted;
+                share(&mut chosen[from..], &mut left);
+                // What needs attention explains most signs of the legend: it comes first.
+                self.legend = map::legend_rows(&digest.kinds, area.width).min(1 + left);
+                left -= self.legend - 1;
+                chosen.push((map, fitted + self.legend - 1));
             }
         }
         chosen.sort_by_key(|(wish, _)| wish.block);
         let mut y = area.y;
-        for (wish, mut height) in chosen {
-            if wish.block == Block::Map {
-                // Cells stand for round numbers of schemas, so that the field may be smaller than its room.
-                height = 2 + map::scale(&digest.groups, area.width, (height - 2).max(1)).rows;
-            }
+        for (wish, height) in chosen {
             let place = Some(Rect { y, height, ..area });
             match wish.block {
                 Block::Map => self.map = place,
@@ -94,6 +95,23 @@ impl Layout {
             y += height + 1;
         }
     }
+}
+
+/// Hands out the lines that are left, one after the other, to all blocks that can use them.
+fn share(chosen: &mut [(&Wish, u16)], left: &mut u16) {
+    while *left > 0 && chosen.iter().any(|(wish, height)| *height < wish.most) {
+        for (wish, height) in chosen.iter_mut() {
+            if *left > 0 && *height < wish.most {
+                *height += 1;
+                *left -= 1;
+            }
+        }
+    }
+}
+
+/// The lines that a map with a legend of one line uses of those that it was given.
+fn map_height(digest: &Digest, width: u16, height: u16) -> u16 {
+    (2 + map::scale(&digest.groups, width, height.saturating_sub(2).max(1)).rows).min(height)
 }
 
 fn wish(block: Block, digest: &Digest, area: Rect) -> Wish {

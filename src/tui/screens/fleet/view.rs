@@ -50,7 +50,7 @@ pub(super) fn draw(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>,
     let layout = Layout::of(area, context.fleet.databases.len(), digest);
     databases(screen, context, look, buffer, layout.databases);
     if let Some(area) = layout.map {
-        draw_map(screen, context, look, buffer, area);
+        draw_map(screen, layout.legend, context, look, buffer, area);
     }
     let first = context.fleet.databases.len();
     if let Some(area) = layout.attention {
@@ -150,9 +150,9 @@ fn heading(title: &str, aside: &str, look: &Look<'_>, buffer: &mut Buffer, area:
     buffer.set_stringn(x + 2, y, aside, room, look.theme.style(ThemeRole::Dim));
 }
 
-fn draw_map(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+fn draw_map(screen: &FleetScreen, rows: u16, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
     let digest = &screen.digest;
-    let scale = map::scale(&digest.groups, area.width, area.height.saturating_sub(2).max(1));
+    let scale = map::scale(&digest.groups, area.width, area.height.saturating_sub(1 + rows).max(1));
     let aside = match scale.per_cell {
         _ if digest.groups.iter().all(|group| group.spots.is_empty()) => {
             let read = context.fleet.databases.iter().all(|database| database.as_of.is_some());
@@ -162,9 +162,9 @@ fn draw_map(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>, buffer
         many => format!("one cell = {} schemas, the worst state wins", units::count(many as u64)),
     };
     heading("MAP", &aside, look, buffer, area);
-    let field = Rect { y: area.y + 1, height: area.height - 2, ..area };
+    let field = Rect { y: area.y + 1, height: area.height - 1 - rows, ..area };
     map::draw(&digest.groups, scale, look, buffer, field);
-    let legend = Rect { y: (field.y + scale.rows).min(area.bottom() - 1), height: 1, ..area };
+    let legend = Rect { y: (field.y + scale.rows).min(area.bottom() - rows), height: rows, ..area };
     map::draw_legend(&digest.kinds, look, buffer, legend);
 }
 
@@ -244,9 +244,12 @@ fn growth(months: &[(String, u64)], look: &Look<'_>, buffer: &mut Buffer, area: 
 fn largest(all: &[Large], chosen: Option<usize>, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
     heading("LARGEST", "by estimated size", look, buffer, area);
     let most = all.first().map_or(1, |large| large.bytes).max(1);
-    // Name, size, and a bar in what is left.
+    // Name, the database where there are several, size, and a bar in what is left.
     let name_room = (area.width / 3).clamp(10, 36);
-    let size_at = area.x + 3 + name_room + 1;
+    let label_at = area.x + 3 + name_room + 1;
+    let labels = context.fleet.databases.iter().map(|database| text::width(&shown(&database.label)) as u16 + 1);
+    let label_room = if context.fleet.databases.len() > 1 { labels.max().unwrap_or(0).min(13) } else { 0 };
+    let size_at = label_at + label_room;
     let bar_at = size_at + 10;
     for (y, (at, large)) in (area.y + 1..area.bottom()).zip(all.iter().enumerate()) {
         let old = context.fleet.database(large.id).is_some_and(Database::is_stale);
@@ -254,6 +257,10 @@ fn largest(all: &[Large], chosen: Option<usize>, context: &Context<'_>, look: &L
         let cut = look.glyphs.cut;
         let name = shown(&large.name);
         columns::cell(buffer, &(area.x + 3..(area.x + 3 + name_room).min(area.right())), y, Align::Left, &name, cut, style);
+        if let Some(database) = context.fleet.database(large.id).filter(|_| label_room > 0) {
+            let cells = label_at.min(area.right())..(label_at + label_room - 1).min(area.right());
+            columns::cell(buffer, &cells, y, Align::Left, &shown(&database.label), cut, look.theme.style(ThemeRole::Dim));
+        }
         let size = units::bytes(large.bytes);
         columns::cell(buffer, &(size_at..(size_at + 8).min(area.right())), y, Align::Right, &size, cut, style);
         let room = usize::from(area.right().saturating_sub(bar_at + 1));

@@ -26,7 +26,17 @@ pub(super) fn line(alert: Alert, context: &Context<'_>) -> String {
             let fault = context.fleet.database(id).and_then(registry_fault);
             format!("{}no registry: {}", of(id), fault.map(|fault| fault.what.as_str()).unwrap_or_default())
         }
-        Alert::Odd(oddity, count) => oddity.many(count),
+        Alert::Odd(oddity, count) => {
+            let databases = context.fleet.databases.iter().enumerate();
+            let mut notes = databases
+                .flat_map(|(at, database)| database.notes.iter().map(move |note| (DatabaseId(at as u16), note)))
+                .filter(|(_, note)| note.about == Some(oddity));
+            // One note says more than the figure; several would not fit into a line.
+            match (notes.next(), notes.next()) {
+                (Some((id, note)), None) => format!("{}{}", of(id), note.text),
+                _ => oddity.many(count),
+            }
+        }
         Alert::LostDomains(count) => many(count, "domain without tenant", "domains without tenant"),
         Alert::NeverAnalysed(count) => many(count, "schema never analysed", "schemas never analysed"),
         Alert::Note(id, at, _) => {
@@ -65,14 +75,14 @@ pub(super) fn answer(alert: Alert, context: &Context<'_>) -> Reply {
 fn outage(database: &Database, context: &Context<'_>) -> Reply {
     let Link::Down { since, fault, retry_at } = &database.link else { return Reply::Done };
     let mut lines = of_fault(fault);
-    let down = units::span(context.now.duration_since(*since));
+    // Moments, no spans: the box stays as it is while time passes.
     let next = match retry_at {
-        Some(at) => format!("next try in {}", units::span(at.duration_since(context.now))),
-        None => "it is not tried again by itself: something must be mended first, then r".to_owned(),
+        Some(_) => "it is tried again by itself",
+        None => "it is not tried again by itself: something must be mended first, then r",
     };
-    lines.push(format!("Down for {down}; {next}."));
+    lines.push(format!("Down since {}; {next}.", context.time_of_day(*since)));
     if let Some(as_of) = database.as_of {
-        lines.push(format!("What is shown of it was read {}.", units::ago(as_of, context.now)));
+        lines.push(format!("What is shown of it is as of {}.", context.time_of_day(as_of)));
     }
     Reply::Explain(format!("{} is down", shown(&database.label)), lines)
 }

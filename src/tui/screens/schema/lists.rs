@@ -28,6 +28,8 @@ pub(super) trait ListCol: Copy + Eq + 'static {
     fn id(self) -> &'static str;
     fn column(self) -> Column<Self>;
     fn compare(self, a: &Self::Row, b: &Self::Row) -> Ordering;
+    /// Whether the row has nothing in this column: it is last then, in both directions.
+    fn is_missing(self, row: &Self::Row) -> bool;
     fn cell(self, row: &Self::Row, context: &Context<'_>, glyphs: &Glyphs) -> (String, ThemeRole);
     /// The texts that a filter looks into, raw.
     fn texts(row: &Self::Row) -> Vec<&str>;
@@ -99,9 +101,13 @@ impl<C: ListCol> Listing<C> {
             wanted.is_empty() || C::texts(row).into_iter().any(holds)
         };
         let mut order: Vec<usize> = (0..rows.len()).filter(|&at| fits(&rows[at])).collect();
-        order.sort_by(|&a, &b| match self.direction {
-            Direction::Ascending => self.column.compare(&rows[a], &rows[b]),
-            Direction::Descending => self.column.compare(&rows[b], &rows[a]),
+        order.sort_by(|&a, &b| {
+            let (a, b) = (&rows[a], &rows[b]);
+            let missing = self.column.is_missing(a).cmp(&self.column.is_missing(b));
+            missing.then_with(|| match self.direction {
+                Direction::Ascending => self.column.compare(a, b),
+                Direction::Descending => self.column.compare(b, a),
+            })
         });
         self.shown = order.into_iter().map(|at| (at, C::key(&rows[at]))).collect();
         if let Some(pinned) = &self.pinned {
@@ -206,6 +212,17 @@ impl ListCol for TableCol {
         }
     }
 
+    fn is_missing(self, table: &TableFacts) -> bool {
+        match self {
+            Self::Name | Self::Indexes | Self::Kind => false,
+            Self::Rows => table.rows.is_none(),
+            Self::Size => table.bytes.is_none(),
+            Self::IndexSize => table.index_bytes.is_none(),
+            Self::Analysed => table.last_analyze.is_none(),
+            Self::Vacuumed => table.last_vacuum.is_none(),
+        }
+    }
+
     fn cell(self, table: &TableFacts, context: &Context<'_>, glyphs: &Glyphs) -> (String, ThemeRole) {
         let plain = |words: String| (words, ThemeRole::Text);
         let or = |words: Option<String>, missing: &str| {
@@ -272,6 +289,14 @@ impl ListCol for LedgerCol {
             Self::App => (&a.app, &a.name).cmp(&(&b.app, &b.name)),
             Self::Name => a.name.cmp(&b.name),
             Self::Applied => a.applied.cmp(&b.applied),
+        }
+    }
+
+    fn is_missing(self, row: &LedgerRow) -> bool {
+        match self {
+            Self::App => row.app.is_none(),
+            Self::Name => false,
+            Self::Applied => row.applied.is_none(),
         }
     }
 

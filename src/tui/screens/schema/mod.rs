@@ -185,14 +185,16 @@ impl SchemaScreen {
             Some(Err(fault)) => return fault.what.clone(),
             Some(Ok(detail)) => detail,
         };
+        let as_of = format!("as of {}", context.time_of_day(detail.as_of));
         match self.tab {
-            Tab::Overview => format!("read at {}", lists::minute(detail.as_of, context.zone)),
+            Tab::Overview => as_of,
             Tab::Tables if detail.tables.is_err() => String::new(),
             Tab::Tables => {
                 let bytes: u64 = self.tables.rows(self.known_tables()).filter_map(|table| table.bytes).sum();
-                self.tables.status("table", &format!("{} on disk", units::bytes(bytes)))
+                format!("{} · {as_of}", self.tables.status("table", &format!("{} on disk", units::bytes(bytes))))
             }
-            Tab::Ledger => self.ledger.status("migration", ""),
+            Tab::Ledger if !matches!(detail.ledger, Some(Ok(_))) => String::new(),
+            Tab::Ledger => format!("{} · {as_of}", self.ledger.status("migration", "")),
         }
     }
 

@@ -25,7 +25,7 @@ fn statements(screen: &SchemaScreen, context: &Context<'_>, glyphs: &Glyphs) -> 
     let entry = screen.entry(context);
     if let Some(entry) = &entry {
         all.extend(entry.tenant_name().map(|name| Statement::new("tenant", shown(name)).looking(ThemeRole::Accent)));
-        all.push(Statement::new("schema", entry.path().to_string()));
+        all.push(Statement::new("schema", context.name_of(entry)));
         if let Some(why) = describe::outage(entry.database, context) {
             let words = format!("{} what was known before the link was lost: {why}", glyphs.stale);
             all.push(Statement::new("stale", words).looking(ThemeRole::Warn));

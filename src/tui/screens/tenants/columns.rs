@@ -63,7 +63,7 @@ impl Col {
             Self::Size => ("size", "SIZE"),
             Self::State => ("state", "STATE"),
             Self::Role => ("role", "ROLE"),
-            Self::Domain => ("domain", "DOMAINS"),
+            Self::Domain => ("domains", "DOMAINS"),
             Self::Created => ("created", "CREATED"),
             Self::Activity => ("activity", "ACTIVITY"),
             Self::Owner => ("owner", "OWNER"),

@@ -7,7 +7,7 @@ mod columns;
 mod order;
 mod view;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -22,6 +22,7 @@ use crate::domain::fleet::{DatabaseId, Entry};
 use crate::domain::name::{SchemaPath, shown};
 use crate::domain::record::{self, Record};
 use crate::domain::units;
+use crate::tui::parts::columns::Column;
 use crate::tui::parts::list::Cursor;
 
 /// The state of screen 2.
@@ -47,6 +48,9 @@ pub struct TenantsScreen {
     total: usize,
     #[serde(skip)]
     shape: Shape,
+    /// How many marked rows the list does not show.
+    #[serde(skip)]
+    hidden_marks: usize,
     /// The row under the cursor, and its database when a schema is really there.
     #[serde(skip)]
     selected: Option<(SchemaPath, Option<DatabaseId>)>,
@@ -101,7 +105,7 @@ impl TenantsScreen {
             }
             Action::Left => self.shift = self.shift.saturating_sub(1),
             Action::Right if self.wide => {
-                self.shift = (self.shift + 1).min(self.shape.columns().len().saturating_sub(view::FIXED + 1));
+                self.shift = (self.shift + 1).min(view::farthest(self, context.area.0));
             }
             Action::Right => return Reply::Say("w shows all columns, then l and h move through them".to_owned()),
             _ => {}
@@ -179,7 +183,11 @@ impl TenantsScreen {
             parts.push(shown(&self.filter_text).into_owned());
         }
         if !context.marks.is_empty() {
-            parts.push(format!("{} marked", number(context.marks.len())));
+            let hidden = match self.hidden_marks {
+                0 => String::new(),
+                hidden => format!(", {} of them hidden", number(hidden)),
+            };
+            parts.push(format!("{} marked{hidden}", number(context.marks.len())));
         }
         let arrow = if self.sorting.direction == Direction::Ascending { '↑' } else { '↓' };
         parts.push(format!("by {} {arrow}", self.sorting.column.id()));
@@ -208,6 +216,25 @@ impl TenantsScreen {
         self.pinned = self.pinned.take().filter(|_| found.is_some());
         self.cursor.put(found.unwrap_or(0), self.shown.len(), view::window(context.area));
         self.select(context);
+        self.hidden_marks = self.hidden_marks(context);
+    }
+
+    fn hidden_marks(&self, context: &Context<'_>) -> usize {
+        if context.marks.is_empty() {
+            return 0;
+        }
+        let shown: HashSet<(&str, &str)> =
+            self.entries(context).map(|entry| (entry.database.label.as_str(), entry.schema_name())).collect();
+        context.marks.iter().filter(|path| !shown.contains(&(path.database.as_str(), path.schema.as_str()))).count()
+    }
+
+    /// The columns with the room that each asks for; the sorted one is there first.
+    fn columns(&self) -> Vec<Column<Col>> {
+        let mut columns = self.shape.columns();
+        if let Some(sorted) = columns.iter_mut().find(|column| column.id == self.sorting.column) {
+            (sorted.rank, sorted.least) = (0, sorted.least.min(12));
+        }
+        columns
     }
 
     fn pin(&mut self, context: &Context<'_>) {

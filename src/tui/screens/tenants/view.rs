@@ -21,6 +21,11 @@ pub(super) fn window((_, height): (u16, u16)) -> usize {
     usize::from(height.saturating_sub(1))
 }
 
+/// How far a wide list is scrolled sideways when its last column is in view.
+pub(super) fn farthest(screen: &TenantsScreen, width: u16) -> usize {
+    columns::farthest(&columns::place_all(&screen.shape.columns(), FIXED), FIXED, width)
+}
+
 pub(super) fn draw(screen: &TenantsScreen, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
     let pane = if screen.wide || area.width < PANE_FROM { 0 } else { (area.width / 3).clamp(40, 60) };
     let list = Rect { width: area.width - pane, ..area };
@@ -31,7 +36,7 @@ pub(super) fn draw(screen: &TenantsScreen, context: &Context<'_>, look: &Look<'_
         columns::scrolled(&columns::place_all(&screen.shape.columns(), FIXED), FIXED, screen.shift, list.width)
     } else {
         // A pane's wall stands a cell away from the last column.
-        columns::place(&screen.shape.columns(), list.width - u16::from(pane > 0))
+        columns::place(&screen.columns(), list.width - u16::from(pane > 0))
     };
     heading(screen, &placed, look, buffer, list);
     let below = Rect { y: list.y + 1, height: list.height - 1, ..list };
