@@ -144,7 +144,7 @@ async fn a_role_is_told_what_is_closed_to_it() {
     ));
     let observed = observe(&database.dsn_as(&role)).await;
     assert_eq!(observed.rows()[..2], ["closed tenant unreadable 1 -", "open tenant empty 0 -"]);
-    assert_eq!(observed.notes(), [format!("1 schema is closed to role {role}: closed")]);
+    assert_eq!(observed.notes(), [format!("1 schema is unreadable for role {role}: closed")]);
     let hint = observed.database().notes[0].hint.as_deref().unwrap();
     assert!(hint.starts_with(&format!("GRANT USAGE ON SCHEMA \"closed\" TO \"{role}\"")), "{hint}");
     database.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
