@@ -14,7 +14,7 @@ const LONG_ABOUT: &str = "\
 The console for multi-tenant PostgreSQL: one schema for each tenant, thousands at a glance.
 
 Without a verb the console opens. It only reads: every query runs in a READ ONLY transaction with short timeouts, on at most two \
-connections for each database, and takes no lock on a table of yours.
+connections for each database, and takes no lock on a table that is stronger than that of a SELECT.
 
 Which fleet: a connection string as psql takes it (or -d), else an environment of fleet.toml (-e), else the only environment of \
 fleet.toml or its default_env, else libpq's defaults and the PG* variables. Passwords come from ~/.pgpass or PGPASSFILE, or are \

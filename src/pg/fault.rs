@@ -203,7 +203,14 @@ impl Said<'_> {
             (Refused, Some(self.refusal_hint()))
         } else if is(&SqlState::INVALID_CATALOG_NAME) || (self.code == "08P01" && has("no such database")) {
             (WrongDatabase, Some("check the spelling of dbname; without one the user's name is the database"))
-        } else if self.code == "08P01" && (has("no such user") || has("password")) {
+        } else if self.code == "08P01" && has("unsupported startup parameter") {
+            (
+                Refused,
+                Some(
+                    "leave it out of the connection string (and PGOPTIONS), or name it in the pooler's ignore_startup_parameters",
+                ),
+            )
+        } else if self.code == "08P01" && (has("no such user") || has("password") || has("authentication failed")) {
             (Refused, Some("the pooler does not know this user or password: look at its auth_file or auth_query"))
         } else if is(&SqlState::TOO_MANY_CONNECTIONS) {
             (Unreachable, Some("all of max_connections, or of this role's limit, are in use; it is tried again by itself"))
@@ -268,6 +275,8 @@ mod tests {
             ("3D000", "database \"x\" does not exist", WrongDatabase),
             ("08P01", "no such database: x", WrongDatabase),
             ("08P01", "no such user: x", Refused),
+            ("08P01", "\"trust\" authentication failed", Refused),
+            ("08P01", "unsupported startup parameter: options", Refused),
             ("08006", "server login failed", Unreachable),
             ("53300", "sorry, too many clients already", Unreachable),
             ("57P01", "terminating connection due to administrator command", Unreachable),

@@ -237,3 +237,12 @@ async fn a_database_that_the_pooler_does_not_know() {
     let fault = Session::connect(&Spec::parse(&dsn).unwrap(), "test").await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::WrongDatabase, "{fault:?}");
 }
+
+#[tokio::test]
+async fn what_the_pooler_refuses_is_not_tried_for_ever() {
+    let pooler = Pooler::start();
+    for more in ["options='-c work_mem=4MB'", "user=nobody_it_knows"] {
+        let fault = Session::connect(&Spec::parse(&format!("{} {more}", pooler.dsn())).unwrap(), "test").await.unwrap_err();
+        assert!(fault.kind == FaultKind::Refused && fault.hint.is_some() && !fault.is_passing(), "{fault:?}");
+    }
+}
