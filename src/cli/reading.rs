@@ -88,6 +88,12 @@ fn tell(database: &Database) -> bool {
 
 /// Tells what is worth looking at in the whole of each database: for lists, not for one schema.
 pub(super) fn tell_notes(fleet: &Fleet) {
+    for (one, other) in fleet.twins() {
+        let what =
+            format!("{} and {} are the same database: its tenants are listed twice", shown(&one.label), shown(&other.label));
+        let hint = "One may be a standby or a restored copy: give it an environment of its own in fleet.toml.";
+        narrate(&told(&what, Some(hint)));
+    }
     for database in &fleet.databases {
         // The pass that failed has left a note of the fault that is told already.
         let failed = database.registry.as_ref().and_then(|registry| registry.as_ref().err());

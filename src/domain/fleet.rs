@@ -204,6 +204,25 @@ impl Fleet {
         Self { databases: databases.into_iter().map(|(label, policy)| Database::new(label, policy)).collect() }
     }
 
+    /// Pairs of databases that are one and the same by system identifier and name: a standby and its primary, a restored copy,
+    /// or one database twice. Their tenants are listed and counted twice.
+    pub fn twins(&self) -> Vec<(&Database, &Database)> {
+        let identity = |database: &Database| {
+            let server = database.server.as_ref()?;
+            Some((server.system_identifier?, server.database.clone()))
+        };
+        let mut first: HashMap<(u64, String), &Database> = HashMap::new();
+        let mut twins = Vec::new();
+        for database in &self.databases {
+            let Some(identity) = identity(database) else { continue };
+            match first.get(&identity) {
+                Some(other) => twins.push((*other, database)),
+                None => drop(first.insert(identity, database)),
+            }
+        }
+        twins
+    }
+
     /// Takes one event in. Events for databases that are not in the fleet are dropped.
     pub fn apply(&mut self, event: FleetEvent) {
         let (FleetEvent::Link(id, _)
@@ -422,6 +441,27 @@ mod tests {
         fleet.apply(FleetEvent::Names(id, vec![schema(10, "z"), schema(30, "c")]));
         let known: Vec<_> = fleet.entries().map(|e| (e.schema_name().to_owned(), e.counts().map(|c| c.tables))).collect();
         assert_eq!(known, [("c".to_owned(), None), ("z".to_owned(), Some(7))]);
+    }
+
+    #[test]
+    fn a_standby_beside_its_primary_is_its_twin() {
+        let mut fleet =
+            Fleet::new(["eu-1", "us-1", "other", "eu-1-standby", "shy"].map(|label| (label.into(), Policy::default())));
+        let servers = [(Some(7), "crm"), (Some(8), "crm"), (Some(7), "shop"), (Some(7), "crm"), (None, "crm")];
+        for (id, (system_identifier, database)) in (0..).zip(servers) {
+            let server = Server {
+                version: 150_018,
+                system_identifier,
+                database: database.into(),
+                standby: id == 3,
+                role: "dba".into(),
+                superuser: false,
+                pooler: false,
+            };
+            fleet.apply(FleetEvent::Server(DatabaseId(id), server));
+        }
+        let twins: Vec<_> = fleet.twins().iter().map(|(a, b)| (a.label.clone(), b.label.clone())).collect();
+        assert_eq!(twins, [("eu-1".to_owned(), "eu-1-standby".to_owned())]);
     }
 
     #[test]

@@ -247,9 +247,10 @@ fn a_name_in_two_databases_is_asked_back_and_with_the_database_it_is_clear() {
         assert!(said.err.contains("schema \"acme\" is in several databases: eu-1/acme, eu-2/acme\n"), "{}", said.err);
         assert_eq!(json(run(home.path(), &[verb, "eu-2/acme", "--json"]))[0]["database"], "eu-2");
     }
-    let text = run(home.path(), &["tenants", "--filter", "acme.example db:eu-2"]).data();
-    assert!(text.starts_with("DATABASE  TENANT"), "{text}");
-    assert_eq!(text.lines().count(), 2);
+    let said = run(home.path(), &["tenants", "--filter", "acme.example db:eu-2"]);
+    assert!(said.out.starts_with("DATABASE  TENANT"), "{}", said.out);
+    assert_eq!(said.out.lines().count(), 2);
+    assert!(said.err.contains("eu-1 and eu-2 are the same database: its tenants are listed twice\n"), "{}", said.err);
 }
 
 #[test]
