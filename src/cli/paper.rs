@@ -9,7 +9,12 @@ pub(super) fn stdout() -> Paper {
     let terminal = io::stdout().is_terminal();
     let width =
         || rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col)).filter(|&cells| cells > 0);
-    Paper { terminal, width: if terminal { width() } else { None }, colour: terminal && colours() }
+    Paper {
+        terminal,
+        width: if terminal { width() } else { None },
+        colour: terminal && colours(),
+        ascii: !super::look::locale_is_utf8(),
+    }
 }
 
 /// Whether the person wants colours where there could be some.

@@ -14,6 +14,8 @@ pub(super) struct Paper {
     pub(super) width: Option<usize>,
     /// Whether colours are wanted.
     pub(super) colour: bool,
+    /// Whether signs of ours beyond ASCII would not be shown as they are. Names stay what they are.
+    pub(super) ascii: bool,
 }
 
 /// How a column stands.
@@ -107,9 +109,10 @@ impl Sheet {
         let mut out = String::new();
         let headings: Vec<Cell> =
             self.columns.iter().map(|column| Cell { text: column.heading.to_owned(), tone: Tone::Plain }).collect();
-        self.push_line(&mut out, &headings, &kept, &widths, paper.colour.then_some("\u{1b}[1m"));
+        let layout = Layout { kept: &kept, widths: &widths, mark: if paper.ascii { '>' } else { '…' } };
+        self.push_line(&mut out, &headings, layout, paper.colour.then_some("\u{1b}[1m"));
         for row in &self.rows {
-            self.push_line(&mut out, row, &kept, &widths, paper.colour.then_some(""));
+            self.push_line(&mut out, row, layout, paper.colour.then_some(""));
         }
         out
     }
@@ -155,11 +158,12 @@ impl Sheet {
     }
 
     /// `start` begins the line in colour; `None` prints without colours.
-    fn push_line(&self, out: &mut String, row: &[Cell], kept: &[usize], widths: &[usize], start: Option<&str>) {
+    fn push_line(&self, out: &mut String, row: &[Cell], layout: Layout<'_>, start: Option<&str>) {
+        let Layout { kept, widths, mark } = layout;
         let mut line = String::new();
         for (place, &at) in kept.iter().enumerate() {
             let text = if row[at].text.is_empty() { "-" } else { row[at].text.as_str() };
-            let text = cut(text, widths[at]);
+            let text = cut(text, widths[at], mark);
             let blanks = " ".repeat(widths[at].saturating_sub(text.width()));
             let text = match (start.is_some(), row[at].tone) {
                 (true, Tone::Warn) => format!("\u{1b}[33m{text}\u{1b}[0m"),
@@ -178,13 +182,22 @@ impl Sheet {
     }
 }
 
+/// How the lines of one sheet are laid out.
+#[derive(Debug, Clone, Copy)]
+struct Layout<'a> {
+    kept: &'a [usize],
+    widths: &'a [usize],
+    /// What stands where something was cut off.
+    mark: char,
+}
+
 const GAP: &str = "  ";
 
 /// Cells in which most names fit.
 const ENOUGH: usize = 20;
 
 /// The text in at most so many cells, with a mark where something is missing.
-fn cut(text: &str, width: usize) -> String {
+fn cut(text: &str, width: usize, mark: char) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
@@ -197,7 +210,7 @@ fn cut(text: &str, width: usize) -> String {
         }
         out.push(c);
     }
-    out.push('…');
+    out.push(mark);
     out
 }
 
@@ -238,11 +251,13 @@ x\\x1b[2J      app    -          0
 
     #[test]
     fn a_terminal_gets_what_fits_and_never_a_longer_line() {
-        let text = |width| sheet().text(Paper { terminal: true, width: Some(width), colour: false });
+        let text = |width| sheet().text(Paper { terminal: true, width: Some(width), ..Paper::default() });
         assert!(text(80).starts_with("SCHEMA        OWNER  TABLES\n"), "an empty column says nothing: {}", text(80));
         assert!(text(24).starts_with("SCHEMA        TABLES\n"), "{}", text(24));
         assert_eq!(text(14).lines().nth(2), Some("日本語の名前"));
         assert_eq!(text(9).lines().nth(2), Some("日本語の…"));
+        let ascii = sheet().text(Paper { terminal: true, width: Some(9), ascii: true, ..Paper::default() });
+        assert_eq!(ascii.lines().nth(2), Some("日本語の>"));
         for width in 8..40 {
             assert!(text(width).lines().all(|line| line.width() <= width), "{width}");
         }
@@ -252,7 +267,7 @@ x\\x1b[2J      app    -          0
     fn one_long_name_pushes_no_column_out() {
         let mut sheet = sheet();
         sheet.push(vec![Cell::raw(&"long".repeat(20)), Cell::raw("app"), Cell::missing(), Cell::own(Some("40".into()))]);
-        let text = |width| sheet.text(Paper { terminal: true, width: Some(width), colour: false });
+        let text = |width| sheet.text(Paper { terminal: true, width: Some(width), ..Paper::default() });
         let last = |width| text(width).lines().last().unwrap_or_default().to_owned();
         assert_eq!(last(35), "longlonglonglonglon…  app        40");
         assert_eq!(last(37), "longlonglonglonglongl…  app        40");
@@ -261,7 +276,7 @@ x\\x1b[2J      app    -          0
 
     #[test]
     fn colours_only_where_they_are_wanted() {
-        let text = sheet().text(Paper { terminal: true, width: None, colour: true });
+        let text = sheet().text(Paper { terminal: true, colour: true, ..Paper::default() });
         assert!(text.starts_with("\u{1b}[1mSCHEMA") && text.contains("\u{1b}[33m7\u{1b}[0m"), "{text:?}");
         assert!(!text.contains("x\u{1b}[2J"), "{text:?}");
     }

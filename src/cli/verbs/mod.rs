@@ -50,5 +50,6 @@ fn flat(record: &Record) -> Vec<&'static str> {
 
 /// The note, where people look at text.
 fn footnote(shape: Shape, paper: Paper, note: impl FnOnce() -> String) -> Option<String> {
-    (shape == Shape::Text && paper.terminal).then(note)
+    let spelled = |note: String| if paper.ascii { note.replace(" · ", " - ") } else { note };
+    (shape == Shape::Text && paper.terminal).then(note).map(spelled)
 }

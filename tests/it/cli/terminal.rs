@@ -133,6 +133,8 @@ fn a_terminal_gets_the_columns_that_fit_and_colours_unless_told_otherwise() {
     assert!(!text.contains("\u{1b}[1m") && !text.contains("\u{1b}[33m"), "{text:?}");
     let (_, text) = Terminal::start(home.path(), 80, &line, &[("TERM", "dumb")]).end();
     assert!(!text.contains('\u{1b}'), "{text:?}");
+    let (_, text) = Terminal::start(home.path(), 40, &line, &[("LC_ALL", "C")]).end();
+    assert!(text.contains("6 schemas - 2 odd - ") && text.is_ascii(), "{text:?}");
 }
 
 #[test]
