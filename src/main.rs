@@ -21,6 +21,7 @@ fn main() -> color_eyre::Result<ExitCode> {
         ascii: opening.ascii,
         mouse: opening.mouse,
         write: opening.write,
+        reach: opening.reach,
         refresh: opening.refresh,
         themes: opening.themes,
         guard: opening.guard,

@@ -52,6 +52,7 @@ fn panicking(in_a_task: bool) -> color_eyre::Result<()> {
         ascii: false,
         mouse: true,
         write: false,
+        reach: Vec::new(),
         refresh: None,
         themes: None,
         guard: None,

@@ -159,7 +159,7 @@ pub const REGISTRY: &[Entry] = &[
     entry!(Right, "right", "right", "columns to the right", ["l", "right"], Move, LISTS),
     entry!(Open, "open", "open", "open what the cursor is on", ["enter"], Go, LISTS),
     entry!(Back, "back", "back", "back, or close what is on top; never quits", ["esc"], Go, ALL),
-    entry!(Fleet, "fleet", "fleet", "screen 1: databases, the map, what needs attention", ["1"], Go, ALL),
+    entry!(Fleet, "fleet", "fleet", "screen 1: databases, map, what needs attention", ["1"], Go, ALL),
     entry!(Tenants, "tenants", "tenants", "screen 2: tenants and schemas", ["2"], Go, ALL, Some("tenants")),
     entry!(NextTab, "next-tab", "next tab", "next tab of an opened schema", ["tab"], Go, &[Scope::Schema]),
     entry!(PrevTab, "prev-tab", "previous tab", "previous tab of an opened schema", ["backtab"], Go, &[Scope::Schema]),
@@ -170,7 +170,7 @@ pub const REGISTRY: &[Entry] = &[
     entry!(MarkRange, "mark-range", "mark range", "mark from the last mark to the cursor", ["v"], Choose, TENANTS),
     entry!(MarkAll, "mark-all", "mark shown", "mark all rows that the filter shows", ["*"], Choose, TENANTS),
     entry!(Unmark, "unmark", "unmark", "remove all marks", ["u"], Choose, TENANTS),
-    entry!(Sort, "sort", "sort", "choose the column to sort by; the same again reverses", ["s"], Choose, ROWS),
+    entry!(Sort, "sort", "sort", "choose the column to sort by; again reverses", ["s"], Choose, ROWS),
     entry!(Refresh, "refresh", "refresh", "read all facts again now", ["r"], Act, ALL),
     entry!(Psql, "psql", "psql", "open psql in the tenant's search_path, read-only", ["S"], Act, ROWS),
     entry!(Export, "export", "export", "write the rows as CSV or JSON", ["e"], Act, ROWS, Some("tenants --csv")),
@@ -182,7 +182,7 @@ pub const REGISTRY: &[Entry] = &[
     entry!(Pause, "pause", "pause", "pause or resume the refresh at the interval", ["p"], Console, ALL),
     entry!(Wide, "wide", "wide", "show all columns, or only those that fit", ["w"], Console, TENANTS),
     entry!(Theme, "theme", "theme", "choose a theme and see it at once", ["t"], Console, ALL),
-    entry!(Debug, "debug", "debug", "our own footprint: connections, memory, bytes, frames", [], Console, ALL),
+    entry!(Debug, "debug", "debug", "our own footprint: connections, memory, bytes", [], Console, ALL),
     entry!(Redraw, "redraw", "redraw", "draw the whole screen again", ["ctrl-l"], Console, ALL),
     entry!(Suspend, "suspend", "suspend", "suspend to the shell", ["ctrl-z"], Console, ALL),
     entry!(Quit, "quit", "quit", "close this view; on the first one, quit", ["q"], Console, ALL),
@@ -221,6 +221,14 @@ mod tests {
         for entry in REGISTRY {
             assert_eq!(entry.action.entry(), entry);
             assert_eq!(Action::from_id(entry.id), Some(entry.action));
+        }
+    }
+
+    #[test]
+    fn every_help_fits_beside_its_key_at_80_columns() {
+        for entry in REGISTRY {
+            let verb = entry.verb.map_or(0, |verb| verb.len() + "  (tenantry )".len());
+            assert!(entry.help.len() <= 50 && entry.help.len() + verb <= 59, "{}: {}", entry.id, entry.help);
         }
     }
 

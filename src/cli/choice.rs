@@ -4,7 +4,7 @@ use clap::CommandFactory as _;
 
 use super::args::{Arguments, Place};
 use super::failure::{Failure, told};
-use crate::config::{Config, DatabaseConfig, Environment, redact};
+use crate::config::{Config, DatabaseConfig, Environment, redact, without_secrets};
 use crate::domain::name::shown;
 use crate::domain::nearest::nearest;
 
@@ -50,6 +50,18 @@ pub(super) fn environment(
             format!("Choose one with -e, such as -e {}, or set default_env.", names[0]),
         )),
     }
+}
+
+/// The arguments that lead to this environment again. A password that was among them is left out: the next reader asks for it.
+pub(super) fn reach(arguments: &Arguments, environment: &Environment) -> Vec<String> {
+    let place = &arguments.place;
+    let option = |name: &str, value: &str| vec![name.to_owned(), value.to_owned()];
+    if let Some(dsn) = arguments.target.as_deref().or(place.dsn.as_deref()) {
+        return without_secrets(dsn).map_or_else(Vec::new, |dsn| option("-d", &dsn));
+    }
+    let file = place.config.iter().flat_map(|file| option("--config", &file.to_string_lossy()));
+    let name = (!environment.name.is_empty()).then(|| option("-e", &environment.name));
+    file.chain(name.into_iter().flatten()).collect()
 }
 
 fn other(place: &Place) -> &'static str {
@@ -117,6 +129,22 @@ mod tests {
             (None, &dsn("tenants"), &[], None, "|tenants"),
         ] {
             assert_eq!(choose(target, place, environments, default).as_deref(), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn the_way_to_an_environment_is_told_without_its_password() {
+        use clap::Parser as _;
+        for (line, expected) in [
+            ("tenantry", &["-e", "prod"][..]),
+            ("tenantry -e prod --config f.toml", &["--config", "f.toml", "-e", "prod"]),
+            ("tenantry postgres://a:secret@h/x --config f.toml", &["-d", "postgres://a@h/x"]),
+            ("tenantry -d crm", &["-d", "crm"]),
+            ("tenantry -d password='secret", &[]),
+        ] {
+            let arguments = Arguments::try_parse_from(line.split(' ')).expect("arguments");
+            let environment = Environment { name: "prod".into(), ..Environment::default() };
+            assert_eq!(reach(&arguments, &environment), expected, "{line}");
         }
     }
 

@@ -59,6 +59,8 @@ pub struct Opening {
     pub mouse: bool,
     /// Whether writing verbs are enabled.
     pub write: bool,
+    /// The arguments that lead a headless verb to the same fleet, without any secret.
+    pub reach: Vec<String>,
     /// How often facts are read again; `None` only when asked.
     pub refresh: Option<Duration>,
     /// Where a person's own themes lie.
@@ -139,14 +141,17 @@ fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
     let answer = match &arguments.verb {
         None => {
             needs_terminal()?;
-            return open(loaded.clone(), &arguments.look, environment()?, folder).map(Done::Console);
+            let environment = environment()?;
+            let reach = choice::reach(arguments, &environment);
+            return open(loaded.clone(), &arguments.look, environment, reach, folder).map(Done::Console);
         }
         Some(Verb::Demo(demo)) if demo.serve => return verbs::demo::serve(demo).map(Done::Told),
         Some(Verb::Demo(demo)) => {
             known_theme(demo.look.theme.as_deref(), &all)?;
             needs_terminal()?;
             let (server, farewell) = verbs::demo::start(demo)?;
-            let mut opening = open(loaded, &demo.look, server.environment(), folder)?;
+            let reach = vec!["--config".to_owned(), server.fleet_toml().to_string_lossy().into_owned()];
+            let mut opening = open(loaded, &demo.look, server.environment(), reach, folder)?;
             opening.guard = Some(Box::new(server));
             opening.farewell = farewell;
             return Ok(Done::Console(opening));
@@ -169,7 +174,13 @@ fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
     Ok(Done::Answer(answer))
 }
 
-fn open(loaded: Loaded, look: &Look, environment: Environment, themes: Option<PathBuf>) -> Result<Box<Opening>, Failure> {
+fn open(
+    loaded: Loaded,
+    look: &Look,
+    environment: Environment,
+    reach: Vec<String>,
+    themes: Option<PathBuf>,
+) -> Result<Box<Opening>, Failure> {
     let config = loaded.config;
     Ok(Box::new(Opening {
         targets: reading::targets(&environment)?,
@@ -177,6 +188,7 @@ fn open(loaded: Loaded, look: &Look, environment: Environment, themes: Option<Pa
         ascii: look::ascii(look, &config),
         mouse: look.mouse || config.mouse,
         write: environment.access == Access::Write,
+        reach,
         refresh: look.refresh.unwrap_or(config.refresh).interval(),
         themes,
         guard: None,

@@ -18,7 +18,7 @@ pub use load::{File, LoadError, Loaded, load};
 pub use locate::{Found, folder};
 pub use mistake::{Level, Mistake};
 pub use refresh::Refresh;
-pub use secret::redact;
+pub use secret::{redact, without_secrets};
 
 use crate::domain::roles::Policy;
 

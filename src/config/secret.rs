@@ -4,6 +4,9 @@
 /// What stands in place of a secret.
 const HIDDEN: &str = "***";
 
+/// What stands in place of a text that may hold one anywhere.
+const UNREADABLE: &str = "(not shown: cannot be read)";
+
 /// Words whose value is a secret in a conninfo string or in the query part of a URI.
 const SECRETS: [&str; 2] = ["password", "sslpassword"];
 
@@ -14,10 +17,32 @@ pub fn redact(dsn: &str) -> (String, bool) {
     if let Some(scheme) = scheme {
         redact_uri(&dsn[..scheme.len()], &dsn[scheme.len()..])
     } else if dsn.contains('=') {
-        redact_conninfo(dsn).unwrap_or_else(|| ("(not shown: cannot be read)".to_owned(), dsn.contains("passw")))
+        redact_conninfo(dsn).unwrap_or_else(|| (UNREADABLE.to_owned(), dsn.contains("passw")))
     } else {
         redact_uri("", dsn)
     }
+}
+
+/// A connection string that leads to the same place without its passwords; `None` when it cannot be read.
+pub fn without_secrets(dsn: &str) -> Option<String> {
+    let (text, found) = redact(dsn);
+    if text == UNREADABLE {
+        return None;
+    }
+    if !found {
+        return Some(text);
+    }
+    let (place, query) = text.split_once('?').map_or((text.as_str(), None), |(place, query)| (place, Some(query)));
+    let kept = |text: &str, between: &str| {
+        let hidden = |part: &str| part.ends_with(&format!("={HIDDEN}"));
+        text.split(between).filter(|part| !hidden(part)).collect::<Vec<_>>().join(between)
+    };
+    if query.is_none() && !place.contains("://") && text.contains('=') {
+        return Some(kept(&text, " "));
+    }
+    let place = place.replacen(&format!(":{HIDDEN}@"), "@", 1);
+    let query = query.map(|query| kept(query, "&")).filter(|query| !query.is_empty());
+    Some(query.map_or_else(|| place.clone(), |query| format!("{place}?{query}")))
 }
 
 /// Userinfo up to the last `@` before the query, parameters after `?`.
@@ -99,6 +124,23 @@ fn is_secret(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connection_string_without_its_passwords_still_leads_there() {
+        for (dsn, expected) in [
+            ("host=db1 password=secret user=app", Some("host=db1 user=app")),
+            ("password = 'se cr\\'et'  host='a b'", Some("host='a b'")),
+            ("host=db1 user=app", Some("host=db1 user=app")),
+            ("postgres://app:secret@db1:5432/crm", Some("postgres://app@db1:5432/crm")),
+            ("postgres://app:a?b@db1/crm?sslmode=require", Some("postgres://app@db1/crm?sslmode=require")),
+            ("postgres://db1/crm?password=secret&user=app", Some("postgres://db1/crm?user=app")),
+            ("postgres://db1/crm?password=secret", Some("postgres://db1/crm")),
+            ("crm", Some("crm")),
+            ("password='secret", None),
+        ] {
+            assert_eq!(without_secrets(dsn).as_deref(), expected, "{dsn}");
+        }
+    }
 
     #[test]
     fn passwords_are_hidden_and_the_rest_is_kept() {

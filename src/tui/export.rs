@@ -6,7 +6,6 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::msg::{Export, Msg, Saved};
-use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 
 /// Writes the file and says what came of it. One that is there is replaced only when that was asked for, and then as a whole.
@@ -14,15 +13,21 @@ pub(super) fn save(export: &Export) -> Msg {
     let path = expanded(&export.path);
     let written = if export.overwrite { replace(&path, &export.text) } else { create(&path, &export.text) };
     match written {
-        Ok(()) => Msg::Exported(Ok(Saved { path: std::path::absolute(&path).unwrap_or(path), rows: export.rows })),
+        Ok(()) => Msg::Exported(Saved { path: std::path::absolute(&path).unwrap_or(path), rows: export.rows }),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !export.overwrite => {
             Msg::FileExists(export.path.clone())
         }
-        Err(error) => {
-            let what = format!("{} cannot be written: {error}", shown(&path.to_string_lossy()));
-            Msg::Exported(Err(Fault::new(FaultKind::Local, what)))
-        }
+        Err(error) => Msg::NotExported { path: export.path.clone(), rows: export.rows, why: reason(&error, &path) },
     }
+}
+
+/// Why a file was not written, short enough for a line.
+fn reason(error: &io::Error, path: &Path) -> String {
+    if error.kind() == io::ErrorKind::NotFound {
+        return format!("there is no folder {}", shown(&path.parent().unwrap_or(path).to_string_lossy()));
+    }
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 fn expanded(path: &Path) -> PathBuf {
@@ -68,7 +73,7 @@ mod tests {
     fn a_new_file_is_for_its_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rows.csv");
-        assert_eq!(export(&path, "a\n", false), Msg::Exported(Ok(Saved { path: path.clone(), rows: 3 })));
+        assert_eq!(export(&path, "a\n", false), Msg::Exported(Saved { path: path.clone(), rows: 3 }));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "a\n");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
@@ -80,7 +85,7 @@ mod tests {
         std::fs::write(&path, "old").unwrap();
         assert_eq!(export(&path, "new", false), Msg::FileExists(path.clone()));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
-        assert!(matches!(export(&path, "new", true), Msg::Exported(Ok(_))));
+        assert!(matches!(export(&path, "new", true), Msg::Exported(_)));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -89,9 +94,15 @@ mod tests {
     #[test]
     fn what_cannot_be_written_says_where_and_why() {
         let folder = tempfile::tempdir().unwrap();
-        for (path, overwrite) in [(folder.path().join("no/rows.csv"), false), (folder.path().to_owned(), true)] {
-            let Msg::Exported(Err(fault)) = export(&path, "x", overwrite) else { panic!("{path:?} was written") };
-            assert!(fault.what.contains(&*path.to_string_lossy()), "{}", fault.what);
+        let missing = format!("there is no folder {}", folder.path().join("no").display());
+        for (path, overwrite, expected) in [
+            (folder.path().join("no/rows.csv"), false, missing.as_str()),
+            (folder.path().to_owned(), true, "it is not an ordinary file"),
+        ] {
+            let Msg::NotExported { path: told, why, .. } = export(&path, "x", overwrite) else {
+                panic!("{path:?} was written")
+            };
+            assert_eq!((told, why.as_str()), (path, expected));
         }
     }
 }

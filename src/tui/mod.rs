@@ -46,6 +46,8 @@ pub struct Options {
     pub mouse: bool,
     /// Whether the writing verbs are enabled.
     pub write: bool,
+    /// The arguments that lead a headless verb to the same fleet, without any secret.
+    pub reach: Vec<String>,
     /// How often facts are read again; `None` only when asked.
     pub refresh: Option<Duration>,
     /// Where a person's own themes lie.

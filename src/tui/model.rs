@@ -75,8 +75,8 @@ pub struct Model {
 pub struct Title {
     /// The name of the environment.
     pub environment: String,
-    /// Whether that name can be given to `--env`.
-    pub configured: bool,
+    /// The arguments that lead a headless verb to the same fleet, without any secret.
+    pub reach: Vec<String>,
     /// Its label in words.
     pub label: String,
     /// How loudly the header speaks.
@@ -242,7 +242,7 @@ impl Model {
         match action {
             Action::Psql => match self.chosen_schema() {
                 None => Some("there is no schema under the cursor".to_owned()),
-                Some((database, _)) => self.down(database),
+                Some((database, name)) => self.down(database).or_else(|| self.gone(database, &name)),
             },
             Action::Copy if self.view == View::Tenants && self.tenants_screen.selected().is_none() => {
                 Some("there is no row under the cursor".to_owned())
@@ -261,6 +261,11 @@ impl Model {
             (View::Tenants, _) => self.tenants_screen.sort_choices(),
             _ => Vec::new(),
         }
+    }
+
+    fn gone(&self, id: DatabaseId, name: &str) -> Option<String> {
+        let there = self.fleet.database(id)?.schemas.iter().any(|schema| schema.name == name);
+        (!there).then(|| format!("there is no schema {} any more", crate::domain::name::shown(name)))
     }
 
     fn down(&self, id: DatabaseId) -> Option<String> {

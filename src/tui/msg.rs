@@ -36,7 +36,16 @@ pub enum Msg {
         detail: Box<Result<SchemaDetail, Fault>>,
     },
     /// An export ended: the file and how many rows it holds.
-    Exported(Result<Saved, Fault>),
+    Exported(Saved),
+    /// An export could not be written.
+    NotExported {
+        /// The path as it was given.
+        path: PathBuf,
+        /// How many rows it would hold.
+        rows: usize,
+        /// A short reason.
+        why: String,
+    },
     /// An export met a file that is there already.
     FileExists(PathBuf),
     /// This many bytes were sent to the clipboard, or the reason why not.

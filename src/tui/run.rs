@@ -94,7 +94,7 @@ fn prepare(options: &Options) -> Result<(Model, Stage), Fault> {
     let first = options.targets.first().map(|target| target.label.clone()).unwrap_or_default();
     let title = Title {
         environment: if environment.name.is_empty() { first } else { environment.name.clone() },
-        configured: options.config.environment(&environment.name).is_some(),
+        reach: options.reach.clone(),
         label: environment.label.clone(),
         loudness: environment.colour.into(),
         write: options.write || environment.access == Access::Write,

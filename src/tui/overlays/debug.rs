@@ -50,8 +50,8 @@ fn lines(model: &Model) -> Vec<(String, String)> {
             Link::Up { round_trip_us } => format!("up, round trip {:.1} ms", *round_trip_us as f64 / 1e3),
             Link::Down { fault, .. } => format!("down: {}", fault.what),
         };
-        let refresh = database.took_ms.map(|ms| format!(", last refresh took {} ms", units::count(ms))).unwrap_or_default();
-        lines.push((shown(&database.label).into_owned(), format!("{link}{refresh}")));
+        lines.push((shown(&database.label).into_owned(), link));
+        lines.extend(database.took_ms.map(|ms| row("", format!("last refresh took {} ms", units::count(ms)))));
         if let Some(backend) = database.backend {
             let memory = backend.memory.map_or_else(|| "memory not told to this role".to_owned(), units::bytes);
             lines.push(row("", format!("server process {}, {memory}", backend.process)));

@@ -29,6 +29,11 @@ impl ExportPrompt {
         Self { prompt: Prompt::new(proposed), rows, error: None }
     }
 
+    /// The prompt again after a file could not be written.
+    pub fn failed(path: &Path, rows: usize, error: String) -> Self {
+        Self { prompt: Prompt::new(path.to_string_lossy()), rows, error: Some(error) }
+    }
+
     /// What a key means here.
     pub fn key(&mut self, key: Key) -> Answer {
         match key.code {
@@ -56,8 +61,10 @@ impl ExportPrompt {
     /// Draws the prompt in the status line.
     pub fn view(&self, look: &Look<'_>, frame: &mut Frame<'_>) {
         let places = Places::of(frame.area());
-        let note =
-            self.error.clone().unwrap_or_else(|| format!("{}, .csv or .json", crate::tui::model::plural(self.rows, "row")));
+        let note = match &self.error {
+            Some(error) => format!("{} {error}", look.glyphs.danger),
+            None => format!("{}, .csv or .json", crate::tui::model::plural(self.rows, "row")),
+        };
         paint::input("write to: ", &self.prompt, &note, look, frame, places.status);
     }
 }

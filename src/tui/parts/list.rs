@@ -52,6 +52,14 @@ impl Cursor {
         self.top = self.top.min(len.saturating_sub(window));
     }
 
+    /// Puts the cursor on the row in line `line` of the window; whether it was there already. `None` where there is no row.
+    pub fn click(&mut self, line: u16, len: usize, window: usize) -> Option<bool> {
+        let at = self.window(len, window).nth(usize::from(line))?;
+        let before = std::mem::replace(&mut self.at, at);
+        self.keep(len, window);
+        Some(before == at)
+    }
+
     /// The rows in view.
     pub fn window(&self, len: usize, window: usize) -> std::ops::Range<usize> {
         // The area may have changed since the state was: the cursor is in view even then.
@@ -105,6 +113,14 @@ mod tests {
         assert_eq!((cursor.at, cursor.top), (10, 5));
         cursor.act(Action::Bottom, 100, 10);
         assert_eq!((cursor.at, cursor.top), (99, 90));
+    }
+
+    #[test]
+    fn a_click_finds_the_row_that_is_seen() {
+        let mut cursor = Cursor { at: 12, top: 10 };
+        assert_eq!(cursor.click(0, 14, 4), Some(false));
+        assert_eq!((cursor, cursor.click(0, 14, 4)), (Cursor { at: 10, top: 10 }, Some(true)));
+        assert_eq!((cursor.click(4, 14, 4), Cursor::default().click(0, 0, 4)), (None, None));
     }
 
     #[test]

@@ -14,6 +14,9 @@ use crate::tui::overlays::help::Help;
 use crate::tui::overlays::palette::Palette;
 use crate::tui::screens::schema::SchemaScreen;
 
+/// What is said from the press of a key until everything is read.
+pub(super) const READING: &str = "reading again";
+
 /// Does an action, or says why it cannot be done here.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if !action.entry().applies_in(model.scope()) {
@@ -138,7 +141,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         _ => (None, Vec::new()),
     };
     effects.push(Effect::Refresh { which, full: true });
-    model.say(Severity::Info, "reading again");
+    model.say(Severity::Info, READING);
     effects
 }
 
@@ -179,8 +182,7 @@ fn copied(model: &Model) -> Option<String> {
 
 /// The command that shows headless what the screen shows.
 fn command_line(model: &Model) -> String {
-    let environment =
-        if model.title.configured { format!(" -e {}", quoted(&model.title.environment)) } else { String::new() };
+    let reach = reach(model);
     match (model.view, &model.schema) {
         (View::Schema, Some(opened)) => {
             let path = model.fleet.database(opened.screen.database()).filter(|_| model.fleet.databases.len() > 1);
@@ -188,13 +190,25 @@ fn command_line(model: &Model) -> String {
                 || opened.screen.name().to_owned(),
                 |database| format!("{}/{}", database.label, opened.screen.name()),
             );
-            format!("tenantry show{environment} {}", quoted(&name))
+            format!("tenantry show{reach} {}", quoted(&name))
         }
         (View::Tenants, _) if !model.tenants_screen.filter().is_empty() => {
-            format!("tenantry schemas{environment} --filter {}", quoted(model.tenants_screen.filter()))
+            // Only `tenants` knows tenants without schema, only `schemas` knows schemas without tenant.
+            let verb = if model.tenants_screen.shows_tenants_alone(&model.context()) { "tenants" } else { "schemas" };
+            format!("tenantry {verb}{reach} --filter {}", quoted(model.tenants_screen.filter()))
         }
-        _ => format!("tenantry tenants{environment}"),
+        _ => format!("tenantry tenants{reach}"),
     }
+}
+
+/// The arguments that lead to the shown fleet, with a blank before each.
+fn reach(model: &Model) -> String {
+    let mut text = String::new();
+    for word in &model.title.reach {
+        let is_option = ["-d", "-e", "--config"].contains(&word.as_str());
+        text.extend([" ", &if is_option { word.clone() } else { quoted(word) }]);
+    }
+    text
 }
 
 /// A word as a POSIX shell takes it literally.

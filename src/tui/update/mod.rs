@@ -5,16 +5,17 @@ mod command;
 
 use std::path::PathBuf;
 
+use super::frame;
 use super::model::{Model, Shown, View};
 use super::msg::{Effect, Export, Mouse, Msg};
-use super::overlays::export::Overwrite;
+use super::overlays::export::{ExportPrompt, Overwrite};
 use super::overlays::palette::Palette;
 use super::overlays::prompt::remember;
 use super::overlays::{Answer, Ask, Overlay};
 use super::screens::Reply;
 use crate::action::{Action, Key};
 use crate::domain::fault::Fault;
-use crate::domain::fleet::Severity;
+use crate::domain::fleet::{FleetEvent, Severity};
 use crate::domain::name::shown;
 use crate::domain::record;
 
@@ -34,8 +35,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Facts(events) => {
+            let read = events.iter().any(|event| matches!(event, FleetEvent::Refreshed(..)));
             for event in events {
                 model.fleet.apply(event);
+            }
+            if read && model.fleet.databases.iter().all(|database| database.progress.is_none()) {
+                model.notice.take_if(|notice| notice.text == act::READING);
             }
             facts_changed(model);
             Vec::new()
@@ -59,9 +64,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 /// What an effect came to.
 fn outcome(model: &mut Model, msg: Msg) {
     match msg {
-        Msg::Exported(Ok(saved)) => {
+        Msg::Exported(saved) => {
             let rows = super::model::plural(saved.rows, "row");
             model.say(Severity::Ok, format!("{rows} written to {}", shown(&saved.path.to_string_lossy())));
+        }
+        Msg::NotExported { path, rows, why } => {
+            model.overlays.push(Overlay::Export(ExportPrompt::failed(&path, rows, why)));
         }
         Msg::FileExists(path) => model.overlays.push(Overlay::Overwrite(Overwrite::new(&path))),
         Msg::Copied(Ok(bytes)) => {
@@ -73,7 +81,7 @@ fn outcome(model: &mut Model, msg: Msg) {
             model.theme = kept;
             model.say(Severity::Danger, told(&fault));
         }
-        Msg::Exported(Err(fault)) | Msg::Copied(Err(fault)) | Msg::PsqlEnded(Err(fault)) | Msg::Suspended(Err(fault)) => {
+        Msg::Copied(Err(fault)) | Msg::PsqlEnded(Err(fault)) | Msg::Suspended(Err(fault)) => {
             model.say(Severity::Danger, told(&fault));
         }
         Msg::PsqlEnded(Ok(()))
@@ -146,9 +154,26 @@ fn moused(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
         Mouse::Press(column, 1) if model.overlays.is_empty() => {
             return act::act(model, if column < 9 { Action::Fleet } else { Action::Tenants });
         }
+        Mouse::Press(column, row) if model.overlays.is_empty() => return clicked(model, column, row),
         Mouse::Press(..) => return Vec::new(),
     };
     (0..3).flat_map(|_| pressed(model, Key::plain(key))).collect()
+}
+
+/// A click chooses a row; one on the chosen row opens it.
+fn clicked(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
+    let body = frame::body(model.size);
+    if !body.contains((column, row).into()) || model.size.0 < frame::LEAST.0 || model.size.1 < frame::LEAST.1 {
+        return Vec::new();
+    }
+    let at = (column - body.x, row - body.y);
+    let chosen = match model.shown() {
+        (Shown::Schema(screen), context) => screen.click(at, &context),
+        (Shown::Tenants(screen), context) => screen.click(at, &context),
+        (Shown::Fleet(screen), context) => screen.click(at, &context),
+    };
+    model.notice = None;
+    if chosen { act::act(model, Action::Open) } else { Vec::new() }
 }
 
 fn answered(model: &mut Model, overlay: Overlay, answer: Answer) -> Vec<Effect> {

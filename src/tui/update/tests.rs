@@ -5,6 +5,7 @@ use crate::action::Keymap;
 use crate::domain::catalog::SchemaFacts;
 use crate::domain::fault::FaultKind;
 use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link};
+use crate::domain::registry::{Registry, RegistryDialect, Tenant};
 use crate::domain::roles::Policy;
 use crate::tui::model::Title;
 
@@ -24,7 +25,7 @@ fn schema(oid: u32, name: &str) -> SchemaFacts {
 /// A console on two databases; `eu` has three schemas, `us` two, of which one has the same name.
 fn console() -> Model {
     let fleet = Fleet::new(["eu", "us"].map(|label| (label.to_owned(), Policy::default())));
-    let title = Title { environment: "prod".into(), configured: true, ..Title::default() };
+    let title = Title { environment: "prod".into(), reach: vec!["-e".into(), "prod".into()], ..Title::default() };
     let mut model = Model::new(title, fleet, Keymap::default(), "terminal".into());
     model.themes = ["terminal", "nord", "mono"].map(str::to_owned).to_vec();
     let eu = vec![schema(1, "acme"), schema(2, "bolt"), schema(3, "Größe \"1\"")];
@@ -166,6 +167,25 @@ fn refreshing_an_opened_schema_reads_it_too() {
 }
 
 #[test]
+fn reading_again_is_said_until_it_is_read() {
+    let mut model = console();
+    typed(&mut model, "r");
+    let said = |model: &Model| model.notice.as_ref().map(|notice| notice.text.clone());
+    assert_eq!(said(&model).as_deref(), Some("reading again"));
+    update(&mut model, Msg::Facts(vec![FleetEvent::Refreshed(DatabaseId(0), jiff::Timestamp::UNIX_EPOCH, 3)]));
+    assert_eq!(said(&model), None);
+}
+
+#[test]
+fn psql_is_not_offered_on_a_schema_that_is_gone() {
+    let mut model = console();
+    command(&mut model, "open bolt");
+    update(&mut model, Msg::Facts(vec![FleetEvent::Names(DatabaseId(0), vec![schema(1, "acme")])]));
+    assert_eq!(typed(&mut model, "S"), []);
+    assert!(model.notice.as_ref().is_some_and(|notice| notice.text == "there is no schema bolt any more"));
+}
+
+#[test]
 fn copies_are_exact_identifiers_and_runnable_commands() {
     let mut model = console();
     command(&mut model, "open Größe \"1\"");
@@ -175,6 +195,15 @@ fn copies_are_exact_identifiers_and_runnable_commands() {
     assert_eq!(typed(&mut model, "Y"), [Effect::Copy("tenantry tenants -e prod".into())]);
     command(&mut model, "tenants state:orphan db:eu");
     assert_eq!(typed(&mut model, "Y"), [Effect::Copy("tenantry schemas -e prod --filter 'state:orphan db:eu'".into())]);
+    // A list of tenants alone is one of `tenants`, which knows those without schema too.
+    let lost = Tenant { schema: "lost".into(), ..Tenant::default() };
+    let registry =
+        Registry { dialect: RegistryDialect::Query, source: String::new(), tenants: vec![lost], lost_domains: Vec::new() };
+    update(&mut model, Msg::Facts(vec![FleetEvent::Registry(DatabaseId(0), Ok(registry))]));
+    command(&mut model, "filter state:no-schema");
+    assert_eq!(typed(&mut model, "Y"), [Effect::Copy("tenantry tenants -e prod --filter state:no-schema".into())]);
+    model.title.reach = vec!["-d".into(), "host=db1 user=it's".into()];
+    assert_eq!(typed(&mut model, "1 Y"), [Effect::Copy("tenantry tenants -d 'host=db1 user=it'\\''s'".into())]);
 }
 
 #[test]
@@ -280,6 +309,33 @@ fn a_file_that_is_there_is_replaced_only_after_a_yes() {
         let asked = effects.iter().any(|effect| matches!(effect, Effect::Export(export) if export.overwrite));
         assert_eq!((asked, model.overlays.len()), (replaced && !model.shown_rows().is_empty(), 0), "{answer}");
     }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_leaves_its_name_to_be_mended() {
+    let mut model = console();
+    command(&mut model, "tenants acme");
+    update(&mut model, Msg::NotExported { path: "no/rows.csv".into(), rows: 2, why: "there is no folder no".into() });
+    let effects = typed(&mut model, "home delete delete delete enter");
+    let [Effect::Export(export)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((export.path.to_str(), export.overwrite), (Some("rows.csv"), false));
+}
+
+#[test]
+fn a_click_chooses_a_row_and_a_second_one_opens_it() {
+    let mut model = console();
+    typed(&mut model, "2");
+    let click = |model: &mut Model, row| update(model, Msg::Mouse(Mouse::Press(10, row)));
+    assert_eq!(click(&mut model, 6), []);
+    assert_eq!(model.tenants_screen.selected().map(|path| path.schema), Some("bolt".to_owned()));
+    for beside in [0, 2, 3, 20, 23] {
+        assert_eq!(click(&mut model, beside), [], "row {beside}");
+    }
+    assert_eq!(click(&mut model, 6), [Effect::OpenSchema(DatabaseId(0), "bolt".into())]);
+    typed(&mut model, "esc 1");
+    assert_eq!((click(&mut model, 5), model.view), (Vec::new(), View::Fleet));
+    click(&mut model, 5);
+    assert_eq!((model.view, model.tenants_screen.filter()), (View::Tenants, "db:us"));
 }
 
 proptest::proptest! {

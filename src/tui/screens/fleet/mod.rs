@@ -62,6 +62,16 @@ impl FleetScreen {
         }
     }
 
+    /// Puts the cursor on the line at a cell of the area; whether it was there already.
+    pub fn click(&mut self, cell: (u16, u16), context: &Context<'_>) -> bool {
+        let targets = self.targets(context);
+        let Some(at) = view::line_at(self, cell, context).filter(|at| *at < targets.len()) else { return false };
+        let before = self.cursor.at;
+        self.cursor.put(at, targets.len(), targets.len());
+        self.pinned = targets.into_iter().nth(at);
+        before == at
+    }
+
     /// To be called after the fleet changed, after the state was restored, and when the area changed.
     pub fn facts_changed(&mut self, context: &Context<'_>) {
         self.digest = Digest::of(context.fleet, context.now);

@@ -65,6 +65,25 @@ pub(super) fn draw(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>,
     }
 }
 
+/// Which line of those that can be chosen is at a cell.
+pub(super) fn line_at(screen: &FleetScreen, (x, y): (u16, u16), context: &Context<'_>) -> Option<usize> {
+    let (width, height) = context.area;
+    let (databases, alerts) = (context.fleet.databases.len(), screen.digest.alerts.len());
+    let layout = Layout::of(Rect::new(0, 0, width, height), databases, &screen.digest);
+    let at = screen.cursor.at;
+    let below =
+        |area: Rect| area.contains((x, y).into()).then(|| usize::from(y - area.y)).and_then(|line| line.checked_sub(1));
+    if let Some(line) = below(layout.databases) {
+        return in_view(databases, Some(at), layout.databases.height.saturating_sub(1)).nth(line);
+    }
+    if let Some((area, line)) = layout.attention.and_then(|area| Some((area, below(area)?))) {
+        let rows = in_view(alerts, at.checked_sub(databases), area.height.saturating_sub(1));
+        return rows.into_iter().nth(line).map(|row| databases + row);
+    }
+    let first = databases + if layout.attention.is_some() { alerts } else { 0 };
+    layout.largest.and_then(below).map(|line| first + line)
+}
+
 /// The rows of a block in view so that the chosen one is among them.
 fn in_view(len: usize, chosen: Option<usize>, rows: u16) -> std::ops::Range<usize> {
     let rows = usize::from(rows);

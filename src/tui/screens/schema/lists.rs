@@ -65,6 +65,12 @@ impl<C: ListCol> Listing<C> {
         }
     }
 
+    pub(super) fn click(&mut self, line: u16, window: usize) -> bool {
+        let clicked = self.cursor.click(line, self.shown.len(), window);
+        self.pinned = self.shown.get(self.cursor.at).map(|(_, key)| key.clone());
+        clicked.unwrap_or(false)
+    }
+
     pub(super) fn keep(&mut self, window: usize) {
         self.cursor.keep(self.shown.len(), window);
     }

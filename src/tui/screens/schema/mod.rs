@@ -111,6 +111,16 @@ impl SchemaScreen {
         Reply::Done
     }
 
+    /// Puts the cursor on the row at a cell of the area; whether it was there already.
+    pub fn click(&mut self, (_, y): (u16, u16), context: &Context<'_>) -> bool {
+        let window = usize::from(context.area.1.saturating_sub(ABOVE));
+        match (self.tab, y.checked_sub(ABOVE)) {
+            (Tab::Tables, Some(line)) => self.tables.click(line, window),
+            (Tab::Ledger, Some(line)) => self.ledger.click(line, window),
+            _ => false,
+        }
+    }
+
     /// To be called after the fleet changed, after the state was restored, and when the area changed.
     pub fn facts_changed(&mut self, context: &Context<'_>) {
         self.arrange();

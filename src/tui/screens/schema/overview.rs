@@ -31,11 +31,15 @@ fn statements(screen: &SchemaScreen, context: &Context<'_>, glyphs: &Glyphs) -> 
             all.push(Statement::new("stale", words).looking(ThemeRole::Warn));
         }
     } else {
-        let words = format!("{} this schema is not there any more", glyphs.danger);
+        let words = format!("{} there is no schema {} any more", glyphs.danger, shown(&screen.name));
         all.push(Statement::new("state", words).looking(ThemeRole::Danger));
     }
     // The lines that only the detail can fill have their place from the start: nothing moves when it comes.
     match &screen.detail {
+        // That it is gone was just said.
+        Some(Err(fault)) if entry.is_none() && fault.kind == FaultKind::Gone => {
+            all.extend(fault.hint.as_ref().map(|hint| Statement::new("", hint).looking(ThemeRole::Dim)));
+        }
         Some(Err(fault)) => all.extend(of_fault(fault, glyphs)),
         Some(Ok(detail)) => all.extend(at_once(detail, glyphs)),
         None if entry.is_some() => {

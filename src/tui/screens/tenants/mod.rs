@@ -113,6 +113,16 @@ impl TenantsScreen {
         Reply::Done
     }
 
+    /// Puts the cursor on the row at a cell of the area; whether it was there already.
+    pub fn click(&mut self, (x, y): (u16, u16), context: &Context<'_>) -> bool {
+        let Some(line) = y.checked_sub(1).filter(|_| x < view::list_width(self, context.area.0)) else { return false };
+        let clicked = self.cursor.click(line, self.shown.len(), view::window(context.area));
+        if clicked.is_some() {
+            self.pin(context);
+        }
+        clicked.unwrap_or(false)
+    }
+
     /// To be called after the fleet changed, after the state was restored, and when the area changed.
     pub fn facts_changed(&mut self, context: &Context<'_>) {
         if self.filter.is_empty() {
@@ -159,6 +169,11 @@ impl TenantsScreen {
     /// All rows that the filter shows, in their order, as `record::of_entry` gives them.
     pub fn shown_rows(&self, context: &Context<'_>) -> Vec<Record> {
         self.entries(context).map(|entry| record::of_entry(&entry)).collect()
+    }
+
+    /// Whether there are rows and every one is a tenant's.
+    pub fn shows_tenants_alone(&self, context: &Context<'_>) -> bool {
+        !self.shown.is_empty() && self.entries(context).all(|entry| entry.is_tenant())
     }
 
     /// The row under the cursor.

@@ -21,14 +21,20 @@ pub(super) fn window((_, height): (u16, u16)) -> usize {
     usize::from(height.saturating_sub(1))
 }
 
+/// How many cells the list has beside the pane, if there is one.
+pub(super) fn list_width(screen: &TenantsScreen, width: u16) -> u16 {
+    let pane = if screen.wide || width < PANE_FROM { 0 } else { (width / 3).clamp(40, 60) };
+    width - pane
+}
+
 /// How far a wide list is scrolled sideways when its last column is in view.
 pub(super) fn farthest(screen: &TenantsScreen, width: u16) -> usize {
     columns::farthest(&columns::place_all(&screen.shape.columns(), FIXED), FIXED, width)
 }
 
 pub(super) fn draw(screen: &TenantsScreen, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
-    let pane = if screen.wide || area.width < PANE_FROM { 0 } else { (area.width / 3).clamp(40, 60) };
-    let list = Rect { width: area.width - pane, ..area };
+    let list = Rect { width: list_width(screen, area.width), ..area };
+    let pane = area.width - list.width;
     if list.height == 0 {
         return;
     }
