@@ -43,7 +43,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 model.notice.take_if(|notice| notice.text == act::READING);
             }
             facts_changed(model);
-            Vec::new()
+            if read { read_opened(model) } else { Vec::new() }
         }
         Msg::Schema { database, name, detail } => {
             if let Some(opened) = &mut model.schema
@@ -59,6 +59,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Asks for the opened schema again where it could not be read and its database answers now.
+fn read_opened(model: &Model) -> Vec<Effect> {
+    let Some(opened) = model.schema.as_ref().filter(|opened| opened.screen.has_failed()) else { return Vec::new() };
+    let id = opened.screen.database();
+    let answers = model.fleet.database(id).is_some_and(|database| !database.is_stale());
+    if answers { vec![Effect::OpenSchema(id, opened.screen.name().to_owned())] } else { Vec::new() }
 }
 
 /// What an effect came to.

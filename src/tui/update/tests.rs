@@ -167,6 +167,20 @@ fn refreshing_an_opened_schema_reads_it_too() {
 }
 
 #[test]
+fn a_schema_that_could_not_be_read_is_read_when_its_database_is_back() {
+    let mut model = console();
+    command(&mut model, "open bolt");
+    let fault = Fault::new(FaultKind::Unreachable, "connection refused");
+    let down = Link::Down { since: jiff::Timestamp::UNIX_EPOCH, fault: fault.clone(), retry_at: None };
+    update(&mut model, Msg::Facts(vec![FleetEvent::Link(DatabaseId(0), down)]));
+    update(&mut model, Msg::Schema { database: DatabaseId(0), name: "bolt".into(), detail: Box::new(Err(fault)) });
+    let read = |id| Msg::Facts(vec![FleetEvent::Refreshed(DatabaseId(id), jiff::Timestamp::UNIX_EPOCH, 3)]);
+    assert_eq!(update(&mut model, read(1)), [], "another database");
+    update(&mut model, Msg::Facts(vec![FleetEvent::Link(DatabaseId(0), Link::Up { round_trip_us: 9 })]));
+    assert_eq!(update(&mut model, read(0)), [Effect::OpenSchema(DatabaseId(0), "bolt".into())]);
+}
+
+#[test]
 fn reading_again_is_said_until_it_is_read() {
     let mut model = console();
     typed(&mut model, "r");

@@ -104,6 +104,17 @@ fn a_second_reading_that_fails_keeps_the_first_unless_the_schema_is_gone() {
 }
 
 #[test]
+fn rows_of_a_lost_link_are_marked() {
+    let mut stage = Stage::new(sample::full(), (80, 18));
+    let mut screen = opened(&stage);
+    screen.act(Action::NextTab, &stage.context());
+    assert!(!text(&stage, &screen).contains("~auth_user"));
+    stage.fleet = sample::stale();
+    screen.facts_changed(&stage.context());
+    assert!(text(&stage, &screen).contains("~auth_user"), "{}", text(&stage, &screen));
+}
+
+#[test]
 fn the_overview_scrolls_to_its_end() {
     let stage = Stage::new(sample::full(), (60, 9));
     let mut screen = opened(&stage);

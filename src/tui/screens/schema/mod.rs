@@ -80,6 +80,11 @@ impl SchemaScreen {
         &self.name
     }
 
+    /// Whether nothing could be read of it yet, so that it is worth asking again.
+    pub fn has_failed(&self) -> bool {
+        matches!(&self.detail, Some(Err(fault)) if fault.kind != FaultKind::Gone)
+    }
+
     /// Takes the answer of the observer in. A detail that was read before stays when a second reading fails, unless the schema is
     /// gone.
     pub fn take(&mut self, detail: Result<SchemaDetail, Fault>) {

@@ -7,6 +7,7 @@ use super::lists::{ListCol, Listing};
 use super::{SchemaScreen, Tab, overview};
 use crate::domain::catalog::{SchemaDetail, TableFacts};
 use crate::domain::fault::Fault;
+use crate::domain::fleet::Database;
 use crate::domain::name::shown;
 use crate::domain::units;
 use crate::tui::parts::columns::{self, Align};
@@ -23,6 +24,7 @@ pub(super) fn draw(screen: &SchemaScreen, context: &Context<'_>, look: &Look<'_>
     }
     tabs(screen, context, look, buffer, area);
     let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    let old = context.fleet.database(screen.database).is_some_and(Database::is_stale);
     match screen.tab {
         Tab::Overview => draw_overview(screen, context, look, buffer, below),
         Tab::Tables => {
@@ -31,7 +33,7 @@ pub(super) fn draw(screen: &SchemaScreen, context: &Context<'_>, look: &Look<'_>
                 Some(Ok(_)) => Missing::None("no table here"),
                 None => Missing::Reading,
             };
-            list(&screen.tables, screen.known_tables(), &missing, context, look, buffer, below);
+            list(&screen.tables, screen.known_tables(), &Facts { missing, old }, context, look, buffer, below);
         }
         Tab::Ledger => {
             let missing = match &screen.detail {
@@ -42,9 +44,15 @@ pub(super) fn draw(screen: &SchemaScreen, context: &Context<'_>, look: &Look<'_>
                 Some(Ok(_)) => Missing::None("the ledger is empty"),
                 None => Missing::Reading,
             };
-            list(&screen.ledger, screen.known_ledger(), &missing, context, look, buffer, below);
+            list(&screen.ledger, screen.known_ledger(), &Facts { missing, old }, context, look, buffer, below);
         }
     }
+}
+
+/// What is to be known of the rows of a list: why there may be none, and whether they may be older than the world.
+struct Facts<'a> {
+    missing: Missing<'a>,
+    old: bool,
 }
 
 /// Why a list has no row.
@@ -133,7 +141,7 @@ fn largest(tables: &[TableFacts], look: &Look<'_>, buffer: &mut Buffer, area: Re
 fn list<C: ListCol>(
     listing: &Listing<C>,
     rows: &[C::Row],
-    missing: &Missing<'_>,
+    facts: &Facts<'_>,
     context: &Context<'_>,
     look: &Look<'_>,
     buffer: &mut Buffer,
@@ -160,14 +168,18 @@ fn list<C: ListCol>(
     }
     let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
     if listing.is_empty() {
-        why_empty(listing.filter(), rows.is_empty(), missing, look, buffer, below);
+        why_empty(listing.filter(), rows.is_empty(), &facts.missing, look, buffer, below);
         return;
     }
     let (chosen, view) = listing.in_view(usize::from(below.height));
     let shown_rows = listing.rows(rows).skip(view.start).take(view.len());
     for (y, (at, row)) in (below.y..below.bottom()).zip((view.start..).zip(shown_rows)) {
+        if facts.old && below.width > 2 {
+            buffer.set_stringn(below.x + 2, y, look.glyphs.stale, 1, look.theme.style(ThemeRole::Dim));
+        }
         for column in &placed {
             let (words, role) = column.column.id.cell(row, context, look.glyphs);
+            let role = if facts.old { ThemeRole::Dim } else { role };
             let cells = columns::range(column, below);
             columns::cell(buffer, &cells, y, column.column.align, &words, look.glyphs.cut, look.theme.style(role));
         }
