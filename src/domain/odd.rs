@@ -69,6 +69,7 @@ impl Role {
         match self {
             Self::Tenant => "Tenant: the schema of one customer.",
             Self::Orphan => "Orphan: no tenant names it.",
+            Self::Unknown => "Unknown: without the registry nobody can say whose it is.",
             Self::Reference => "Reference: new tenants are made from it.",
             Self::Shared => "Shared: all tenants use it.",
             Self::Static => "Static: named in the application's settings only, never an orphan.",
@@ -95,7 +96,9 @@ impl Entry<'_> {
     pub fn state_words(&self) -> String {
         match (self.oddity(), self.row.role) {
             (Some(oddity), _) => self.oddity_words(oddity),
-            (None, Role::Tenant) if self.schema.is_some() && self.counts().is_none() => "counting".to_owned(),
+            (None, Role::Tenant | Role::Unknown) if self.schema.is_some() && self.counts().is_none() => {
+                "counting".to_owned()
+            }
             (None, Role::Tenant) => "ok".to_owned(),
             (None, role) => role.word().to_owned(),
         }

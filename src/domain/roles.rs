@@ -38,6 +38,8 @@ pub enum Role {
     Tenant,
     /// No tenant names it.
     Orphan,
+    /// Nobody knows, because the registry was not read yet or could not be.
+    Unknown,
     /// What new tenants are cloned from.
     Reference,
     /// Used by all tenants.
@@ -52,14 +54,23 @@ pub enum Role {
 
 impl Role {
     /// All roles in the order in which they are listed.
-    pub const ALL: [Self; 7] =
-        [Self::Tenant, Self::Orphan, Self::Reference, Self::Shared, Self::Static, Self::Extension, Self::System];
+    pub const ALL: [Self; 8] = [
+        Self::Tenant,
+        Self::Orphan,
+        Self::Unknown,
+        Self::Reference,
+        Self::Shared,
+        Self::Static,
+        Self::Extension,
+        Self::System,
+    ];
 
     /// The word shown for it everywhere.
     pub fn word(self) -> &'static str {
         match self {
             Self::Tenant => "tenant",
             Self::Orphan => "orphan",
+            Self::Unknown => "unknown",
             Self::Reference => "reference",
             Self::Shared => "shared",
             Self::Static => "static",
@@ -129,7 +140,7 @@ pub struct Row {
 
 /// Joins schemas and tenants and gives each row its role and oddities, in the order of schema names.
 ///
-/// `registry` is `None` while it has not been read: then nothing is called an orphan. `schemas` must be sorted by name.
+/// `registry` is `None` while it has not been read, or when it could not be: then nothing is called a tenant's or an orphan. `schemas` must be sorted by name.
 pub fn classify(schemas: &[SchemaFacts], registry: Option<&Registry>, policy: &Policy) -> Vec<Row> {
     let mut tenants_of: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, tenant) in registry.iter().flat_map(|r| &r.tenants).enumerate() {
@@ -189,7 +200,8 @@ fn role_of(schema: &SchemaFacts, has_tenant: bool, registry: Option<&Registry>, 
         Role::Shared
     } else {
         match registry.map(|r| r.dialect) {
-            None | Some(RegistryDialect::EverySchema) => Role::Tenant,
+            None => Role::Unknown,
+            Some(RegistryDialect::EverySchema) => Role::Tenant,
             Some(_) => Role::Orphan,
         }
     }
@@ -359,11 +371,11 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_an_orphan_before_the_registry_is_read() {
+    fn nobodys_schema_is_guessed_at_before_the_registry_is_read() {
         let schemas = vec![schema("acme", 40), schema("old_demo", 40)];
         assert_eq!(
             summary(&classify(&schemas, None, &Policy::default()), &schemas, None),
-            ["acme tenant", "old_demo tenant"]
+            ["acme unknown", "old_demo unknown"]
         );
     }
 

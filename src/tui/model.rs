@@ -278,9 +278,9 @@ impl Model {
         Some(format!("{} {what}", crate::domain::name::shown(&database.label)))
     }
 
-    /// The number of tenants, as soon as one database has told its names.
+    /// The number of tenants, as soon as one registry has told them.
     pub fn tenants(&self) -> Option<u64> {
-        let known = self.fleet.databases.iter().any(|database| !database.schemas.is_empty() || database.as_of.is_some());
+        let known = self.fleet.databases.iter().any(|database| database.known_registry().is_some());
         known.then(|| self.fleet.entries().filter(super::super::domain::fleet::Entry::is_tenant).count() as u64)
     }
 
@@ -294,7 +294,7 @@ impl Model {
         let databases = &self.fleet.databases;
         let answered = databases.iter().filter(|database| database.as_of.is_some()).count();
         let name = crate::domain::name::shown(&self.title.environment);
-        let (Some(tenants), Some(as_of)) = (self.tenants(), self.as_of()) else {
+        let Some(as_of) = self.as_of() else {
             return format!("tenantry: {name}, nothing read from {}", plural(databases.len(), "database"));
         };
         let from = if answered == databases.len() {
@@ -302,7 +302,11 @@ impl Model {
         } else {
             format!("{answered} of {}", plural(databases.len(), "database"))
         };
-        let tenants = format!("{} tenant{}", units::count(tenants), if tenants == 1 { "" } else { "s" });
+        let tenants = match self.tenants() {
+            None => "tenants unknown".to_owned(),
+            Some(1) => "1 tenant".to_owned(),
+            Some(tenants) => format!("{} tenants", units::count(tenants)),
+        };
         format!("tenantry: {name}, {tenants} in {from}, as of {}", frame::time_of_day(as_of, self.now, &self.zone))
     }
 
@@ -366,7 +370,7 @@ mod tests {
         let mut model = model();
         assert_eq!(model.farewell(), "tenantry: prod, nothing read from 2 databases");
         model.fleet.apply(FleetEvent::Refreshed(DatabaseId(0), Timestamp::UNIX_EPOCH, 12));
-        assert_eq!(model.farewell(), "tenantry: prod, 0 tenants in 1 of 2 databases, as of 00:00:00");
+        assert_eq!(model.farewell(), "tenantry: prod, tenants unknown in 1 of 2 databases, as of 00:00:00");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::action::{Code, Key, Keymap};
 use crate::domain::catalog::SchemaFacts;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent, Pass, Progress};
+use crate::domain::registry::{Registry, RegistryDialect};
 use crate::domain::roles::Policy;
 use crate::tui::glyph::Glyphs;
 use crate::tui::model::{Loudness, Title};
@@ -36,11 +37,14 @@ fn console_of(schemas: u32) -> Model {
     };
     let names = (0..schemas).map(|at| schema(at, &format!("t{at}"))).collect();
     let id = DatabaseId(0);
+    let dialect = RegistryDialect::EverySchema;
+    let every_schema = Registry { dialect, source: String::new(), tenants: vec![], lost_domains: vec![] };
     let fault = Fault::new(FaultKind::Unreachable, "connection refused at \u{1b}[31mdb1:5432");
     let since = model.now;
     let events = vec![
         FleetEvent::Link(id, Link::Up { round_trip_us: 900 }),
         FleetEvent::Names(id, names),
+        FleetEvent::Registry(id, Ok(every_schema)),
         FleetEvent::Refreshed(id, model.now, 812),
         FleetEvent::Link(DatabaseId(1), Link::Down { since, fault, retry_at: None }),
     ];

@@ -23,10 +23,11 @@ impl Spot {
     /// How many different states there are.
     pub const KINDS: usize = Oddity::ALL.len() + 2;
 
-    /// The state of a row; `None` for a row that is neither a tenant's nor an orphan: it is no part of the picture.
+    /// The state of a row; `None` for one that is no tenant's, no orphan and may not become either: it is no part of the picture.
     pub fn of(entry: &Entry<'_>) -> Option<Self> {
         use crate::domain::roles::Role;
         match (entry.oddity(), entry.row.role) {
+            (_, Role::Unknown) => Some(Self::UNKNOWN),
             (_, role) if !matches!(role, Role::Tenant | Role::Orphan) => None,
             (Some(oddity), _) => Some(Self::odd(oddity)),
             (None, _) if entry.counts().is_none() => Some(Self::UNKNOWN),

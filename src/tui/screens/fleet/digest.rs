@@ -155,7 +155,7 @@ impl Digest {
 
 impl Sums {
     fn of(database: &Database, id: DatabaseId) -> Self {
-        let mut sums = Self { tenants: database.registry.as_ref().map(|_| 0), ..Self::default() };
+        let mut sums = Self { tenants: database.known_registry().map(|_| 0), ..Self::default() };
         for entry in database.entries(id).filter(|entry| entry.row.role != Role::System) {
             if entry.is_tenant() {
                 sums.tenants = sums.tenants.map(|tenants| tenants + 1);
