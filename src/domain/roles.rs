@@ -220,7 +220,7 @@ fn note_oddities(rows: &mut [Row], schemas: &[SchemaFacts], registry: Option<&Re
     let ledgers_usual = of_tenants().filter(|s| s.ledger.is_some()).count() * 2 > counted;
     let domains_usual =
         registry.is_some_and(|r| r.tenants.iter().filter(|t| !t.domains.is_empty()).count() * 2 > r.tenants.len());
-    for row in rows.iter_mut().filter(|row| matches!(row.role, Role::Tenant | Role::Orphan)) {
+    for row in rows.iter_mut().filter(|row| matches!(row.role, Role::Tenant | Role::Orphan | Role::Unknown)) {
         if row.role == Role::Orphan {
             row.oddities.push(Oddity::Orphan);
         }

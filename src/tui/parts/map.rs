@@ -27,9 +27,9 @@ impl Spot {
     pub fn of(entry: &Entry<'_>) -> Option<Self> {
         use crate::domain::roles::Role;
         match (entry.oddity(), entry.row.role) {
-            (_, Role::Unknown) => Some(Self::UNKNOWN),
-            (_, role) if !matches!(role, Role::Tenant | Role::Orphan) => None,
+            (_, role) if !matches!(role, Role::Tenant | Role::Orphan | Role::Unknown) => None,
             (Some(oddity), _) => Some(Self::odd(oddity)),
+            (None, Role::Unknown) => Some(Self::UNKNOWN),
             (None, _) if entry.counts().is_none() => Some(Self::UNKNOWN),
             (None, _) => Some(Self::OK),
         }

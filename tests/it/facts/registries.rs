@@ -166,7 +166,7 @@ async fn a_registry_that_may_not_be_read_says_which_grant_is_missing() {
     assert_eq!(fault.what, format!("role {role} may not read the registry public.client + public.domain"));
     let grant = fault.hint.unwrap();
     assert!(grant.ends_with(&format!("GRANT SELECT ON \"public\".\"domain\" TO \"{role}\"")), "{grant}");
-    assert_eq!(observed.rows()[0], "acme tenant empty+unreadable 0 -", "the rest is told");
+    assert_eq!(observed.rows()[0], "acme unknown empty+unreadable 0 -", "the rest is told");
     database.sql(&grant);
     observed.refresh(Refresh::Counters).await;
     // Without a right on the table of plans the plans are unknown, and nothing else.
