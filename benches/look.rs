@@ -18,7 +18,7 @@ const SCENES: &[(&str, &str, Option<&str>)] = &[
     ("2", "SCHEMA", Some("tenants")),
     ("/acme\r", "SCHEMA", None),
     ("\r", "search_path", Some("schema")),
-    ("\t", "LAST ANALYSE", Some("tables")),
+    ("\t", "LAST ANALYZE", Some("tables")),
     ("\t", "APPLIED", Some("ledger")),
     ("q", "SCHEMA", None),
     ("?", "help", Some("help")),

@@ -226,10 +226,18 @@ fn filters(head: &str, word: &str, model: &Model) -> Vec<Hit> {
 /// The schemas of the fleet. There may be a hundred thousand: only what is kept is built.
 fn schemas(head: &str, typed: &str, model: &Model) -> Vec<Hit> {
     let entries = model.fleet.entries().filter(|entry| entry.schema.is_some());
+    // Where one database is shown, a schema is called by its name alone.
+    let several = model.fleet.databases.len() > 1;
     let text = |entry: &Entry<'_>, text: &mut String| {
-        text.extend([&*shown(&entry.database.label), "/", &*shown(entry.schema_name())]);
+        if several {
+            text.extend([&*shown(&entry.database.label), "/"]);
+        }
+        text.push_str(&shown(entry.schema_name()));
     };
-    best(typed, entries, text, |entry| hit(head, &entry.path().to_string(), entry.tenant_name().unwrap_or_default()))
+    best(typed, entries, text, |entry| {
+        let name = if several { entry.path().to_string() } else { shown(entry.schema_name()).into_owned() };
+        hit(head, &name, entry.tenant_name().unwrap_or_default())
+    })
 }
 
 /// The candidates that hold the typed letters in their order, the best first.

@@ -2,6 +2,7 @@
 
 use super::act::{self, act, show};
 use crate::action::Action;
+use crate::domain::name::shown;
 use crate::tui::model::{Model, View};
 use crate::tui::msg::Effect;
 use crate::tui::overlays::Overlay;
@@ -67,7 +68,10 @@ fn filtered(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
 fn opened(model: &mut Model, name: &str) -> Result<Vec<Effect>, String> {
     let fits = |entry: &crate::domain::fleet::Entry<'_>| {
         let path = entry.path();
-        entry.schema_name() == name || path.to_string() == name || format!("{}/{}", path.database, path.schema) == name
+        entry.schema_name() == name
+            || shown(entry.schema_name()) == name
+            || path.to_string() == name
+            || format!("{}/{}", path.database, path.schema) == name
     };
     let mut found: Vec<_> = model.fleet.entries().filter(|entry| entry.schema.is_some() && fits(entry)).collect();
     found.dedup_by_key(|entry| entry.path());

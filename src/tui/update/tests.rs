@@ -181,6 +181,16 @@ fn a_schema_that_could_not_be_read_is_read_when_its_database_is_back() {
 }
 
 #[test]
+fn in_one_database_the_palette_calls_a_schema_by_its_name_alone() {
+    let fleet = Fleet::new([("eu".to_owned(), Policy::default())]);
+    let mut model = Model::new(Title::default(), fleet, Keymap::default(), "terminal".into());
+    update(&mut model, Msg::Facts(vec![FleetEvent::Names(DatabaseId(0), vec![schema(1, "acme"), schema(2, "red\u{1b}")])]));
+    typed(&mut model, ": o p e n space r e d tab");
+    assert!(format!("{:?}", model.overlays).contains(r"open red\\x1b"), "{:?}", model.overlays);
+    assert_eq!(typed(&mut model, "enter"), [Effect::OpenSchema(DatabaseId(0), "red\u{1b}".into())]);
+}
+
+#[test]
 fn reading_again_is_said_until_it_is_read() {
     let mut model = console();
     typed(&mut model, "r");

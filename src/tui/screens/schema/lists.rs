@@ -197,7 +197,7 @@ impl ListCol for TableCol {
             Self::Size => ("SIZE", Align::Right, [7, 8, 9], 0),
             Self::Indexes => ("INDEXES", Align::Right, [7, 8, 9], 3),
             Self::IndexSize => ("INDEX SIZE", Align::Right, [10, 11, 12], 4),
-            Self::Analysed => ("LAST ANALYSE", Align::Right, [12, 12, 13], 2),
+            Self::Analysed => ("LAST ANALYZE", Align::Right, [12, 12, 13], 2),
             Self::Vacuumed => ("LAST VACUUM", Align::Right, [11, 11, 12], 5),
             Self::Kind => ("KIND", Align::Left, [11, 11, 11], 6),
         };
