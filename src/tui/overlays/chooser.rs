@@ -60,7 +60,7 @@ impl ActionMenu {
             let area = Rect { y: inside.y + line as u16, height: 1, ..inside };
             let key = model.keymap.keys(entry.action).first().map(|key| key.label(model.ascii)).unwrap_or_default();
             let refusal = model.refusal(entry.action);
-            let role = if refusal.is_some() { ThemeRole::Dim } else { ThemeRole::Text };
+            let role = if refusal.is_some() { ThemeRole::Dim } else { ThemeRole::Overlay };
             let left = vec![
                 Span::styled(format!("{key:<6}"), look.theme.style(ThemeRole::Key)),
                 Span::styled(format!("{:<14}", entry.short), look.theme.style(role)),

@@ -23,7 +23,7 @@ pub(super) fn view(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>) {
         let room = usize::from(inside.width).saturating_sub(20);
         let line = Line::from(vec![
             Span::styled(format!("{:<20}", fit(&name, 19, look.glyphs.cut)), look.theme.style(ThemeRole::Dim)),
-            Span::styled(fit(&value, room, look.glyphs.cut), look.theme.style(ThemeRole::Text)),
+            Span::styled(fit(&value, room, look.glyphs.cut), look.theme.style(ThemeRole::Overlay)),
         ]);
         frame.render_widget(Paragraph::new(line), area);
     }

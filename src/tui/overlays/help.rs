@@ -138,7 +138,7 @@ impl Help {
                 Row::Heading(word) => Line::from(Span::styled(word.to_uppercase(), look.theme.style(ThemeRole::Title))),
                 Row::Item(keys, help) => Line::from(vec![
                     Span::styled(format!("  {:<15}", shown(keys)), look.theme.style(ThemeRole::Key)),
-                    Span::styled(shown(help).into_owned(), look.theme.style(ThemeRole::Text)),
+                    Span::styled(shown(help).into_owned(), look.theme.style(ThemeRole::Overlay)),
                 ]),
             };
             frame.render_widget(Paragraph::new(line), area);

@@ -54,7 +54,7 @@ impl Reader {
         let width = lines.iter().map(|line| line.width()).max().unwrap_or(0) as u16;
         let inside = paint::open_box(&self.title, (width, lines.len() as u16), look, frame);
         let top = self.top.min(lines.len().saturating_sub(usize::from(inside.height)));
-        let style = look.theme.style(ThemeRole::Text);
+        let style = look.theme.style(ThemeRole::Overlay);
         for (at, line) in lines.into_iter().skip(top).take(usize::from(inside.height)).enumerate() {
             let area = Rect { y: inside.y + at as u16, height: 1, ..inside };
             frame.render_widget(Paragraph::new(Span::styled(line, style)), area);
