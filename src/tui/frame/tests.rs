@@ -167,3 +167,27 @@ fn a_hostile_fault_is_spelled_out() {
     let lines = drawn(&mut model, (160, 24), false);
     assert!(lines[1].contains("\\x1b[31mdb1"), "{:?}", lines[1]);
 }
+
+#[test]
+fn what_is_wrong_with_an_input_is_said_however_long_it_is() {
+    let long = "x".repeat(70);
+    for (keys, error) in [
+        (": t e n a n t s space f o o : enter".to_owned(), "there is no field \"foo\""),
+        ("2 / s t a t e : z z".to_owned(), "state is never \"zz\""),
+        ("2 / s t a t e : u n r enter".to_owned(), "state is never \"unr\""),
+    ] {
+        let mut model = console();
+        typed(&mut model, &keys);
+        let lines = drawn(&mut model, (60, 15), false);
+        assert!(lines[14].contains(error), "{keys}: {lines:?}");
+    }
+    let mut model = console();
+    typed(&mut model, "2");
+    let why = format!("there is no folder /{long}");
+    update(&mut model, Msg::NotExported { path: format!("/{long}/a.csv").into(), rows: 1, why });
+    assert!(drawn(&mut model, (60, 15), false)[14].contains("there is no folder /xxx"));
+    // A word that can still become a right one is completed, not refused.
+    let mut model = console();
+    typed(&mut model, "2 / s t a t e : u n r");
+    assert!(drawn(&mut model, (80, 24), false)[23].contains("tab unreadable"));
+}

@@ -61,11 +61,11 @@ impl ExportPrompt {
     /// Draws the prompt in the status line.
     pub fn view(&self, look: &Look<'_>, frame: &mut Frame<'_>) {
         let places = Places::of(frame.area());
-        let note = match &self.error {
-            Some(error) => format!("{} {error}", look.glyphs.danger),
-            None => format!("{}, .csv or .json", crate::tui::model::plural(self.rows, "row")),
-        };
+        let note = format!("{}, .csv or .json", crate::tui::model::plural(self.rows, "row"));
         paint::input("write to: ", &self.prompt, &note, look, frame, places.status);
+        if let Some(error) = &self.error {
+            paint::mistake(error, look, frame);
+        }
     }
 }
 

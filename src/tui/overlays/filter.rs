@@ -130,10 +130,7 @@ impl FilterPrompt {
         paint::input("/", &self.prompt, &shown_count(model), look, frame, places.status);
         let line = match &self.error {
             // While a word can still become a right one nothing is wrong.
-            Some(error) if self.candidates.is_empty() => Line::from(vec![
-                Span::styled(format!(" {} ", look.glyphs.danger), look.theme.style(ThemeRole::Danger)),
-                Span::styled(shown(error).into_owned(), look.theme.style(ThemeRole::Danger)),
-            ]),
+            Some(error) if self.candidates.is_empty() => return paint::mistake(error, look, frame),
             _ if self.prompt.text().is_empty() || self.candidates.is_empty() => return,
             _ => self.candidate_line(look),
         };

@@ -103,6 +103,15 @@ pub(super) fn input(sign: &str, prompt: &Prompt, note: &str, look: &Look<'_>, fr
     frame.set_cursor_position((x.min(area.right() - 1), area.y));
 }
 
+/// What is wrong with an input, in the line of keys: the whole width is there for it.
+pub(super) fn mistake(error: &str, look: &Look<'_>, frame: &mut Frame<'_>) {
+    let area = frame::Places::of(frame.area()).keys;
+    let text = format!(" {} {}", look.glyphs.danger, shown(error));
+    let text = text::fit(&text, usize::from(area.width), look.glyphs.cut).into_owned();
+    frame.render_widget(Clear, area);
+    frame.render_widget(Paragraph::new(Span::styled(text, look.theme.style(ThemeRole::Danger))), area);
+}
+
 /// The first row to show so that the row at `at` is in sight: the window moves by whole pages, so that few cells change.
 pub(super) fn window(at: usize, count: usize, rows: usize) -> std::ops::Range<usize> {
     let rows = rows.max(1);

@@ -151,15 +151,16 @@ impl Palette {
         if self.hits.is_empty() && inside.height > 0 {
             let area = Rect { height: 1, ..inside };
             let none = match self.prompt.text().split_once(' ') {
-                Some((head, _)) if WITH_WORD.iter().any(|(known, _)| *known == head) => {
-                    "nothing to choose from by this name"
-                }
+                Some(("tenants" | "filter" | "export" | "help", _)) => "enter takes it as it stands",
+                Some((head, _)) if WITH_WORD.iter().any(|(known, _)| *known == head) => "nothing of this name",
                 _ => "no command of this name",
             };
             paint::row(false, vec![Span::styled(none, look.theme.style(ThemeRole::Dim))], "", look, frame, area);
         }
-        let note = self.error.as_deref().unwrap_or_default();
-        paint::input(":", &self.prompt, note, look, frame, Places::of(frame.area()).status);
+        paint::input(":", &self.prompt, "", look, frame, Places::of(frame.area()).status);
+        if let Some(error) = &self.error {
+            paint::mistake(error, look, frame);
+        }
     }
 }
 
