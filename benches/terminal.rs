@@ -175,16 +175,7 @@ fn measured(console: &mut Console, events: Vec<FleetEvent>, tenants: usize) -> V
 fn facts(tenants: usize) -> Vec<FleetEvent> {
     let id = DatabaseId(0);
     let name = |at: usize| format!("t{at:06}_{}", ["acme", "bolt", "cyan", "delta"][at % 4]);
-    let schema = |at: usize| SchemaFacts {
-        oid: 20_000 + at as u32,
-        name: name(at),
-        owner: "app".into(),
-        readable: true,
-        extension: None,
-        counts: None,
-        ledger: None,
-        activity: None,
-    };
+    let schema = |at: usize| SchemaFacts::named(20_000 + at as u32, name(at), "app");
     let tenant = |at: usize| Tenant {
         key: Some(at.to_string()),
         name: Some(format!("Tenant {at} & Sons")),

@@ -101,16 +101,7 @@ mod tests {
     fn fleet() -> Fleet {
         let mut fleet = Fleet::new(["eu-1", "eu-2"].map(|label| (label.to_owned(), Policy::default())));
         for (id, names) in [(0, &["acme", "bolt", "red\u{1b}[m", "a/b"][..]), (1, &["acme", "cyan"])] {
-            let schema = |(oid, name): (usize, &&str)| SchemaFacts {
-                oid: oid as u32,
-                name: (*name).to_owned(),
-                owner: "app".into(),
-                readable: true,
-                extension: None,
-                counts: None,
-                ledger: None,
-                activity: None,
-            };
+            let schema = |(oid, name): (usize, &&str)| SchemaFacts::named(oid as u32, *name, "app");
             fleet.apply(FleetEvent::Names(DatabaseId(id), names.iter().enumerate().map(schema).collect()));
             let tenant = |schema: &str| Tenant { schema: schema.into(), ..Tenant::default() };
             let registry = Registry {

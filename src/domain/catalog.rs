@@ -29,6 +29,22 @@ pub struct SchemaFacts {
     pub activity: Option<Activity>,
 }
 
+impl SchemaFacts {
+    /// A readable schema that no extension made and of which no more is known yet.
+    pub fn named(oid: Oid, name: impl Into<String>, owner: impl Into<String>) -> Self {
+        Self {
+            oid,
+            name: name.into(),
+            owner: owner.into(),
+            readable: true,
+            extension: None,
+            counts: None,
+            ledger: None,
+            activity: None,
+        }
+    }
+}
+
 /// What one set-based pass over `pg_class` and `pg_proc` counts for a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counts {

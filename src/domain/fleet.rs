@@ -419,16 +419,7 @@ mod tests {
     use super::*;
 
     fn schema(oid: Oid, name: &str) -> SchemaFacts {
-        SchemaFacts {
-            oid,
-            name: name.into(),
-            owner: "app".into(),
-            readable: true,
-            extension: None,
-            counts: None,
-            ledger: None,
-            activity: None,
-        }
+        SchemaFacts::named(oid, name, "app")
     }
 
     #[test]

@@ -296,18 +296,13 @@ mod tests {
 
     fn schema(name: &str, tables: u32) -> SchemaFacts {
         SchemaFacts {
-            oid: 1,
-            name: name.into(),
-            owner: "app".into(),
-            readable: true,
-            extension: None,
             counts: Some(Counts { tables, ..Counts::default() }),
             ledger: (tables > 1).then(|| LedgerTable {
                 oid: 2,
                 table: "django_migrations".into(),
                 dialect: LedgerDialect::Django,
             }),
-            activity: None,
+            ..SchemaFacts::named(1, name, "app")
         }
     }
 

@@ -42,14 +42,9 @@ pub async fn names(reading: &Reading<'_>) -> Result<Vec<SchemaFacts>, Fault> {
     rows.iter()
         .map(|row| {
             Ok(SchemaFacts {
-                oid: row.get(0)?,
-                name: row.get(1)?,
-                owner: row.get::<Option<String>>(2)?.unwrap_or_default(),
                 readable: row.get(3)?,
                 extension: row.get(4)?,
-                counts: None,
-                ledger: None,
-                activity: None,
+                ..SchemaFacts::named(row.get(0)?, row.get::<String>(1)?, row.get::<Option<String>>(2)?.unwrap_or_default())
             })
         })
         .collect()

@@ -11,16 +11,7 @@ use crate::domain::registry::{Domain, Registry, RegistryDialect, Tenant};
 use crate::domain::roles::Policy;
 
 fn schema(oid: u32, name: &str, owner: &str) -> SchemaFacts {
-    SchemaFacts {
-        oid,
-        name: name.into(),
-        owner: owner.into(),
-        readable: true,
-        extension: None,
-        counts: None,
-        ledger: None,
-        activity: None,
-    }
+    SchemaFacts::named(oid, name, owner)
 }
 
 fn tenant(schema: &str, name: &str, plan: &str, created: &str) -> Tenant {

@@ -69,16 +69,7 @@ mod tests {
     use super::*;
 
     fn schema(name: &str, readable: bool) -> SchemaFacts {
-        SchemaFacts {
-            oid: 1,
-            name: name.into(),
-            owner: "app".into(),
-            readable,
-            extension: None,
-            counts: None,
-            ledger: None,
-            activity: None,
-        }
+        SchemaFacts { readable, ..SchemaFacts::named(1, name, "app") }
     }
 
     fn check(version: u32, schemas: &[SchemaFacts], expected: &[(&str, &str)]) {

@@ -25,16 +25,7 @@ fn console_of(schemas: u32) -> Model {
     let title =
         Title { environment: "prod".into(), label: "PRODUCTION".into(), loudness: Loudness::Production, ..Title::default() };
     let mut model = Model::new(title, fleet, Keymap::default(), DEFAULT.to_owned());
-    let schema = |oid, name: &str| SchemaFacts {
-        oid,
-        name: name.into(),
-        owner: "app".into(),
-        readable: true,
-        extension: None,
-        counts: None,
-        ledger: None,
-        activity: None,
-    };
+    let schema = |oid, name: &str| SchemaFacts::named(oid, name, "app");
     let names = (0..schemas).map(|at| schema(at, &format!("t{at}"))).collect();
     let id = DatabaseId(0);
     let dialect = RegistryDialect::EverySchema;

@@ -10,16 +10,7 @@ use crate::domain::roles::Policy;
 use crate::tui::model::Title;
 
 fn schema(oid: u32, name: &str) -> SchemaFacts {
-    SchemaFacts {
-        oid,
-        name: name.into(),
-        owner: "app".into(),
-        readable: true,
-        extension: None,
-        counts: None,
-        ledger: None,
-        activity: None,
-    }
+    SchemaFacts::named(oid, name, "app")
 }
 
 /// A console on two databases; `eu` has three schemas, `us` two, of which one has the same name.

@@ -48,16 +48,7 @@ const NAMES: [(&str, &str); 24] = [
 ];
 
 pub(super) fn schema(oid: u32, name: &str) -> SchemaFacts {
-    SchemaFacts {
-        oid,
-        name: name.into(),
-        owner: "app".into(),
-        readable: true,
-        extension: None,
-        counts: None,
-        ledger: None,
-        activity: None,
-    }
+    SchemaFacts::named(oid, name, "app")
 }
 
 pub(super) fn counts(tables: u32, seed: u64) -> (Counts, Option<LedgerTable>) {
