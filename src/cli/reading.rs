@@ -89,8 +89,7 @@ fn tell(database: &Database) -> bool {
 /// Tells what is worth looking at in the whole of each database: for lists, not for one schema.
 pub(super) fn tell_notes(fleet: &Fleet) {
     for (one, other) in fleet.twins() {
-        let what =
-            format!("{} and {} are the same database: its tenants are listed twice", shown(&one.label), shown(&other.label));
+        let what = format!("{}: its tenants are listed twice", fleet.same_database(one, other));
         let hint = "One may be a standby or a restored copy: give it an environment of its own in fleet.toml.";
         narrate(&told(&what, Some(hint)));
     }

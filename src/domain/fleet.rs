@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalog::{Activity, Counts, LedgerTable, Oid, SchemaFacts};
 use super::fault::Fault;
-use super::name::SchemaPath;
+use super::name::{SchemaPath, shown};
 use super::registry::{Registry, Tenant};
 use super::roles::{Oddity, Policy, Role, Row, classify};
 
@@ -206,21 +206,28 @@ impl Fleet {
 
     /// Pairs of databases that are one and the same by system identifier and name: a standby and its primary, a restored copy,
     /// or one database twice. Their tenants are listed and counted twice.
-    pub fn twins(&self) -> Vec<(&Database, &Database)> {
+    pub fn twins(&self) -> Vec<(DatabaseId, DatabaseId)> {
         let identity = |database: &Database| {
             let server = database.server.as_ref()?;
             Some((server.system_identifier?, server.database.clone()))
         };
-        let mut first: HashMap<(u64, String), &Database> = HashMap::new();
+        let mut first: HashMap<(u64, String), DatabaseId> = HashMap::new();
         let mut twins = Vec::new();
-        for database in &self.databases {
+        for (at, database) in self.databases.iter().enumerate() {
             let Some(identity) = identity(database) else { continue };
+            let id = DatabaseId(at as u16);
             match first.get(&identity) {
-                Some(other) => twins.push((*other, database)),
-                None => drop(first.insert(identity, database)),
+                Some(other) => twins.push((*other, id)),
+                None => drop(first.insert(identity, id)),
             }
         }
         twins
+    }
+
+    /// What two twins are, in words that are safe to show.
+    pub fn same_database(&self, one: DatabaseId, other: DatabaseId) -> String {
+        let label = |id| self.database(id).map_or_else(String::new, |database| shown(&database.label).into_owned());
+        format!("{} and {} are the same database", label(one), label(other))
     }
 
     /// Takes one event in. Events for databases that are not in the fleet are dropped.
@@ -451,8 +458,8 @@ mod tests {
             };
             fleet.apply(FleetEvent::Server(DatabaseId(id), server));
         }
-        let twins: Vec<_> = fleet.twins().iter().map(|(a, b)| (a.label.clone(), b.label.clone())).collect();
-        assert_eq!(twins, [("eu-1".to_owned(), "eu-1-standby".to_owned())]);
+        assert_eq!(fleet.twins(), [(DatabaseId(0), DatabaseId(3))]);
+        assert_eq!(fleet.same_database(DatabaseId(0), DatabaseId(3)), "eu-1 and eu-1-standby are the same database");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use tenantry::action::Action;
 use tenantry::domain::fault::{Fault, FaultKind};
-use tenantry::domain::fleet::{DatabaseId, FleetEvent, Note, Severity};
+use tenantry::domain::fleet::{DatabaseId, FleetEvent, Note, Server, Severity};
 use tenantry::domain::registry::Domain;
 use tenantry::domain::roles::Oddity;
 use tenantry::tui::glyph::Glyphs;
@@ -138,6 +138,22 @@ fn notes_registries_and_lost_domains_are_explained() {
     stage.fleet.apply(FleetEvent::Registry(DatabaseId(0), Err(fault)));
     screen.facts_changed(&stage.context());
     assert!(lines(&draw(&stage, &screen)).iter().any(|line| line.contains("no registry: permission denied")));
+}
+
+#[test]
+fn a_database_that_is_listed_twice_is_told_and_explained() {
+    let mut stage = Stage::new(sample::partial(), (80, 34));
+    let server = stage.fleet.databases[0].server.clone().expect("a server that answers");
+    let server = Server { system_identifier: Some(7), ..server };
+    for id in [DatabaseId(0), DatabaseId(1)] {
+        stage.fleet.apply(FleetEvent::Server(id, server.clone()));
+    }
+    let mut screen = screen(&stage);
+    while !chosen(&stage, &screen).contains("are the same database") {
+        screen.act(Action::Down, &stage.context());
+    }
+    let Reply::Explain(title, lines) = screen.act(Action::Open, &stage.context()) else { panic!("no explanation") };
+    assert!(title.contains(" and ") && lines[0].contains("counted twice"), "{title} {lines:?}");
 }
 
 #[test]

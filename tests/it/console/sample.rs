@@ -87,7 +87,7 @@ pub(super) fn registry(tenants: Vec<Tenant>) -> Registry {
 pub(super) fn server(version: u32, standby: bool) -> Server {
     Server {
         version,
-        system_identifier: Some(1),
+        system_identifier: None,
         database: "shop".into(),
         standby,
         role: "observer".into(),

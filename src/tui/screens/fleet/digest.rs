@@ -37,6 +37,8 @@ pub(super) enum Alert {
     Outage(DatabaseId),
     /// Its registry could not be read.
     Registry(DatabaseId),
+    /// Two of the databases are one and the same.
+    Twins(DatabaseId, DatabaseId),
     /// So many rows have this oddity.
     Odd(Oddity, usize),
     /// So many domains lead to tenants that do not exist.
@@ -51,7 +53,7 @@ impl Alert {
     pub(super) fn severity(self) -> Severity {
         match self {
             Self::Outage(_) => Severity::Danger,
-            Self::Registry(_) => Severity::Warn,
+            Self::Registry(_) | Self::Twins(..) => Severity::Warn,
             Self::Odd(oddity, _) => oddity.severity(),
             Self::LostDomains(_) | Self::NeverAnalysed(_) => Severity::Info,
             Self::Note(_, _, severity) => severity,
@@ -67,6 +69,7 @@ impl Alert {
             Self::LostDomains(_) => (3, 0, 0),
             Self::NeverAnalysed(_) => (4, 0, 0),
             Self::Note(id, at, _) => (5, id.0, at),
+            Self::Twins(_, id) => (6, id.0, 0),
         }
     }
 }
@@ -198,6 +201,7 @@ fn alerts(fleet: &Fleet, odd: &[usize], unknown: usize) -> Vec<Alert> {
         alerts.extend(notes.map(|(at, note)| Alert::Note(id, at, note.severity)));
     }
     alerts.extend(Oddity::ALL.into_iter().zip(odd).filter(|(_, count)| **count > 0).map(|(o, n)| Alert::Odd(o, *n)));
+    alerts.extend(fleet.twins().into_iter().map(|(one, other)| Alert::Twins(one, other)));
     alerts.extend((lost > 0).then_some(Alert::LostDomains(lost)));
     alerts.extend((unknown > 0).then_some(Alert::NeverAnalysed(unknown)));
     alerts.sort_by_key(|alert| (std::cmp::Reverse(alert.severity()), alert.key()));

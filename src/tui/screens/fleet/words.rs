@@ -26,6 +26,7 @@ pub(super) fn line(alert: Alert, context: &Context<'_>) -> String {
             let fault = context.fleet.database(id).and_then(registry_fault);
             format!("{}no registry: {}", of(id), fault.map(|fault| fault.what.as_str()).unwrap_or_default())
         }
+        Alert::Twins(one, other) => context.fleet.same_database(one, other),
         Alert::Odd(oddity, count) => {
             let databases = context.fleet.databases.iter().enumerate();
             let mut notes = databases
@@ -56,11 +57,18 @@ pub(super) fn answer(alert: Alert, context: &Context<'_>) -> Reply {
         Alert::Registry(id) => match database(id).and_then(|database| Some((database, registry_fault(database)?))) {
             Some((database, fault)) => {
                 let mut lines = of_fault(fault);
-                lines.push("Until it can be read, every schema that nobody owns otherwise counts as a tenant.".to_owned());
+                lines.push("Until it can be read nobody can say whose a schema is: its role is unknown.".to_owned());
                 Reply::Explain(format!("{}: the registry", shown(&database.label)), lines)
             }
             None => Reply::Done,
         },
+        Alert::Twins(one, other) => {
+            let lines = vec![
+                "Their system identifiers and names agree, so their tenants are listed and counted twice.".to_owned(),
+                "One may be a standby or a restored copy: give it an environment of its own in fleet.toml.".to_owned(),
+            ];
+            Reply::Explain(context.fleet.same_database(one, other), lines)
+        }
         Alert::Note(id, at, _) => match database(id).and_then(|database| Some((database, database.notes.get(at)?))) {
             Some((database, note)) => {
                 let lines = std::iter::once(note.text.clone()).chain(note.hint.clone()).collect();
