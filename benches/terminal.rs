@@ -139,8 +139,8 @@ fn measured(console: &mut Console, events: Vec<FleetEvent>, tenants: usize) -> V
     let mut table = Vec::new();
     let mut note = |what, (bytes, ms), bars| table.push(Measured { what, bytes, ms, bars });
     note("first full frame, nothing known", console.step(Vec::new()), (Some(3_500), Some(100.0)));
-    // How many bytes the map takes depends on how odd the fleet is: here every third cell is another colour.
-    note("all facts arrive at once", console.step(vec![Msg::Facts(events)]), (None, None));
+    // The first frame with a fleet in it. How many bytes its map takes depends on how odd the fleet is.
+    note("all facts arrive at once", console.step(vec![Msg::Facts(events)]), (Some(3_500), None));
     note("nothing happened", console.step(Vec::new()), (Some(0), Some(16.0)));
     note("to screen 2", console.key(Key::char('2')), (Some(3_500), Some(keystroke * 4.0)));
     console.key(Key::char('j'));
