@@ -11,15 +11,19 @@
 //! | | [`cli`] | the headless twin: the same verbs, data on stdout |
 //! | 4 doors | [`observer`] | everything that only reads: owns the observing connections, collects facts |
 //! | | [`demo`] | a throwaway PostgreSQL cluster with a sample fleet |
+//! | 3 stores | [`source`] | where migrations come from: a folder of SQL |
 //! | 2 access | [`pg`] | connections, libpq's conventions, TLS, catalogue queries, SQLSTATE to fault |
-//! | 1 thought | [`dialect`] | registries and ledgers as pure data |
+//! | 2 plan | [`plan`] | statements that an operator reviews: the proposal that would bring a drifted schema to the reference |
+//! | 1 thought | [`drift`] | histories and structures against what they should be, classes of equals, differences |
+//! | | [`dialect`] | registries and ledgers as pure data |
 //! | | [`sqltext`] | the one place that turns names and literals into SQL text |
 //! | | [`config`] | `fleet.toml` as plain structs |
 //! | | [`action`] | the registry of actions that keys, palette, menu and help share |
 //! | 0 ground | [`domain`] | names, facts, the fleet and its fold |
 //!
 //! What happens: `cli` parses arguments and says what to open; `main` opens the console on it. The observer reads each database in
-//! `READ ONLY` transactions and emits [`domain::fleet::FleetEvent`]s; both faces fold them into a [`domain::fleet::Fleet`].
+//! `READ ONLY` transactions and emits [`domain::fleet::FleetEvent`]s; both faces fold them into a [`domain::fleet::Fleet`] and
+//! let [`drift::judge`] say what of it is not as it should be.
 
 pub mod action;
 pub mod cli;
@@ -27,7 +31,10 @@ pub mod config;
 pub mod demo;
 pub mod dialect;
 pub mod domain;
+pub mod drift;
 pub mod observer;
 pub mod pg;
+pub mod plan;
+pub mod source;
 pub mod sqltext;
 pub mod tui;

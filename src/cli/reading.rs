@@ -51,7 +51,7 @@ pub(super) fn fleet(targets: Vec<Target>) -> Result<(Fleet, ExitCode), Failure> 
     let labels: Vec<String> = targets.iter().map(|target| shown(&target.label).into_owned()).collect();
     let mut progress = Progress::default();
     let mut doing: BTreeMap<u16, &'static str> = BTreeMap::new();
-    let fleet = wait(observer::read_once(targets, |event| {
+    let fleet = wait(observer::read_once(targets, observer::Depth::Facts, |event| {
         match event {
             FleetEvent::Progress(id, now) => doing.insert(id.0, now.pass.word()),
             FleetEvent::Link(id, Link::Connecting) => doing.insert(id.0, "connecting"),

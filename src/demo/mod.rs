@@ -103,6 +103,7 @@ impl Demo {
                 reference: Some(REFERENCE.into()),
                 leave_out: Vec::new(),
                 extra_search_path: vec!["public".into(), "extensions".into()],
+                ..Policy::default()
             },
         }
     }

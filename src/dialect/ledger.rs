@@ -30,7 +30,7 @@ pub fn statement(dialect: LedgerDialect, schema: &str) -> String {
              FROM {} ORDER BY id DESC LIMIT {MOST_ROWS}",
             qualified(schema, "django_migrations")
         ),
-        LedgerDialect::Rails => format!(
+        _ => format!(
             "SELECT NULL::text, version::text, NULL::text FROM {} \
              ORDER BY length(version::text) DESC, version::text COLLATE \"C\" DESC LIMIT {MOST_ROWS}",
             qualified(schema, "schema_migrations")

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::drift::Verdict;
 use super::fault::Fault;
+use super::history::LedgerReading;
+use super::structure::{ClassId, Structure};
 
 /// The object identifier of a PostgreSQL catalogue row.
 pub type Oid = u32;
@@ -27,6 +30,12 @@ pub struct SchemaFacts {
     pub ledger: Option<LedgerTable>,
     /// When something last happened here, and what that was; `None` when not measured or never.
     pub activity: Option<Activity>,
+    /// What came of reading its ledger; `None` until it was read, or when it has none.
+    pub history: Option<LedgerReading>,
+    /// The class of its structure; `None` until it was read, or when it changed while it was read.
+    pub class: Option<ClassId>,
+    /// What was judged of both.
+    pub verdict: Verdict,
 }
 
 impl SchemaFacts {
@@ -41,6 +50,9 @@ impl SchemaFacts {
             counts: None,
             ledger: None,
             activity: None,
+            history: None,
+            class: None,
+            verdict: Verdict::default(),
         }
     }
 }
@@ -111,6 +123,14 @@ pub enum LedgerDialect {
     Django,
     /// `schema_migrations (version)` of Rails, apartment and dbmate.
     Rails,
+    /// Tenantry's own, for plain folders of SQL.
+    Tenantry,
+    /// `flyway_schema_history (version, checksum, success)`.
+    Flyway,
+    /// `alembic_version (version_num)`: the heads only, without what came before.
+    Alembic,
+    /// `schema_migrations (version, dirty)` of golang-migrate: the newest only.
+    GolangMigrate,
 }
 
 impl LedgerDialect {
@@ -119,6 +139,10 @@ impl LedgerDialect {
         match self {
             Self::Django => "django",
             Self::Rails => "rails",
+            Self::Tenantry => "tenantry",
+            Self::Flyway => "flyway",
+            Self::Alembic => "alembic",
+            Self::GolangMigrate => "golang-migrate",
         }
     }
 }
@@ -142,6 +166,8 @@ pub struct SchemaDetail {
     pub tables: Result<Vec<TableFacts>, Fault>,
     /// Its ledger in the order of application; `None` when it has no ledger table.
     pub ledger: Option<Result<Vec<LedgerRow>, Fault>>,
+    /// Its objects; a fault when they could not be read.
+    pub structure: Result<Structure, Fault>,
 }
 
 /// One table (ordinary, partitioned, foreign or materialized view) of an opened schema.

@@ -2,15 +2,19 @@
 //! each event. Must not know how an event came to be.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{Activity, Counts, LedgerTable, Oid, SchemaFacts};
+use super::drift::{Drift, Verdict};
 use super::fault::Fault;
+use super::history::{History, HistoryId, LedgerReading, Migration};
 use super::name::{SchemaPath, shown};
 use super::registry::{Registry, Tenant};
 use super::roles::{Oddity, Policy, Role, Row, classify};
+use super::structure::{ClassId, Structure};
 
 /// The position of a database in [`Fleet::databases`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -21,6 +25,10 @@ pub struct DatabaseId(pub u16);
 pub struct Fleet {
     /// In the order of the configuration.
     pub databases: Vec<Database>,
+    /// Ledgers and structures against what they should be, as of the last judgement.
+    pub drift: Drift,
+    /// Whether facts have come since the last judgement that may change it.
+    pub is_unjudged: bool,
 }
 
 /// What is known of one database. Facts stay when the link is lost.
@@ -50,6 +58,23 @@ pub struct Database {
     pub notes: Vec<Note>,
     /// What our own connection costs the server, as of the last refresh.
     pub backend: Option<Backend>,
+    /// Every history that a ledger of this database holds.
+    pub histories: HashMap<HistoryId, Arc<History>>,
+    /// The structure of one schema of each class, as far as read.
+    pub structures: HashMap<ClassId, Arc<Structure>>,
+    /// What the configured migration source holds, in order of application; `None` when none is configured.
+    pub source: Option<Result<Vec<Migration>, Fault>>,
+    /// Whether the ledgers and the structures have been read completely.
+    pub drift_read: DriftRead,
+}
+
+/// How far the passes that find drift have come since the console was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DriftRead {
+    /// Whether each ledger was read once.
+    pub ledgers: bool,
+    /// Whether each schema has its class and each class its structure.
+    pub structures: bool,
 }
 
 /// The server process that answers us.
@@ -121,6 +146,12 @@ pub enum Pass {
     Inventory,
     /// When something last happened.
     Activity,
+    /// What the ledgers record.
+    Ledgers,
+    /// What is in the schemas: catalogue columns of all of them.
+    Structure,
+    /// What is in one schema of each class.
+    Classes,
 }
 
 impl Pass {
@@ -131,6 +162,9 @@ impl Pass {
             Self::Registry => "registry",
             Self::Inventory => "inventory",
             Self::Activity => "activity",
+            Self::Ledgers => "ledgers",
+            Self::Structure => "structure",
+            Self::Classes => "classes",
         }
     }
 }
@@ -144,6 +178,8 @@ pub struct Progress {
     pub done: u8,
     /// Passes in all.
     pub total: u8,
+    /// How far the pass itself is, `(done, of)`, where it can tell.
+    pub part: Option<(u32, u32)>,
 }
 
 /// A sentence about the facts.
@@ -188,6 +224,15 @@ pub enum FleetEvent {
     Counts(DatabaseId, HashMap<Oid, (Counts, Option<LedgerTable>)>),
     /// The newest activity per schema.
     Activity(DatabaseId, HashMap<Oid, Activity>),
+    /// What was read of the ledgers: may come in parts, and tells only of the schemas that it names. Histories that are new.
+    Ledgers(DatabaseId, HashMap<Oid, LedgerReading>, Vec<(HistoryId, Arc<History>)>),
+    /// What was read of the structures: may come in parts, and tells only of the schemas that it names. `None` means that the
+    /// schema changed while it was read. Structures that are new.
+    Structures(DatabaseId, HashMap<Oid, Option<ClassId>>, Vec<(ClassId, Arc<Structure>)>),
+    /// What the configured migration source holds; `None` when none is configured.
+    Source(DatabaseId, Option<Result<Vec<Migration>, Fault>>),
+    /// How complete ledgers and structures are.
+    DriftRead(DatabaseId, DriftRead),
     /// A refresh moved on.
     Progress(DatabaseId, Progress),
     /// The notes about this database, all of them.
@@ -201,7 +246,8 @@ pub enum FleetEvent {
 impl Fleet {
     /// A fleet of which nothing is known but the databases' labels and policies.
     pub fn new(databases: impl IntoIterator<Item = (String, Policy)>) -> Self {
-        Self { databases: databases.into_iter().map(|(label, policy)| Database::new(label, policy)).collect() }
+        let databases = databases.into_iter().map(|(label, policy)| Database::new(label, policy)).collect();
+        Self { databases, drift: Drift::default(), is_unjudged: false }
     }
 
     /// Pairs of databases that are one and the same by system identifier and name: a standby and its primary, a restored copy,
@@ -238,12 +284,16 @@ impl Fleet {
         | FleetEvent::Registry(id, _)
         | FleetEvent::Counts(id, _)
         | FleetEvent::Activity(id, _)
+        | FleetEvent::Ledgers(id, ..)
+        | FleetEvent::Structures(id, ..)
+        | FleetEvent::Source(id, _)
+        | FleetEvent::DriftRead(id, _)
         | FleetEvent::Progress(id, _)
         | FleetEvent::Notes(id, _)
         | FleetEvent::Backend(id, _)
         | FleetEvent::Refreshed(id, ..)) = event;
         if let Some(database) = self.databases.get_mut(usize::from(id.0)) {
-            database.apply(event);
+            self.is_unjudged |= database.apply(event);
         }
     }
 
@@ -279,6 +329,10 @@ impl Database {
             took_ms: None,
             notes: Vec::new(),
             backend: None,
+            histories: HashMap::new(),
+            structures: HashMap::new(),
+            source: None,
+            drift_read: DriftRead::default(),
         }
     }
 
@@ -308,19 +362,20 @@ impl Database {
         }
     }
 
-    /// Takes one event in. Rows follow from names, registry and counts only: the other events return before rows are made anew.
-    fn apply(&mut self, event: FleetEvent) {
+    /// Takes one event in and says whether drift must be judged again. Rows follow from names, registry and counts only: the
+    /// other events return before rows are made anew.
+    fn apply(&mut self, event: FleetEvent) -> bool {
         match event {
             FleetEvent::Link(_, link) => {
                 if matches!(link, Link::Down { .. }) {
                     self.progress = None;
                 }
                 self.link = link;
-                return;
+                return false;
             }
             FleetEvent::Server(_, server) => {
                 self.server = Some(server);
-                return;
+                return false;
             }
             FleetEvent::Names(_, schemas) => self.take_names(schemas),
             FleetEvent::Registry(_, registry) => self.registry = Some(registry),
@@ -335,27 +390,57 @@ impl Database {
                 for schema in &mut self.schemas {
                     schema.activity = activity.get(&schema.oid).copied();
                 }
-                return;
+                return false;
+            }
+            FleetEvent::Ledgers(_, readings, histories) => {
+                self.histories.extend(histories);
+                for schema in &mut self.schemas {
+                    schema.history = readings.get(&schema.oid).copied().or(schema.history);
+                }
+                return true;
+            }
+            FleetEvent::Structures(_, classes, structures) => {
+                self.structures.extend(structures);
+                for schema in &mut self.schemas {
+                    if let Some(class) = classes.get(&schema.oid) {
+                        schema.class = *class;
+                    }
+                }
+                return true;
+            }
+            FleetEvent::Source(_, source) => {
+                self.source = source;
+                return true;
+            }
+            FleetEvent::DriftRead(_, read) => {
+                self.drift_read = read;
+                return true;
             }
             FleetEvent::Progress(_, progress) => {
                 self.progress = Some(progress);
-                return;
+                return false;
             }
             FleetEvent::Notes(_, notes) => {
                 self.notes = notes;
-                return;
+                return false;
             }
             FleetEvent::Backend(_, backend) => {
                 self.backend = Some(backend);
-                return;
+                return false;
             }
             FleetEvent::Refreshed(_, as_of, took_ms) => {
                 self.progress = None;
                 self.as_of = Some(as_of);
                 self.took_ms = Some(took_ms);
-                return;
+                return false;
             }
         }
+        self.classify();
+        true
+    }
+
+    /// Makes the rows anew: after a judgement, which puts a verdict on each schema.
+    pub fn classify(&mut self) {
         let registry = self.registry.as_ref().and_then(|read| read.as_ref().ok());
         self.rows = classify(&self.schemas, registry, &self.policy);
     }
@@ -367,6 +452,9 @@ impl Database {
                 schema.counts = schema.counts.or(old.counts);
                 schema.ledger = schema.ledger.take().or(old.ledger);
                 schema.activity = schema.activity.or(old.activity);
+                schema.history = schema.history.or(old.history);
+                schema.class = schema.class.or(old.class);
+                schema.verdict = old.verdict;
             }
         }
         schemas.sort_by(|a, b| a.name.cmp(&b.name));
@@ -408,6 +496,11 @@ impl<'a> Entry<'a> {
     /// What the inventory counted.
     pub fn counts(&self) -> Option<Counts> {
         self.schema.and_then(|schema| schema.counts)
+    }
+
+    /// What was judged of its ledger and structure.
+    pub fn verdict(&self) -> Option<&'a Verdict> {
+        self.schema.map(|schema| &schema.verdict)
     }
 
     /// The worst oddity.
@@ -467,7 +560,7 @@ mod tests {
         let mut fleet = Fleet::new([("main".to_owned(), Policy::default())]);
         let id = DatabaseId(0);
         fleet.apply(FleetEvent::Names(id, vec![schema(1, "a")]));
-        fleet.apply(FleetEvent::Progress(id, Progress { pass: Pass::Inventory, done: 2, total: 4 }));
+        fleet.apply(FleetEvent::Progress(id, Progress { pass: Pass::Inventory, done: 2, total: 4, part: None }));
         let fault = Fault::new(super::super::fault::FaultKind::Unreachable, "connection refused");
         fleet.apply(FleetEvent::Link(id, Link::Down { since: Timestamp::UNIX_EPOCH, fault, retry_at: None }));
         let database = &fleet.databases[0];

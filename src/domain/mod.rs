@@ -2,9 +2,11 @@
 //! or of screens: only `std`, `serde` and `jiff`.
 
 pub mod catalog;
+pub mod drift;
 pub mod fault;
 pub mod filter;
 pub mod fleet;
+pub mod history;
 pub mod name;
 pub mod nearest;
 pub mod odd;
@@ -12,4 +14,5 @@ pub mod record;
 pub mod registry;
 pub mod roles;
 pub mod shape;
+pub mod structure;
 pub mod units;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalog::SchemaFacts;
 use super::registry::{Registry, RegistryDialect};
+use super::structure::Comparison;
 
 /// What a person says about the schemas of an environment (`fleet.toml`).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -21,6 +22,14 @@ pub struct Policy {
     pub leave_out: Vec<String>,
     /// What follows the tenant's own schema in the `search_path` of its sessions.
     pub extra_search_path: Vec<String>,
+    /// The folder that holds the migrations which every tenant should have.
+    pub migrations: Option<String>,
+    /// Applications whose tables live in the tenants' schemas; empty: found by where tables are.
+    pub tenant_apps: Vec<String>,
+    /// Applications whose tables live in the shared schema only; empty: found by where tables are.
+    pub shared_apps: Vec<String>,
+    /// What the comparison of structures leaves out.
+    pub comparison: Comparison,
 }
 
 impl Policy {

@@ -62,6 +62,7 @@ pub async fn schema_detail(session: &Session, target: &Target, name: &str) -> Re
         search_path,
         tables,
         ledger,
+        structure: Err(Fault::new(FaultKind::Server, "the structure is not read yet")),
     })
 }
 

@@ -12,9 +12,19 @@ use crate::domain::catalog::SchemaDetail;
 use crate::domain::fault::Fault;
 use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link};
 
+/// How much is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Names, tenants, counts, activity.
+    Facts,
+    /// And ledgers and structures, so that drift can be judged.
+    Drift,
+}
+
 /// Reads the fleet once: waits until each database is complete or known to be out of reach. `progress` sees every event. Dropping
 /// the future cancels what runs on the servers.
-pub async fn read_once(targets: Vec<Target>, mut progress: impl FnMut(&FleetEvent) + Send) -> Fleet {
+pub async fn read_once(targets: Vec<Target>, depth: Depth, mut progress: impl FnMut(&FleetEvent) + Send) -> Fleet {
+    let _ = depth;
     let mut fleet = Fleet::new(targets.iter().map(|target| (target.label.clone(), target.policy.clone())));
     let (events, mut incoming) = mpsc::unbounded_channel();
     // Dropping the set ends its tasks.

@@ -225,7 +225,7 @@ impl Run<'_> {
     }
 
     fn begins(&self, pass: Pass, done: u8) {
-        (self.emit)(FleetEvent::Progress(self.id, Progress { pass, done, total: 4 }));
+        (self.emit)(FleetEvent::Progress(self.id, Progress { pass, done, total: 7, part: None }));
     }
 
     /// Replaces the notes of one pass and tells all of them when they have changed, or were never told.

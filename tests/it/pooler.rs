@@ -148,7 +148,7 @@ async fn a_whole_read_leaves_nothing_on_the_pooled_connection() {
     assert_eq!(pooler.backends().len(), 1);
     observer.close().await;
 
-    let fleet = read_once(vec![pooler.target()], |_| {}).await;
+    let fleet = read_once(vec![pooler.target()], tenantry::observer::Depth::Facts, |_| {}).await;
     let database = &fleet.databases[0];
     assert!(database.server.as_ref().unwrap().pooler && database.as_of.is_some(), "{:?}", database.link);
     assert_eq!(database.known_registry().unwrap().tenants.len(), 5);
@@ -165,7 +165,7 @@ async fn a_registry_query_cannot_leave_a_setting_on_the_pooled_connection() {
     let before = pooler.as_application();
     let query = "SELECT schema_name, set_config('work_mem', '9MB', false) AS plan FROM public.client";
     let target = Target { registry: RegistrySource::Query(query.to_owned()), ..pooler.target() };
-    let fleet = read_once(vec![target], |_| {}).await;
+    let fleet = read_once(vec![target], tenantry::observer::Depth::Facts, |_| {}).await;
     let tenants = &fleet.databases[0].known_registry().unwrap().tenants;
     assert_eq!((tenants.len(), tenants[0].plan.as_deref()), (5, Some("9MB")));
     assert_eq!(pooler.as_application(), before);

@@ -84,7 +84,7 @@ fn the_header_says_what_matters_at_every_width() {
 fn the_header_stays_where_it_is_while_a_refresh_runs() {
     let mut model = console();
     let before = drawn(&mut model, (80, 24), false);
-    let progress = Progress { pass: Pass::Inventory, done: 2, total: 4 };
+    let progress = Progress { pass: Pass::Inventory, done: 2, total: 4, part: None };
     update(&mut model, Msg::Facts(vec![FleetEvent::Progress(DatabaseId(0), progress)]));
     let during = drawn(&mut model, (80, 24), false);
     assert_eq!(before[0], during[0]);

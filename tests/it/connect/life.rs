@@ -161,7 +161,7 @@ async fn another_server_under_a_familiar_name_is_not_opened() {
     assert_eq!(read_schema(&wrong, "public").await.unwrap_err().kind, FaultKind::WrongDatabase);
     let mut right = wrong;
     right.system_identifier = Some(found.parse().unwrap());
-    let fleet = read_once(vec![right], |_| {}).await;
+    let fleet = read_once(vec![right], tenantry::observer::Depth::Facts, |_| {}).await;
     assert!(is_up(&fleet.databases[0].link), "{:?}", fleet.databases[0].link);
 }
 
@@ -171,7 +171,11 @@ async fn one_unreachable_database_never_hides_the_others() {
     let folder = tempfile::tempdir().unwrap();
     let dead = format!("host={} user=me", folder.path().display());
     let mut events = 0;
-    let fleet = read_once(vec![target("dead", &dead), target("live", &database.dsn())], |_| events += 1).await;
+    let fleet =
+        read_once(vec![target("dead", &dead), target("live", &database.dsn())], tenantry::observer::Depth::Facts, |_| {
+            events += 1;
+        })
+        .await;
     let [dead, live] = &fleet.databases[..] else { panic!("two databases") };
     assert!(is_down(&dead.link) && dead.as_of.is_none());
     assert!(is_up(&live.link) && live.as_of.is_some() && events > 3);

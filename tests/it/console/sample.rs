@@ -10,6 +10,7 @@ use tenantry::domain::fault::{Fault, FaultKind};
 use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link, Note, Pass, Progress, Server, Severity};
 use tenantry::domain::registry::{Domain, Registry, RegistryDialect, Tenant};
 use tenantry::domain::roles::Policy;
+use tenantry::domain::structure::{Fingerprint, Structure};
 
 /// The time on every clock of these tests.
 pub(super) fn now() -> Timestamp {
@@ -206,7 +207,7 @@ pub(super) fn loading() -> Fleet {
     let id = DatabaseId(0);
     let mut events = shop(id);
     events.truncate(4);
-    events.push(FleetEvent::Progress(id, Progress { pass: Pass::Inventory, done: 2, total: 4 }));
+    events.push(FleetEvent::Progress(id, Progress { pass: Pass::Inventory, done: 2, total: 4, part: None }));
     with(Fleet::new([("main".to_owned(), Policy::default())]), events)
 }
 
@@ -226,7 +227,7 @@ pub(super) fn partial() -> Fleet {
         fleet.apply(event);
     }
     let us_down = FleetEvent::Link(us, refused());
-    let running = FleetEvent::Progress(eu2, Progress { pass: Pass::Inventory, done: 2, total: 4 });
+    let running = FleetEvent::Progress(eu2, Progress { pass: Pass::Inventory, done: 2, total: 4, part: None });
     with(fleet, [FleetEvent::Server(eu2, server(160_004, true)), running, us_down])
 }
 
@@ -338,5 +339,6 @@ pub(super) fn detail(tables: usize) -> SchemaDetail {
         search_path: vec!["acme".into(), "public".into()],
         tables: Ok((0..tables).map(table).collect()),
         ledger: Some(Ok((0..23).map(row).collect())),
+        structure: Ok(Structure { objects: Vec::new(), shape: Fingerprint(0), exact: Fingerprint(0), major: 15 }),
     }
 }

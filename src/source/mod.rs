@@ -1,0 +1,3 @@
+//! Where migrations come from. Must not know what is done with them.
+
+pub mod folder;
