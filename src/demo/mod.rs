@@ -1,5 +1,6 @@
 //! A throwaway PostgreSQL cluster with a sample fleet. Must not touch any server but its own.
 
+mod application;
 pub mod binaries;
 pub mod cluster;
 mod fill;
@@ -7,14 +8,16 @@ mod folder;
 mod names;
 mod sample;
 mod statements;
+mod trouble;
 
 use std::path::PathBuf;
 
 pub use cluster::{Cluster, ClusterOptions, Template};
 
+use application::Application;
 use cluster::SUPERUSER;
 use sample::{REFERENCE, STATICS, Sample};
-use statements::{APPLICATION_ROLE, Application, LOOKING_ROLE};
+use statements::{APPLICATION_ROLE, LOOKING_ROLE};
 
 use crate::config::{Access, Colour, DatabaseConfig, Environment, RegistrySource};
 use crate::domain::fault::Fault;
@@ -63,7 +66,7 @@ impl Demo {
         let application = Application::of(options);
         fill::run(&cluster, SUPERUSER, "postgres", statements::prepare_server(DATABASE))?;
         fill::run(&cluster, SUPERUSER, DATABASE, statements::prepare_database())?;
-        fill::run(&cluster, APPLICATION_ROLE, DATABASE, statements::registry(&sample))?;
+        fill::run(&cluster, APPLICATION_ROLE, DATABASE, statements::registry(&sample, &application))?;
         let total = sample.schemas.len() as u32;
         progress(DemoProgress::Filling { done: 0, total });
         let place = (APPLICATION_ROLE, DATABASE);

@@ -70,16 +70,34 @@ pub(super) enum Case {
     NeverAnalysed,
     /// The newest migrations are missing, in the ledger and in the structure.
     Behind(usize),
+    /// A migration is missing that is older than others of its application, in the ledger and in the structure.
+    Gap,
     /// It has a migration that no other tenant has.
     Ahead,
     /// It lacks a migration in the middle and has one of its own.
     Diverged,
     /// The ledger is complete and an index is not there.
     MissingIndex,
+    /// Somebody has made an index to help with one report.
+    ExtraIndex,
     /// The ledger is complete and a column is not there.
     MissingColumn,
+    /// A column has another type, one has another default.
+    ChangedColumn,
+    /// A table has its columns in another order.
+    ColumnOrder,
     /// The ledger is complete and a table is not there.
     MissingTable,
+    /// The ledger has the migrations of an application none of whose tables is there.
+    Ghost,
+    /// A function does something else.
+    ReplacedBody,
+    /// A trigger is switched off.
+    DisabledTrigger,
+    /// An index could not be made and was left behind.
+    InvalidIndex,
+    /// Copied by another tool: the same objects, and constraints, indexes and sequences under other names.
+    OtherNames,
     /// A forgotten copy of a table beside the usual ones.
     ForgottenCopy,
     /// A partitioned table and a materialized view of its own.
@@ -221,21 +239,33 @@ fn schema(name: &str, case: Case, volume: u32, age_days: u32) -> SampleSchema {
     SampleSchema { name: name.into(), case, volume, age_days, comment: None }
 }
 
-/// Each oddity once among the first ordinary tenants, and a few more that are behind, as after a roll-out that stopped.
+/// Each oddity once among the first ordinary tenants, some of them again further on: an index that a dozen miss, a few more that
+/// are behind, as after a roll-out that stopped, and some that another tool has made.
 fn case_of(index: u32, of: u32) -> Case {
     match index {
         1 => Case::Behind(1),
         2 => Case::Behind(3),
         4 => Case::Ahead,
-        5 | 16 => Case::Diverged,
-        7 | 17 => Case::MissingIndex,
+        5 => Case::Diverged,
+        6 => Case::Gap,
+        7 => Case::MissingIndex,
         8 => Case::MissingColumn,
+        9 => Case::Ghost,
         10 => Case::MissingTable,
         11 => Case::Behind(6),
+        12 | 24 => Case::ExtraIndex,
         13 => Case::ForgottenCopy,
         14 => Case::Reporting,
+        15 => Case::ChangedColumn,
+        16 => Case::DisabledTrigger,
+        17 => Case::InvalidIndex,
+        18 => Case::ReplacedBody,
+        19 => Case::OtherNames,
+        20 => Case::ColumnOrder,
         0..20 => Case::Current,
         _ if index + 3 >= of => Case::NeverAnalysed,
+        _ if index % 44 == 19 => Case::OtherNames,
+        _ if index % 18 == 7 => Case::MissingIndex,
         _ if index % 31 == 2 => Case::Behind(1),
         _ if index % 97 == 40 => Case::Behind(2),
         _ => Case::Current,
@@ -307,7 +337,7 @@ mod tests {
     #[test]
     fn every_case_is_there_from_the_documented_size_on() {
         let cases: HashSet<_> = sample(ODD_FROM).schemas.iter().map(|schema| std::mem::discriminant(&schema.case)).collect();
-        assert_eq!(cases.len(), 15);
+        assert_eq!(cases.len(), 24);
         let small = sample(ODD_FROM - 1);
         assert!(small.schemas.iter().all(|schema| matches!(schema.case, Case::Current | Case::Site)));
     }

@@ -2,9 +2,10 @@
 //!
 //! In a message the statements end with `\;`, which makes `psql` send them together: one round trip and one transaction.
 
-use super::DemoOptions;
+use super::application::{Application, LEDGER, Migration, joined};
 use super::cluster::SUPERUSER;
 use super::sample::{Case, Sample, SampleSchema, SampleTenant};
+use super::trouble;
 use crate::sqltext::{ident, literal, qualified};
 
 /// The role that owns the tables, as an application's does.
@@ -18,32 +19,7 @@ const HOSTILE_ROLE: &str = "o'neil \"ops\" team";
 
 const SHARED: &str = include_str!("sql/shared.sql");
 const SITE: &str = include_str!("sql/site.sql");
-const TENANT: &str = include_str!("sql/tenant.sql");
-const MIGRATIONS: &str = include_str!("sql/migrations.sql");
-const LEDGER: &str = "django_migrations";
 const SITE_TABLES: [&str; 3] = [LEDGER, "cms_page", "cms_redirect"];
-
-/// The sample application: its tables and its migrations.
-#[derive(Debug)]
-pub(super) struct Application {
-    tables: Vec<Table>,
-    migrations: Vec<Migration>,
-}
-
-#[derive(Debug)]
-struct Table {
-    name: String,
-    sql: String,
-}
-
-#[derive(Debug, Clone)]
-struct Migration {
-    days_ago: u32,
-    app: &'static str,
-    name: &'static str,
-    table: Option<&'static str>,
-    sql: String,
-}
 
 /// Statements that are sent together.
 #[derive(Debug, Default)]
@@ -57,26 +33,6 @@ impl Message {
 }
 
 impl Application {
-    /// The application with as many tables per tenant as the options ask for, the ledger included.
-    pub(super) fn of(options: DemoOptions) -> Self {
-        let mut tables: Vec<Table> =
-            sections(TENANT, "-- table ").map(|(name, sql)| Table { name: name.to_owned(), sql: joined(sql) }).collect();
-        let mut migrations: Vec<Migration> = sections(MIGRATIONS, "-- migration ").filter_map(migration).collect();
-        let made_later =
-            migrations.iter().filter_map(|m| m.table).filter(|table| tables.iter().all(|t| t.name != *table)).count();
-        if let Some(wanted) = options.tables {
-            let wanted = wanted as usize;
-            let own = tables.len() + made_later;
-            tables.extend((own + 1..=wanted).map(archive));
-            if wanted < own {
-                tables.truncate(wanted);
-                let kept = |table: &str| tables.iter().any(|t| t.name == table);
-                migrations.iter_mut().filter(|m| !m.table.is_some_and(kept)).for_each(|m| m.sql.clear());
-            }
-        }
-        Self { tables, migrations }
-    }
-
     /// Makes one schema with everything in it, then has it analysed, then says `1`.
     pub(super) fn schema(&self, schema: &SampleSchema) -> String {
         let mut message = Message::default();
@@ -110,6 +66,11 @@ impl Application {
                 text.push_str(&format!("VACUUM {};\n", qualified(&schema.name, table)));
             }
         }
+        if let Some((_, statement)) = trouble::in_vain(schema.case).filter(|(table, _)| made.contains(table)) {
+            text.push_str(&format!(
+                "\\set ON_ERROR_STOP off\nSET search_path = {name};\n{statement};\nRESET search_path;\n\\set ON_ERROR_STOP on\n"
+            ));
+        }
         text.push_str("SELECT 1;\n");
         text
     }
@@ -131,69 +92,15 @@ impl Application {
         if made.contains(&LEDGER) {
             message.push(ledger_rows(&applied, schema.age_days));
         }
-        for (table, statement) in trouble(schema.case) {
+        for (table, statement) in trouble::by_hand(schema.case) {
             if made.contains(table) {
-                message.push(statement);
+                message.push(statement.trim_end());
                 if statement.starts_with("DROP TABLE") {
                     made.retain(|name| name != table);
                 }
             }
         }
         made
-    }
-
-    /// The migrations that a schema has, in the order of application.
-    fn applied(&self, case: Case) -> Vec<Migration> {
-        let mut applied = self.migrations.clone();
-        let own = |name, app, table, sql: &str| Migration { days_ago: 6, app, name, table: Some(table), sql: joined(sql) };
-        let has = |table: &str| self.tables.iter().any(|t| t.name == table);
-        match case {
-            Case::Behind(count) => applied.truncate(applied.len().saturating_sub(count)),
-            Case::Ahead if has("crm_customer") => applied.push(own(
-                "0009_customer_loyalty",
-                "crm",
-                "crm_customer",
-                "ALTER TABLE crm_customer ADD COLUMN loyalty_points integer NOT NULL DEFAULT 0;\n",
-            )),
-            Case::Diverged if has("work_timesheet") => {
-                applied.remove(applied.len().saturating_sub(4));
-                let newest = applied.len().saturating_sub(1);
-                let hotfix = "ALTER TABLE work_timesheet ALTER COLUMN minutes TYPE bigint;\n";
-                applied.insert(newest, own("0010_hotfix_timesheet_minutes", "work", "work_timesheet", hotfix));
-            }
-            _ => {}
-        }
-        applied
-    }
-}
-
-/// What was done to a schema by hand: the table that it needs, and the statement.
-fn trouble(case: Case) -> &'static [(&'static str, &'static str)] {
-    match case {
-        Case::MissingIndex => &[("sales_orderline", "DROP INDEX sales_orderline_order")],
-        Case::MissingColumn => &[("crm_customer", "ALTER TABLE crm_customer DROP COLUMN phone")],
-        Case::MissingTable => &[("billing_reminder", "DROP TABLE billing_reminder")],
-        Case::ForgottenCopy => &[("billing_invoice", "CREATE TABLE billing_invoice_copy_20240311 AS TABLE billing_invoice")],
-        Case::Reporting => &[
-            (
-                "sales_order",
-                "CREATE TABLE reporting_fact (day date NOT NULL, orders integer NOT NULL) PARTITION BY RANGE (day)",
-            ),
-            (
-                "sales_order",
-                "CREATE TABLE reporting_fact_old PARTITION OF reporting_fact FOR VALUES FROM (MINVALUE) TO ('2024-01-01')",
-            ),
-            (
-                "sales_order",
-                "CREATE TABLE reporting_fact_new PARTITION OF reporting_fact FOR VALUES FROM ('2024-01-01') TO (MAXVALUE)",
-            ),
-            ("sales_order", "INSERT INTO reporting_fact SELECT ordered_on, count(*) FROM sales_order GROUP BY 1"),
-            (
-                "sales_order",
-                "CREATE MATERIALIZED VIEW reporting_month AS SELECT date_trunc('month', day) AS month, sum(orders) FROM reporting_fact GROUP BY 1",
-            ),
-        ],
-        _ => &[],
     }
 }
 
@@ -222,9 +129,11 @@ pub(super) fn prepare_database() -> String {
     )
 }
 
-/// The shared schema with the registry; run once, by the application's role.
-pub(super) fn registry(sample: &Sample) -> String {
+/// The shared schema with the registry; run once, by the application's role. Its ledger lists the tenants' applications too.
+pub(super) fn registry(sample: &Sample, application: &Application) -> String {
     let mut text = SHARED.to_owned();
+    text.push_str(&ledger_rows(&application.applied(Case::Current), 730));
+    text.push_str(";\n");
     for tenants in sample.tenants.chunks(500) {
         let rows: Vec<String> = tenants.iter().map(client_row).collect();
         text.push_str("INSERT INTO customers_client (schema_name, name, created_on, time_zone, plan_id, paid_until, on_trial) VALUES\n");
@@ -289,55 +198,10 @@ fn ledger_rows(applied: &[Migration], age_days: u32) -> String {
     )
 }
 
-/// The parts of a text that begin with a line `MARK REST`: the rest of that line, and the lines below.
-fn sections(text: &'static str, mark: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let starts = text.match_indices(mark).map(|(at, _)| at).filter(|&at| text[..at].ends_with('\n'));
-    let ends = starts.clone().skip(1).chain([text.len()]);
-    starts
-        .zip(ends)
-        .map(|(start, end)| &text[start + mark.len()..end])
-        .map(|part| part.split_once('\n').unwrap_or((part, "")))
-}
-
-fn migration((head, sql): (&'static str, &'static str)) -> Option<Migration> {
-    let mut words = head.split(' ');
-    Some(Migration {
-        days_ago: words.next()?.parse().ok()?,
-        app: words.next()?,
-        name: words.next()?,
-        table: words.next(),
-        sql: joined(sql),
-    })
-}
-
-/// Statements that end with `;` and a line break, as parts of a message; without comments and empty lines.
-fn joined(sql: &str) -> String {
-    let lines = sql.lines().filter(|line| !line.is_empty() && !line.starts_with("--"));
-    lines.map(|line| line.strip_suffix(';').map_or_else(|| format!("{line}\n"), |rest| format!("{rest}\\;\n"))).collect()
-}
-
-/// A table beyond the application's own ones.
-fn archive(number: usize) -> Table {
-    let name = format!("archive_{number:04}");
-    let sql = format!(
-        "CREATE TABLE {name} (\n\
-         id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,\n\
-         customer_id bigint REFERENCES crm_customer,\n\
-         code varchar(20) NOT NULL DEFAULT '',\n\
-         amount numeric(12, 2) NOT NULL DEFAULT 0 CHECK (amount >= 0),\n\
-         happened_on date,\n\
-         done boolean NOT NULL DEFAULT false,\n\
-         note varchar(200),\n\
-         archived_at timestamptz NOT NULL DEFAULT now()\n\
-         );\n\
-         CREATE INDEX {name}_customer ON {name} (customer_id);\n"
-    );
-    Table { sql: joined(&sql), name }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::DemoOptions;
 
     fn application(tables: Option<u32>) -> Application {
         Application::of(DemoOptions { tenants: 1, tables })
@@ -378,18 +242,6 @@ mod tests {
         let text = application(None).schema(&schema(Case::Behind(1)));
         assert!(!text.contains("0010_visit_signature") && !text.contains("signed_by"));
         assert!(text.contains("0009_invoice_due_index") && text.contains("billing_invoice_due"));
-    }
-
-    #[test]
-    fn a_diverged_schema_lacks_one_migration_and_has_one_of_its_own() {
-        let names = |case| application(None).applied(case).into_iter().map(|m| m.name).collect::<Vec<_>>();
-        let (current, diverged) = (names(Case::Current), names(Case::Diverged));
-        assert_eq!(current.len(), diverged.len());
-        assert_eq!(current.iter().filter(|name| !diverged.contains(name)).collect::<Vec<_>>(), [&"0004_item_not_negative"]);
-        assert_eq!(
-            diverged.iter().filter(|name| !current.contains(name)).collect::<Vec<_>>(),
-            [&"0010_hotfix_timesheet_minutes"]
-        );
     }
 
     #[test]

@@ -1,7 +1,11 @@
--- What the ledger of a tenant says, the oldest first: "-- migration DAYS_AGO APP NAME [TABLE]". The structure of tenant.sql has
--- all of them that have no statement here; a statement runs where its TABLE (or a new one of that name) is among the tables.
+-- What every ledger says, the oldest first: "-- migration DAYS_AGO APP NAME [TABLE]". As Django has it, all ledgers list all
+-- applications, also those whose tables are in public alone. The structure of tenant.sql has all migrations that have no statement
+-- here; a statement runs where its TABLE (or a new one of that name) is among the tables.
 -- migration 730 contenttypes 0001_initial
 -- migration 730 contenttypes 0002_remove_content_type_name
+-- migration 730 auth 0001_initial
+-- migration 730 sessions 0001_initial
+-- migration 730 customers 0001_initial
 -- migration 730 crm 0001_initial
 -- migration 730 catalog 0001_initial
 -- migration 730 staff 0001_initial
@@ -11,9 +15,11 @@
 -- migration 730 billing 0001_initial
 -- migration 730 comms 0001_initial
 -- migration 730 settings 0001_initial
+-- migration 715 auth 0002_alter_user_email
 -- migration 702 crm 0002_contact_role
 -- migration 695 catalog 0002_product_vat_rate
 -- migration 681 work 0002_job_status_enum
+-- migration 670 customers 0002_client_time_zone
 -- migration 664 billing 0002_invoice_number_unique
 -- migration 650 audit 0001_initial
 -- migration 633 crm 0003_customer_kind
@@ -26,6 +32,7 @@
 -- migration 530 crm 0004_tag
 -- migration 511 billing 0003_payment
 -- migration 498 billing 0004_reminder
+-- migration 490 customers 0003_plan
 -- migration 470 catalog 0003_pricelist
 -- migration 466 catalog 0004_price
 -- migration 441 comms 0002_template_code_unique
@@ -43,13 +50,16 @@
 -- migration 244 billing 0006_overdue_view
 -- migration 220 crm 0006_customer_name_index
 -- migration 204 catalog 0005_product_retired_at
+-- migration 190 customers 0004_client_on_trial
 -- migration 180 work 0009_job_touched_trigger
 -- migration 161 billing 0007_total_function
 -- migration 150 settings 0002_option_key_unique
 -- migration 131 comms 0004_attachment_external
 -- migration 119 staff 0004_employee_hourly_cost
--- migration 101 crm 0007_address_country
 -- migration 88 billing 0008_invoiceline_label
+
+-- migration 81 crm 0007_address_country crm_address
+ALTER TABLE crm_address ADD COLUMN country char(2) NOT NULL DEFAULT 'DE';
 
 -- migration 61 crm 0008_customer_vat_id crm_customer
 ALTER TABLE crm_customer ADD COLUMN vat_id varchar(20);
