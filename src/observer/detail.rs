@@ -12,6 +12,7 @@ use crate::dialect::ledger;
 use crate::domain::catalog::{LedgerDialect, LedgerRow, Oid, SchemaDetail, TableFacts};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
+use crate::domain::structure::Structure;
 use crate::pg::catalog::{self, SchemaHead, Sized, TableHead};
 use crate::pg::{Limits, Session};
 
@@ -27,8 +28,7 @@ pub async fn schema_detail(session: &Session, target: &Target, name: &str) -> Re
     let as_of = Timestamp::now();
     let reading = session.read(QUICK).await?;
     let Some(head) = catalog::head(&reading, name).await? else {
-        return Err(Fault::new(FaultKind::Gone, format!("there is no schema {} any more", shown(name)))
-            .hint("it was dropped or renamed: refresh the list"));
+        return Err(gone(name));
     };
     let registry = of_shared_schemas(&reading, &target.policy).await?;
     let heads = catalog::tables(&reading, head.oid).await;
@@ -62,8 +62,23 @@ pub async fn schema_detail(session: &Session, target: &Target, name: &str) -> Re
         search_path,
         tables,
         ledger,
-        structure: Err(Fault::new(FaultKind::Server, "the structure is not read yet")),
+        structure: structure(session, target, name).await,
     })
+}
+
+fn gone(name: &str) -> Fault {
+    Fault::new(FaultKind::Gone, format!("there is no schema {} any more", shown(name)))
+        .hint("it was dropped or renamed: refresh the list")
+}
+
+/// Reads what is in a schema (raw name).
+pub async fn structure(session: &Session, target: &Target, name: &str) -> Result<Structure, Fault> {
+    let _ = target;
+    let reading = session.read(QUICK).await?;
+    let head = catalog::head(&reading, name).await?;
+    reading.finish().await?;
+    head.ok_or_else(|| gone(name))?;
+    Err(Fault::new(FaultKind::Server, "the structure is not read yet"))
 }
 
 /// A tenant's schema, then the shared one, then the extra ones; each once.

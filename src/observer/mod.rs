@@ -25,7 +25,7 @@ use crate::domain::fleet::{DatabaseId, FleetEvent};
 use crate::domain::roles::Policy;
 use crate::pg::Spec;
 
-pub use self::once::{Depth, read_once, read_schema};
+pub use self::once::{Depth, read_once, read_schema, read_structure};
 pub use self::targets::{targets, unlock};
 pub use crate::pg::Secret;
 

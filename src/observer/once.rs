@@ -11,6 +11,7 @@ use super::{Refresh, Target, detail, link};
 use crate::domain::catalog::SchemaDetail;
 use crate::domain::fault::Fault;
 use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link};
+use crate::domain::structure::Structure;
 
 /// How much is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,14 @@ async fn read(id: DatabaseId, target: &Target, emit: &(impl Fn(FleetEvent) + Sen
     let read = refresh(&session, id, target, &mut Known::default(), Refresh::Full, emit).await;
     session.close().await;
     read
+}
+
+/// Reads the structure of one schema once (raw name).
+pub async fn read_structure(target: &Target, name: &str) -> Result<Structure, Fault> {
+    let (session, _) = link::connect(target, "once").await?;
+    let found = detail::structure(&session, target, name).await;
+    session.close().await;
+    found
 }
 
 /// Reads one schema once.
