@@ -5,6 +5,7 @@
 //! a schema has: it is known by the name of its table.
 
 pub mod apartment;
+pub mod django_apps;
 mod django_pgschemas;
 mod django_tenant_schemas;
 mod django_tenants;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::catalog::Oid;
+use super::catalog::{LedgerDialect, Oid};
 use super::fault::Fault;
 use super::fleet::DatabaseId;
 use super::history::Migration;
@@ -194,6 +194,8 @@ pub struct ShapeCohort {
 pub struct HistoryCohort {
     /// Its name.
     pub id: CohortId,
+    /// Whose ledgers they are: histories are compared with others of the same tool only.
+    pub dialect: LedgerDialect,
     /// Against the head.
     pub state: LedgerState,
     /// How many schemas.
@@ -225,6 +227,8 @@ pub enum Origin {
 pub struct Head {
     /// Where it comes from.
     pub origin: Origin,
+    /// Whose ledgers it is compared with.
+    pub dialect: LedgerDialect,
     /// Its migrations in order of application as far as that is known, without those that belong to shared schemas only.
     pub migrations: Vec<Migration>,
 }
