@@ -6,25 +6,39 @@ use super::roles::{Oddity, Role};
 use super::units;
 
 impl Oddity {
-    /// Every oddity, the worst first; the usual number of tables is left at nothing.
-    pub const ALL: [Self; 8] = [
+    /// Every oddity, the worst first; figures are left at nothing.
+    pub const ALL: [Self; 15] = [
         Self::NoSchema,
         Self::Empty,
+        Self::Dirty,
+        Self::Ghost { apps: 0 },
         Self::Unreadable,
         Self::SharedByTenants,
         Self::Orphan,
+        Self::Diverged { behind: 0, ahead: 0 },
+        Self::Gap { by: 0 },
+        Self::Behind { by: 0 },
+        Self::ShapeDiffers { by: 0 },
         Self::TablesDiffer { usual: 0 },
         Self::NoLedger,
+        Self::Ahead { by: 0 },
         Self::NoDomain,
     ];
 
     /// How heavy it is. Never less for an oddity that stands before another one.
     pub const fn severity(self) -> Severity {
         match self {
-            Self::NoSchema | Self::Empty => Severity::Danger,
-            Self::Unreadable | Self::SharedByTenants | Self::Orphan | Self::TablesDiffer { .. } | Self::NoLedger => {
-                Severity::Warn
-            }
+            Self::NoSchema | Self::Empty | Self::Dirty | Self::Ghost { .. } => Severity::Danger,
+            Self::Unreadable
+            | Self::SharedByTenants
+            | Self::Orphan
+            | Self::Diverged { .. }
+            | Self::Gap { .. }
+            | Self::Behind { .. }
+            | Self::ShapeDiffers { .. }
+            | Self::TablesDiffer { .. }
+            | Self::NoLedger
+            | Self::Ahead { .. } => Severity::Warn,
             Self::NoDomain => Severity::Info,
         }
     }
@@ -34,11 +48,18 @@ impl Oddity {
         let (one, more) = match self {
             Self::NoSchema => ("tenant without schema", "tenants without schema"),
             Self::Empty => ("empty schema", "empty schemas"),
+            Self::Dirty => ("schema with a failed or edited migration", "schemas with failed or edited migrations"),
+            Self::Ghost { .. } => ("schema with a ghost", "schemas with ghosts"),
             Self::Unreadable => ("unreadable schema", "unreadable schemas"),
             Self::SharedByTenants => ("tenant that shares its schema", "tenants that share a schema"),
             Self::Orphan => ("orphan schema", "orphan schemas"),
+            Self::Diverged { .. } => ("diverged schema", "diverged schemas"),
+            Self::Gap { .. } => ("schema with a gap in its migrations", "schemas with gaps in their migrations"),
+            Self::Behind { .. } => ("schema behind", "schemas behind"),
+            Self::ShapeDiffers { .. } => ("schema of another shape", "schemas of another shape"),
             Self::TablesDiffer { .. } => ("schema with missing or extra tables", "schemas with missing or extra tables"),
             Self::NoLedger => ("schema without ledger", "schemas without ledger"),
+            Self::Ahead { .. } => ("schema ahead", "schemas ahead"),
             Self::NoDomain => ("tenant without domain", "tenants without domain"),
         };
         format!("{} {}", units::count(count as u64), if count == 1 { one } else { more })
@@ -49,6 +70,12 @@ impl Oddity {
         match self {
             Self::NoSchema => "The registry names this tenant, but its schema does not exist: whatever it asks for fails.",
             Self::Empty => "The schema holds no table at all: its making broke off, or somebody emptied it.",
+            Self::Dirty => {
+                "Its ledger marks a migration as failed or half applied, or one was edited after it was applied: look before anything runs here."
+            }
+            Self::Ghost { .. } => {
+                "Its ledger records an application whose tables are all absent: whatever asks for them fails, and no migration will make them."
+            }
             Self::Unreadable => {
                 "Our role has no USAGE on the schema: its tables are counted from the catalogue, but what is in them stays unknown."
             }
@@ -56,8 +83,15 @@ impl Oddity {
             Self::Orphan => {
                 "No tenant names this schema: left behind by a removed tenant, made by hand, or a static schema that fleet.toml does not name."
             }
+            Self::Diverged { .. } => "It misses migrations of the head and has others that the head has not.",
+            Self::Gap { .. } => "It misses migrations that are older than some that it has.",
+            Self::Behind { .. } => "It misses the newest migrations of the head.",
+            Self::ShapeDiffers { .. } => {
+                "What is in the schema is not what is in the reference, names made by tools left out."
+            }
             Self::TablesDiffer { .. } => "It has another number of tables than most tenants of its database.",
             Self::NoLedger => "Most tenants of its database record their migrations in a table; this schema has none.",
+            Self::Ahead { .. } => "It has migrations that the head has not.",
             Self::NoDomain => "The registry has domains, and none leads to this tenant.",
         }
     }
@@ -87,6 +121,16 @@ impl Entry<'_> {
                 let tables = self.counts().map_or(0, |counts| counts.tables);
                 format!("{} of {} tables", units::count(tables.into()), units::count(usual.into()))
             }
+            Oddity::Behind { by } => format!("behind {}", units::count(by.into())),
+            Oddity::Ahead { by } => format!("ahead {}", units::count(by.into())),
+            Oddity::Gap { by } => format!("gap of {}", units::count(by.into())),
+            Oddity::Diverged { behind, ahead } => {
+                format!("diverged -{} +{}", units::count(behind.into()), units::count(ahead.into()))
+            }
+            Oddity::ShapeDiffers { by: 1 } => "1 difference".to_owned(),
+            Oddity::ShapeDiffers { by } => format!("{} differences", units::count(by.into())),
+            Oddity::Ghost { apps: 1 } => "ghost app".to_owned(),
+            Oddity::Ghost { apps } => format!("{} ghost apps", units::count(apps.into())),
             other => other.word().replace('-', " "),
         }
     }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::catalog::SchemaFacts;
+use super::drift::{LedgerState, ShapeState};
 use super::registry::{Registry, RegistryDialect};
 use super::structure::Comparison;
 
@@ -97,12 +98,41 @@ pub enum Oddity {
     NoSchema,
     /// The schema holds no table at all.
     Empty,
+    /// A migration is marked as failed or half applied, or was edited after it was applied.
+    Dirty,
+    /// Applications whose migrations are recorded and whose tables are all absent.
+    Ghost {
+        /// How many.
+        apps: u32,
+    },
     /// Our role may not look into the schema.
     Unreadable,
     /// Two tenants or more name this schema.
     SharedByTenants,
     /// No tenant names this schema.
     Orphan,
+    /// It misses migrations of the head and has others.
+    Diverged {
+        /// How many it misses.
+        behind: u32,
+        /// How many it has beyond the head.
+        ahead: u32,
+    },
+    /// It misses migrations that are older than some it has.
+    Gap {
+        /// How many.
+        by: u32,
+    },
+    /// It misses the newest migrations.
+    Behind {
+        /// How many.
+        by: u32,
+    },
+    /// Its structure is not the reference's.
+    ShapeDiffers {
+        /// In how many objects.
+        by: u32,
+    },
     /// It has another number of tables than most tenants of its database.
     TablesDiffer {
         /// What most have.
@@ -110,6 +140,11 @@ pub enum Oddity {
     },
     /// Most tenants of its database have a ledger, this one has none.
     NoLedger,
+    /// It has migrations that the head has not.
+    Ahead {
+        /// How many.
+        by: u32,
+    },
     /// The registry has domains and none leads here.
     NoDomain,
 }
@@ -120,18 +155,40 @@ impl Oddity {
         match self {
             Self::NoSchema => "no-schema",
             Self::Empty => "empty",
+            Self::Dirty => "dirty",
+            Self::Ghost { .. } => "ghost",
             Self::Unreadable => "unreadable",
             Self::SharedByTenants => "shared-schema",
             Self::Orphan => "orphan",
+            Self::Diverged { .. } => "diverged",
+            Self::Gap { .. } => "gap",
+            Self::Behind { .. } => "behind",
+            Self::ShapeDiffers { .. } => "shape-differs",
             Self::TablesDiffer { .. } => "tables-differ",
             Self::NoLedger => "no-ledger",
+            Self::Ahead { .. } => "ahead",
             Self::NoDomain => "no-domain",
         }
     }
 
     /// All words that [`Oddity::word`] may give, in order of weight, for completion.
-    pub const WORDS: [&'static str; 8] =
-        ["no-schema", "empty", "unreadable", "shared-schema", "orphan", "tables-differ", "no-ledger", "no-domain"];
+    pub const WORDS: [&'static str; 15] = [
+        "no-schema",
+        "empty",
+        "dirty",
+        "ghost",
+        "unreadable",
+        "shared-schema",
+        "orphan",
+        "diverged",
+        "gap",
+        "behind",
+        "shape-differs",
+        "tables-differ",
+        "no-ledger",
+        "ahead",
+        "no-domain",
+    ];
 }
 
 /// One line of the tenant list: a tenant with its schema, or one without the other. Indexes point into the database's lists.
@@ -229,6 +286,14 @@ fn note_oddities(rows: &mut [Row], schemas: &[SchemaFacts], registry: Option<&Re
     let ledgers_usual = of_tenants().filter(|s| s.ledger.is_some()).count() * 2 > counted;
     let domains_usual =
         registry.is_some_and(|r| r.tenants.iter().filter(|t| !t.domains.is_empty()).count() * 2 > r.tenants.len());
+    for row in rows.iter_mut() {
+        if matches!(row.role, Role::Tenant | Role::Orphan | Role::Unknown | Role::Reference)
+            && let Some(schema) = row.schema.map(|at| &schemas[at])
+        {
+            row.oddities.extend(drifted(schema));
+            row.oddities.sort();
+        }
+    }
     for row in rows.iter_mut().filter(|row| matches!(row.role, Role::Tenant | Role::Orphan | Role::Unknown)) {
         if row.role == Role::Orphan {
             row.oddities.push(Oddity::Orphan);
@@ -240,7 +305,10 @@ fn note_oddities(rows: &mut [Row], schemas: &[SchemaFacts], registry: Option<&Re
             if let Some(counts) = schema.counts {
                 match (counts.tables, usual) {
                     (0, _) => row.oddities.push(Oddity::Empty),
-                    (tables, Some(usual)) if row.role == Role::Tenant && tables != usual => {
+                    // What the structure says is told instead, where it is known.
+                    (tables, Some(usual))
+                        if row.role == Role::Tenant && tables != usual && schema.verdict.shape == ShapeState::Unknown =>
+                    {
                         row.oddities.push(Oddity::TablesDiffer { usual });
                     }
                     _ => {}
@@ -255,6 +323,27 @@ fn note_oddities(rows: &mut [Row], schemas: &[SchemaFacts], registry: Option<&Re
         }
         row.oddities.sort();
     }
+}
+
+/// What the last judgement found.
+fn drifted(schema: &SchemaFacts) -> impl Iterator<Item = Oddity> {
+    let verdict = schema.verdict;
+    let ledger = match verdict.ledger {
+        LedgerState::Behind { by } => Some(Oddity::Behind { by }),
+        LedgerState::Ahead { by } => Some(Oddity::Ahead { by }),
+        LedgerState::Diverged { behind, ahead } => Some(Oddity::Diverged { behind, ahead }),
+        LedgerState::Gap { by } => Some(Oddity::Gap { by }),
+        LedgerState::Dirty => Some(Oddity::Dirty),
+        _ => None,
+    };
+    // An empty schema differs in everything, and is called empty already.
+    let is_empty = schema.counts.is_some_and(|counts| counts.tables == 0);
+    let shape = match verdict.shape {
+        ShapeState::Differs { by } if !is_empty => Some(Oddity::ShapeDiffers { by }),
+        _ => None,
+    };
+    let ghost = (verdict.ghosts > 0).then_some(Oddity::Ghost { apps: verdict.ghosts });
+    [ledger, shape, ghost].into_iter().flatten()
 }
 
 /// The most common value, the smaller one when two are as common; `None` when fewer than half of the values agree.
@@ -301,6 +390,7 @@ pub fn matches(pattern: &str, text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::domain::catalog::{Counts, LedgerDialect, LedgerTable};
+    use crate::domain::drift::Verdict;
     use crate::domain::registry::{Domain, Tenant};
 
     fn schema(name: &str, tables: u32) -> SchemaFacts {
@@ -402,6 +492,43 @@ mod tests {
                 "c tenant no-domain",
                 "hollow tenant empty",
                 "locked tenant unreadable",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_was_judged_stands_among_the_other_oddities() {
+        let judged = |name: &str, tables, ledger, shape, ghosts| {
+            let mut schema = schema(name, tables);
+            schema.verdict = Verdict { ledger, shape, ghosts, ..Verdict::default() };
+            schema
+        };
+        let (current, equal, differs) = (LedgerState::Current, ShapeState::Reference, ShapeState::Differs { by: 3 });
+        let schemas = vec![
+            judged("a", 40, current, equal, 0),
+            judged("b", 40, LedgerState::Behind { by: 2 }, differs, 1),
+            judged("c", 39, current, differs, 0),
+            judged("d", 39, LedgerState::Ahead { by: 1 }, ShapeState::Unknown, 0),
+            judged("e", 40, current, equal, 0),
+            judged("hollow", 0, LedgerState::None, ShapeState::Empty, 0),
+            judged("old_demo", 40, LedgerState::Dirty, equal, 0),
+            judged("public", 40, LedgerState::Dirty, differs, 0),
+            judged("template", 40, LedgerState::Diverged { behind: 1, ahead: 1 }, equal, 0),
+        ];
+        let registry = registry(&["a", "b", "c", "d", "e", "hollow"]);
+        let policy = Policy { reference: Some("template".into()), ..Policy::default() };
+        assert_eq!(
+            summary(&classify(&schemas, Some(&registry), &policy), &schemas, Some(&registry)),
+            [
+                "a tenant",
+                "b tenant ghost+behind+shape-differs",
+                "c tenant shape-differs",
+                "d tenant tables-differ+ahead",
+                "e tenant",
+                "hollow tenant empty",
+                "old_demo orphan dirty+orphan",
+                "public shared",
+                "template reference diverged",
             ]
         );
     }

@@ -39,6 +39,20 @@ pub struct Glyphs {
     pub no_ledger: &'static str,
     /// A tenant without domain.
     pub no_domain: &'static str,
+    /// Migrations are missing at the end.
+    pub behind: &'static str,
+    /// Migrations that the head has not.
+    pub ahead: &'static str,
+    /// Some are missing, others are too many.
+    pub diverged: &'static str,
+    /// A migration is missing in the middle.
+    pub gap: &'static str,
+    /// A migration failed, or is half applied, or was edited.
+    pub dirty: &'static str,
+    /// Recorded, and not there.
+    pub ghost: &'static str,
+    /// Another structure than the reference's.
+    pub shape: &'static str,
     /// There is no value.
     pub none: &'static str,
     /// The value is being read.
@@ -99,6 +113,13 @@ impl Glyphs {
             differs: "≠",
             no_ledger: "∄",
             no_domain: "⌂",
+            behind: "▼",
+            ahead: "▲",
+            diverged: "⇅",
+            gap: "▽",
+            dirty: "!",
+            ghost: "◊",
+            shape: "≢",
             none: "–",
             pending: "·",
             about: "≈",
@@ -140,6 +161,13 @@ impl Glyphs {
             differs: "#",
             no_ledger: "l",
             no_domain: "d",
+            behind: "v",
+            ahead: "^",
+            diverged: "y",
+            gap: "g",
+            dirty: "!",
+            ghost: "G",
+            shape: "s",
             none: "-",
             pending: ".",
             about: "~",
@@ -177,6 +205,13 @@ impl Glyphs {
         match oddity {
             Oddity::NoSchema => self.no_schema,
             Oddity::Empty => self.empty,
+            Oddity::Dirty => self.dirty,
+            Oddity::Ghost { .. } => self.ghost,
+            Oddity::Diverged { .. } => self.diverged,
+            Oddity::Gap { .. } => self.gap,
+            Oddity::Behind { .. } => self.behind,
+            Oddity::Ahead { .. } => self.ahead,
+            Oddity::ShapeDiffers { .. } => self.shape,
             Oddity::Unreadable => self.unreadable,
             Oddity::SharedByTenants => self.shared,
             Oddity::Orphan => self.orphan,
