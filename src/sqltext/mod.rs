@@ -1,5 +1,7 @@
 //! The one place that turns names and literals into SQL text. Must not know what the statements are for.
 
+pub mod lexer;
+
 /// A name as a quoted SQL identifier, always in double quotes: `Größe "1"` becomes `"Größe ""1"""`.
 pub fn ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))

@@ -8,5 +8,6 @@ mod demo;
 mod facts;
 mod fixture;
 mod pooler;
+mod shapes;
 mod support;
 mod terminal;

@@ -240,6 +240,17 @@ impl Reading<'_> {
         self.texts(include_str!("../sql/own_search_path.sql")).await.map(drop)
     }
 
+    /// Makes this schema (raw name) the whole `search_path` of this transaction until [`Self::no_search_path`], so that the server
+    /// writes the names of its objects without it.
+    pub async fn search_path(&self, schema: &str) -> Result<(), Fault> {
+        self.rows(include_str!("../sql/search_path_own.sql"), &[Param::Text(schema)]).await.map(drop)
+    }
+
+    /// Gives the rest of this transaction the `search_path` that it began with.
+    pub async fn no_search_path(&self) -> Result<(), Fault> {
+        self.rows(include_str!("../sql/search_path_none.sql"), &[]).await.map(drop)
+    }
+
     /// Ends the transaction. It is committed, because a server whose transactions are all rolled back looks ill in its statistics.
     pub async fn finish(self) -> Result<(), Fault> {
         self.end(include_str!("../sql/commit.sql")).await

@@ -1,0 +1,198 @@
+//! Takes the name of the own schema out of texts, so that the same thing reads the same in every schema. Works on tokens. Must
+//! not know which object a text belongs to.
+
+use std::collections::HashMap;
+
+use crate::sqltext::lexer::{Token, TokenKind, goes_on, starts_word, tokens};
+
+/// Stands for the own schema where its name cannot be left out.
+const OWN: &str = "@";
+
+/// Key words after which the name of an object comes, never that of a column.
+const BEFORE_OBJECTS: [&str; 16] = [
+    "from",
+    "join",
+    "into",
+    "update",
+    "only",
+    "table",
+    "references",
+    "function",
+    "procedure",
+    "index",
+    "statistics",
+    "view",
+    "sequence",
+    "type",
+    "collate",
+    "execute",
+];
+
+/// A literal of such a type is the name of an object.
+const NAMING_TYPES: [&str; 11] = [
+    "regclass",
+    "regproc",
+    "regprocedure",
+    "regtype",
+    "regoper",
+    "regoperator",
+    "regconfig",
+    "regdictionary",
+    "regcollation",
+    "regnamespace",
+    "regrole",
+];
+
+/// One schema's own name, and the sequences whose names are loose.
+pub(super) struct Relative {
+    schema: String,
+    /// The name in double quotes.
+    quoted: String,
+    sequences: HashMap<String, String>,
+}
+
+impl Relative {
+    pub(super) fn new(schema: &str) -> Self {
+        Self { schema: schema.to_owned(), quoted: crate::sqltext::ident(schema), sequences: HashMap::new() }
+    }
+
+    /// From now on a sequence (raw name) is named after the column that owns it.
+    pub(super) fn name_sequence(&mut self, sequence: &str, owner: String) {
+        self.sequences.insert(sequence.to_owned(), owner);
+    }
+
+    /// SQL text that the server wrote, without the own schema's name before own objects.
+    pub(super) fn sql(&self, text: &str) -> String {
+        let all = tokens(text);
+        // A table or an alias may be called like the schema: then `name.column` does not name the schema.
+        let is_ambiguous =
+            (0..all.len()).any(|at| self.is_own(&all[at]) && !next_is(&all, at, ".") && !next_is(&all, at, "::"));
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        while let Some(token) = all.get(at) {
+            let skip = match token.kind {
+                TokenKind::Word if token.is_word("operator") => self.operator(&all, at, &mut out),
+                TokenKind::Word | TokenKind::Quoted if self.qualifies(&all, at, is_ambiguous) => 2,
+                TokenKind::Literal => self.literal(&all, at, &mut out),
+                TokenKind::Dollar | TokenKind::Comment => {
+                    out.push_str(&self.text(token.text));
+                    1
+                }
+                _ => 0,
+            };
+            if skip == 0 {
+                out.push_str(token.text);
+            }
+            at += skip.max(1);
+        }
+        out
+    }
+
+    /// Any text: the own name before a dot and another name becomes `@`.
+    pub(super) fn text(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        let mut before: Option<char> = None;
+        while let Some(first) = rest.chars().next() {
+            let own = self.own_name(rest, before);
+            let length = own.unwrap_or_else(|| match first {
+                // A word is left as a whole, so that its end is not taken for a word.
+                c if starts_word(c) => rest.find(|c| !goes_on(c)).unwrap_or(rest.len()),
+                c => c.len_utf8(),
+            });
+            out.push_str(if own.is_some() { OWN } else { &rest[..length] });
+            before = rest[..length].chars().next_back();
+            rest = &rest[length..];
+        }
+        out
+    }
+
+    /// A setting of a function, `name=value`: the elements of a `search_path` are names.
+    pub(super) fn setting(&self, text: &str) -> String {
+        match text.split_once('=') {
+            Some((name @ "search_path", value)) => {
+                let value: String =
+                    tokens(value).iter().map(|token| if self.is_own(token) { OWN } else { token.text }).collect();
+                format!("{name}={value}")
+            }
+            _ => self.text(text),
+        }
+    }
+
+    /// How many bytes the own name takes at the beginning of `rest`, when a dot and another name follow it.
+    fn own_name(&self, rest: &str, before: Option<char>) -> Option<usize> {
+        if before.is_some_and(|c| goes_on(c) || c == '.' || c == '@') {
+            return None;
+        }
+        let length = if rest.starts_with('"') {
+            rest.starts_with(&self.quoted).then_some(self.quoted.len())?
+        } else {
+            let word = rest.get(..self.schema.len())?;
+            (word == self.schema || word.to_ascii_lowercase() == self.schema).then_some(word.len())?
+        };
+        let mut after = rest[length..].strip_prefix('.')?.chars();
+        after.next().is_some_and(|c| starts_word(c) || matches!(c, '"' | '%' | '*')).then_some(length)
+    }
+
+    fn is_own(&self, token: &Token<'_>) -> bool {
+        token.name().is_some_and(|name| name == self.schema)
+    }
+
+    /// Whether the token at `at` is the own schema before the name of an object.
+    fn qualifies(&self, all: &[Token<'_>], at: usize, is_ambiguous: bool) -> bool {
+        if !self.is_own(&all[at]) || !next_is(all, at, ".") || (at > 0 && all[at - 1].is_symbol(".")) {
+            return false;
+        }
+        let before = all[..at].iter().rev().find(|token| !token.is_blank());
+        !is_ambiguous
+            // Three names in a row begin with a schema, and so does what stands where an object is expected.
+            || (all.get(at + 2).is_some_and(|next| next.name().is_some()) && next_is(all, at + 2, "."))
+            || before.is_some_and(|token| BEFORE_OBJECTS.iter().any(|word| token.is_word(word)) || token.is_symbol("::"))
+    }
+
+    /// `OPERATOR(own.+)` becomes `+`, which is how it is written where the own schema is in the path.
+    fn operator(&self, all: &[Token<'_>], at: usize, out: &mut String) -> usize {
+        match all.get(at + 1..at + 6) {
+            Some([open, own, dot, sign, close])
+                if open.text == "(" && self.is_own(own) && dot.text == "." && close.text == ")" =>
+            {
+                out.push_str(sign.text);
+                6
+            }
+            _ => 0,
+        }
+    }
+
+    fn literal(&self, all: &[Token<'_>], at: usize, out: &mut String) -> usize {
+        let text = all[at].text;
+        let names_object = next_is(all, at, "::")
+            && all.get(at + 2).is_some_and(|kind| NAMING_TYPES.iter().any(|naming| kind.is_word(naming)));
+        let inner = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+        let Some(inner) = inner.filter(|_| names_object) else {
+            out.push_str(&self.text(text));
+            return 1;
+        };
+        let own = self.sql(&inner.replace("''", "'"));
+        let name = tokens(&own);
+        let sequence = match name.as_slice() {
+            [token] if all[at + 2].is_word("regclass") => token.name().and_then(|name| self.sequences.get(name.as_ref())),
+            _ => None,
+        };
+        match sequence {
+            Some(owner) => out.push_str(&format!("{OWN}{owner}")),
+            None => out.push_str(&format!("'{}'::{}", own.replace('\'', "''"), all[at + 2].text)),
+        }
+        3
+    }
+}
+
+fn next_is(all: &[Token<'_>], at: usize, symbol: &str) -> bool {
+    all.get(at + 1).is_some_and(|next| next.is_symbol(symbol))
+}
+
+/// A name as the server writes it: in quotes only where they are needed.
+pub(super) fn quoted(name: &str) -> String {
+    let is_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if is_plain { name.to_owned() } else { crate::sqltext::ident(name) }
+}

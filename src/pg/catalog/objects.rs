@@ -1,0 +1,113 @@
+//! The objects of one schema as the catalogue and the server's own deparsing tell them, found by index, one query for each kind,
+//! all sent together. Must not know what is canonical: names of the schema and of roles, loose names and the ways of a major are
+//! [`crate::drift`]'s.
+
+use futures_util::future::join_all;
+
+use super::template;
+use crate::domain::catalog::Oid;
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::name::shown;
+use crate::domain::structure::{Aspect, Attribute, Kind, Object};
+use crate::pg::session::{Param, Reading, Row};
+
+/// A query for objects of one catalogue.
+struct Query {
+    catalogue: &'static str,
+    sql: &'static str,
+}
+
+const QUERIES: [Query; 6] = [
+    Query { catalogue: "pg_namespace", sql: include_str!("../sql/objects_schema.sql") },
+    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_tables.sql") },
+    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_columns.sql") },
+    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_constraints.sql") },
+    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_indexes.sql") },
+    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_sequences.sql") },
+];
+
+/// Reads all objects of a schema, raw: [`crate::drift`] makes them canonical. `version` is `server_version_num`.
+///
+/// Takes a short `AccessShare` lock on tables with defaults, checks, indexes and views, so the reading's limits should be short.
+/// [`FaultKind::Busy`] when somebody works on one of them, [`FaultKind::Gone`] when something vanished while it was read: ask
+/// again. Leaves the reading without a `search_path` of its own.
+pub async fn read(reading: &Reading<'_>, version: u32, schema: Oid, name: &str) -> Result<Vec<Object>, Fault> {
+    reading.search_path(name).await?;
+    let listed = list(reading, schema).await?;
+    let major = version / 10_000;
+    let of = |query: &Query| listed.iter().find(|(catalogue, _)| catalogue == query.catalogue).map(|(_, oids)| oids.clone());
+    let asked: Vec<(String, Vec<Oid>)> =
+        QUERIES.iter().filter_map(|query| Some((template::fill(query.sql, major), of(query)?))).collect();
+    let ask = async |(sql, oids): &(String, Vec<Oid>)| reading.rows(sql, &[Param::Oids(oids)]).await;
+    // The list comes again at the end, so that what was made or dropped meanwhile is noticed.
+    let (answers, again, _) =
+        futures_util::join!(join_all(asked.iter().map(ask)), list(reading, schema), reading.no_search_path());
+    let mut objects = Vec::new();
+    for answer in answers {
+        for row in &answer.map_err(|fault| vanished(fault, name))? {
+            objects.push(object(row)?.ok_or_else(|| changed(name))?);
+        }
+    }
+    if again? != listed {
+        return Err(changed(name));
+    }
+    Ok(objects)
+}
+
+/// What stands in the schema by itself: catalogues and the OIDs in each.
+async fn list(reading: &Reading<'_>, schema: Oid) -> Result<Vec<(String, Vec<Oid>)>, Fault> {
+    let rows = reading.rows(include_str!("../sql/objects_listed.sql"), &[Param::Oid(schema)]).await?;
+    let mut listed = vec![("pg_namespace".to_owned(), vec![schema])];
+    for row in &rows {
+        listed.push((row.get(0)?, row.get(1)?));
+    }
+    Ok(listed)
+}
+
+fn changed(name: &str) -> Fault {
+    Fault::new(FaultKind::Gone, format!("schema {} changed while it was read", shown(name))).hint("read it again")
+}
+
+/// The server has no SQLSTATE of its own for an object that is dropped while it is being described.
+fn vanished(fault: Fault, name: &str) -> Fault {
+    let is_gone = ["cache lookup failed", "could not open relation with OID", "could not find tuple for"]
+        .iter()
+        .any(|words| fault.what.contains(words));
+    if is_gone { changed(name) } else { fault }
+}
+
+/// One row: kind, parent, name, whether the name is loose, names and values of attributes. `None` when a text that must be
+/// there (its attribute's name begins with `!`) is not: the server gives null for what is gone.
+fn object(row: &Row) -> Result<Option<Object>, Fault> {
+    let word: String = row.get(0)?;
+    let kind =
+        Kind::from_word(&word).ok_or_else(|| Fault::new(FaultKind::Server, format!("no kind of objects is {word:?}")))?;
+    let cells: Vec<Option<String>> = row.get(4)?;
+    let mut attributes = Vec::new();
+    for pair in cells.chunks_exact(2) {
+        let [Some(name), value] = pair else { continue };
+        let (name, is_needed) = name.strip_prefix('!').map_or((name.as_str(), false), |name| (name, true));
+        match value {
+            Some(value) if !value.is_empty() => {
+                attributes.push(Attribute { name: name.to_owned(), value: value.clone(), aspect: aspect(name) });
+            }
+            None if is_needed => return Ok(None),
+            _ => {}
+        }
+    }
+    attributes.sort();
+    Ok(Some(Object { kind, parent: row.get(1)?, name: row.get(2)?, is_name_loose: row.get(3)?, attributes }))
+}
+
+fn aspect(attribute: &str) -> Aspect {
+    match attribute {
+        "definition" | "default" | "generated" | "partition key" | "bound" | "using" | "check" | "arguments"
+        | "column defaults" => Aspect::Deparsed,
+        "position" => Aspect::Position,
+        "body" | "sql body" => Aspect::Body,
+        "owner" => Aspect::Owner,
+        "grants" | "default grants" => Aspect::Grants,
+        "comment" | "column comments" => Aspect::Comment,
+        _ => Aspect::Definition,
+    }
+}

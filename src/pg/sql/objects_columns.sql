@@ -1,0 +1,33 @@
+-- The place of a column is its rank among the live columns. From 18 on NOT NULL is a constraint with a name; it is told of the
+-- column here, on every major the same.
+SELECT 'column', c.relname::text, a.attname::text, false,
+       ARRAY['position', (row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum))::text,
+             'type', format_type(a.atttypid, a.atttypmod),
+             'collation', CASE WHEN a.attcollation <> y.typcollation THEN a.attcollation::regcollation::text END,
+             'not null', {since; 18; CASE WHEN a.attnotnull THEN
+                                     coalesce((SELECT 'yes' || CASE WHEN k.convalidated THEN '' ELSE ', not valid' END
+                                                            || CASE WHEN k.connoinherit THEN ', no inherit' ELSE '' END
+                                               FROM pg_constraint k
+                                               WHERE k.conrelid = a.attrelid AND k.contype = 'n'
+                                                 AND k.conkey = ARRAY[a.attnum]), 'yes') END
+                              ; CASE WHEN a.attnotnull THEN 'yes' END},
+             '!default', CASE WHEN d.oid IS NULL OR a.attgenerated <> '' THEN '' ELSE pg_get_expr(d.adbin, d.adrelid, true) END,
+             '!generated', CASE WHEN d.oid IS NULL OR a.attgenerated = '' THEN ''
+                                ELSE pg_get_expr(d.adbin, d.adrelid, true)
+                                     || CASE a.attgenerated WHEN 's' THEN ' stored' ELSE ' virtual' END END,
+             'identity', CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END,
+             'storage', CASE WHEN a.attstorage <> y.typstorage THEN
+                            CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END
+                        END,
+             'compression', {since; 14; CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END; NULL},
+             'statistics', CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END,
+             'options', {options; a.attoptions},
+             'foreign options', {options; a.attfdwoptions},
+             'inherited', CASE WHEN NOT a.attislocal THEN 'yes' WHEN a.attinhcount > 0 THEN 'yes, and its own' END,
+             'comment', {comment; a.attrelid; pg_class; a.attnum},
+             'grants', {grants; a.attacl; 'c'; c.relowner}]::text[]
+FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid
+JOIN pg_type y ON y.oid = a.atttypid
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid = ANY ($1) AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f')

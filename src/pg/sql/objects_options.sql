@@ -1,0 +1,1 @@
+(SELECT string_agg(o, E'\n' ORDER BY o) FROM unnest({1}) o)
