@@ -53,6 +53,10 @@ pub enum LedgerState {
 }
 
 impl LedgerState {
+    /// All words that [`LedgerState::word`] may give, for completion.
+    pub const WORDS: [&'static str; 10] =
+        ["current", "behind", "ahead", "diverged", "gap", "dirty", "none", "unreadable", "busy", "unknown"];
+
     /// The word for it in lists, filters (`state:WORD`) and files.
     pub fn word(self) -> &'static str {
         match self {
@@ -72,6 +76,17 @@ impl LedgerState {
     /// Whether it is drift: what `--exit-code` counts.
     pub fn is_drift(self) -> bool {
         matches!(self, Self::Behind { .. } | Self::Ahead { .. } | Self::Diverged { .. } | Self::Gap { .. } | Self::Dirty)
+    }
+
+    /// How many migrations of the head it misses, and how many it has beyond; `None` where that is not known.
+    pub fn figures(self) -> Option<(u32, u32)> {
+        match self {
+            Self::Current => Some((0, 0)),
+            Self::Behind { by } | Self::Gap { by } => Some((by, 0)),
+            Self::Ahead { by } => Some((0, by)),
+            Self::Diverged { behind, ahead } => Some((behind, ahead)),
+            Self::Unknown | Self::Dirty | Self::None | Self::Unreadable | Self::Busy => None,
+        }
     }
 }
 
@@ -98,6 +113,9 @@ pub enum ShapeState {
 }
 
 impl ShapeState {
+    /// All words that [`ShapeState::word`] may give, for completion.
+    pub const WORDS: [&'static str; 6] = ["reference", "renamed", "differs", "incomparable", "empty", "unknown"];
+
     /// The word for it in lists, filters (`shape:WORD`) and files.
     pub fn word(self) -> &'static str {
         match self {
@@ -113,6 +131,15 @@ impl ShapeState {
     /// Whether it is drift: what `--exit-code` counts.
     pub fn is_drift(self) -> bool {
         matches!(self, Self::Differs { .. } | Self::Empty)
+    }
+
+    /// In how many objects it differs; `None` where that is not known.
+    pub fn differences(self) -> Option<u32> {
+        match self {
+            Self::Reference | Self::Renamed => Some(0),
+            Self::Differs { by } => Some(by),
+            Self::Unknown | Self::Incomparable | Self::Empty => None,
+        }
     }
 }
 
@@ -141,6 +168,11 @@ impl CohortId {
         let mut text = format!("{:016x}", self.0);
         text.truncate(digits);
         text
+    }
+
+    /// All digits: what files and scripts hold.
+    pub fn in_full(self) -> String {
+        self.short(16)
     }
 
     /// Whether a person means it by these first hexadecimal digits, in any case.
@@ -277,5 +309,46 @@ impl Drift {
     /// The cohort of histories with this name.
     pub fn history(&self, id: CohortId) -> Option<&HistoryCohort> {
         self.histories.iter().find(|cohort| cohort.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_has_its_word_in_the_list() {
+        let (by, behind, ahead) = (1, 1, 1);
+        let ledgers = [
+            LedgerState::Current,
+            LedgerState::Behind { by },
+            LedgerState::Ahead { by },
+            LedgerState::Diverged { behind, ahead },
+            LedgerState::Gap { by },
+            LedgerState::Dirty,
+            LedgerState::None,
+            LedgerState::Unreadable,
+            LedgerState::Busy,
+            LedgerState::Unknown,
+        ];
+        assert_eq!(ledgers.map(LedgerState::word), LedgerState::WORDS);
+        let shapes = [
+            ShapeState::Reference,
+            ShapeState::Renamed,
+            ShapeState::Differs { by },
+            ShapeState::Incomparable,
+            ShapeState::Empty,
+            ShapeState::Unknown,
+        ];
+        assert_eq!(shapes.map(ShapeState::word), ShapeState::WORDS);
+    }
+
+    #[test]
+    fn a_cohort_is_meant_by_its_first_digits_in_any_case() {
+        let cohort = CohortId(0x09bc_d000_0000_0000);
+        assert_eq!((cohort.to_string(), cohort.short(5)), ("09bc".to_owned(), "09bcd".to_owned()));
+        assert!(
+            cohort.begins_with("09BC") && cohort.begins_with("0") && !cohort.begins_with("9b") && !cohort.begins_with("")
+        );
     }
 }

@@ -2,6 +2,7 @@
 //! or of screens: only `std`, `serde` and `jiff`.
 
 pub mod catalog;
+pub mod difference;
 pub mod drift;
 pub mod fault;
 pub mod filter;

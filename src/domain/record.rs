@@ -1,12 +1,15 @@
 //! What a row is called in files and pipes: stable field names and raw values, the same for the headless verbs and for an export
 //! of the console; JSON and CSV text of them that is safe to print. Must not know where the text goes.
 
+pub mod drift;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
 use super::catalog::{ActivityKind, LedgerRow, SchemaDetail, TableFacts};
+use super::drift::ShapeState;
 use super::fleet::Entry;
 use super::name::{SchemaPath, shown};
 use super::registry::Domain;
@@ -27,6 +30,8 @@ pub enum Value {
     Flag(bool),
     /// Raw texts.
     List(Vec<String>),
+    /// An object inside the object; left out in CSV.
+    Object(Record),
     /// Objects inside the object; left out in CSV.
     Records(Vec<Record>),
 }
@@ -58,6 +63,14 @@ pub const ENTRY_FIELDS: &[&str] = &[
     "activity",
     "activity_kind",
     "as_of",
+    "ledger_state",
+    "behind",
+    "ahead",
+    "shape_state",
+    "differences",
+    "ghosts",
+    "history_cohort",
+    "shape_cohort",
 ];
 
 /// The fields of [`of_table`] in their order.
@@ -100,6 +113,9 @@ pub fn of_entry(entry: &Entry<'_>) -> Record {
     let (schema, tenant, counts) = (entry.schema, entry.tenant, entry.counts());
     let ledger = schema.and_then(|schema| schema.ledger.as_ref());
     let activity = schema.and_then(|schema| schema.activity);
+    let verdict = entry.verdict();
+    let figures = verdict.and_then(|verdict| verdict.ledger.figures());
+    let is_known = |word: &&str| *word != "unknown";
     vec![
         ("database", Value::Text(entry.database.label.clone())),
         ("schema", Value::Text(entry.schema_name().to_owned())),
@@ -132,7 +148,23 @@ pub fn of_entry(entry: &Entry<'_>) -> Record {
             })),
         ),
         ("as_of", Value::time(entry.database.as_of)),
+        ("ledger_state", Value::text(verdict.map(|verdict| verdict.ledger.word()).filter(is_known))),
+        ("behind", Value::number(figures.map(|(behind, _)| behind))),
+        ("ahead", Value::number(figures.map(|(_, ahead)| ahead))),
+        ("shape_state", Value::text(verdict.map(|verdict| verdict.shape.word()).filter(is_known))),
+        ("differences", Value::number(verdict.and_then(|verdict| verdict.shape.differences()))),
+        (
+            "ghosts",
+            Value::number(verdict.filter(|verdict| verdict.shape != ShapeState::Unknown).map(|verdict| verdict.ghosts)),
+        ),
+        ("history_cohort", Value::text(verdict.and_then(|verdict| Some(verdict.history_cohort?.in_full())))),
+        ("shape_cohort", Value::text(verdict.and_then(|verdict| Some(verdict.shape_cohort?.in_full())))),
     ]
+}
+
+/// Whether a value is one that stands in a single cell: CSV leaves the others out.
+pub fn is_flat(value: &Value) -> bool {
+    !matches!(value, Value::Object(_) | Value::Records(_))
 }
 
 /// A table of an opened schema, as `tables` gives it. `bytes` is measured by the file sizes, `rows` is the planner's estimate.
@@ -211,6 +243,7 @@ fn push_object(out: &mut String, record: &Record) {
             Value::Number(number) => out.push_str(&number.to_string()),
             Value::Flag(truth) => out.push_str(if *truth { "true" } else { "false" }),
             Value::List(texts) => push_array(out, texts, |out, text| push_string(out, text)),
+            Value::Object(record) => push_object(out, record),
             Value::Records(records) => push_array(out, records, push_object),
         }
     }
@@ -261,7 +294,7 @@ pub fn csv(records: &[Record], fields: &[&str]) -> String {
                 Some(Value::List(texts)) => push_csv(&mut out, &texts.join("; ")),
                 Some(Value::Number(number)) => out.push_str(&number.to_string()),
                 Some(Value::Flag(truth)) => out.push_str(if *truth { "true" } else { "false" }),
-                Some(Value::Missing | Value::Records(_)) | None => {}
+                Some(Value::Missing | Value::Object(_) | Value::Records(_)) | None => {}
             }
         }
         out.push('\n');
@@ -293,6 +326,7 @@ mod tests {
             ("ok", Value::Flag(true)),
             ("list", Value::List(vec!["a".into(), text.into()])),
             ("inner", Value::Records(vec![vec![("x", Value::Number(1))]])),
+            ("object", Value::Object(vec![("y", Value::Text(text.into()))])),
         ]
     }
 
@@ -311,6 +345,7 @@ mod tests {
             assert_eq!(parsed[1]["list"][1], raw);
             assert_eq!(parsed[0]["count"], u64::MAX);
             assert_eq!(parsed[0]["inner"][0]["x"], 1);
+            assert_eq!(parsed[1]["object"]["y"], raw);
             assert!(parsed[0]["seen"].is_null());
         }
         assert_eq!(json(&[]), "[]\n");
@@ -330,8 +365,8 @@ mod tests {
             ("\u{202e}=x", "<U+202E>=x"),
         ] {
             assert_eq!(
-                csv(&[record(raw)], &["seen", "name", "ok", "inner"]),
-                format!("seen,name,ok,inner\n,{expected},true,\n")
+                csv(&[record(raw)], &["seen", "name", "ok", "inner", "object"]),
+                format!("seen,name,ok,inner,object\n,{expected},true,,\n")
             );
         }
         assert_eq!(csv(&[record("x,y")], &["list"]), "list\n\"a; x,y\"\n");

@@ -10,7 +10,7 @@ pub(super) mod tables;
 use super::args::Shape;
 use super::exit::ExitCode;
 use super::sheet::Paper;
-use crate::domain::record::{self, Record, Value};
+use crate::domain::record::{self, Record, is_flat};
 use crate::domain::units;
 
 /// What a verb has to say.
@@ -45,7 +45,7 @@ fn counted(count: u64, one: &str, many: &str) -> String {
 
 /// The fields that CSV can hold.
 fn flat(record: &Record) -> Vec<&'static str> {
-    record.iter().filter(|(_, value)| !matches!(value, Value::Records(_))).map(|(name, _)| *name).collect()
+    record.iter().filter(|(_, value)| is_flat(value)).map(|(name, _)| *name).collect()
 }
 
 /// The note, where people look at text.

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::parse::{FIELDS, Field, LEDGERS, pieces, quoted, state_words};
+use super::parse::{FIELDS, Field, ledger_words, pieces, quoted, state_words};
 use super::{Analysed, Filter, Name};
-use crate::domain::catalog::LedgerDialect;
+use crate::domain::drift::ShapeState;
 use crate::domain::fleet::{Entry, Fleet};
 use crate::domain::roles::Role;
+use crate::domain::units;
 
 /// What may stand at the cursor of a filter text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -69,12 +70,24 @@ fn value_candidates(field: Field, start: &str, fleet: &Fleet) -> Vec<(String, St
     match field {
         Field::State => words(state_words().collect()),
         Field::Role => words(Role::ALL.map(Role::word).to_vec()),
-        Field::Ledger => words(LEDGERS.into_iter().map(LedgerDialect::word).chain(["none"]).collect()),
+        Field::Ledger => words(ledger_words().collect()),
+        Field::Shape => words(ShapeState::WORDS.to_vec()),
+        Field::Cohort => cohorts(&start, fleet),
         Field::Analysed => words(Analysed::ALL.map(Analysed::word).to_vec()),
         Field::Name(Name::Database) => words(fleet.databases.iter().map(|database| database.label.as_str()).collect()),
         Field::Name(name) => words(values(name, fleet).into_iter().collect()),
         Field::Figure(_) | Field::Day(_) => Vec::new(),
     }
+}
+
+/// The classes of equals, the largest first of each kind, with what they are.
+fn cohorts(start: &str, fleet: &Fleet) -> Vec<(String, String)> {
+    let drift = &fleet.drift;
+    let shapes = drift.shapes.iter().map(|cohort| (cohort.id, "shape", cohort.state.word(), cohort.members));
+    let histories = drift.histories.iter().map(|cohort| (cohort.id, "ledger", cohort.state.word(), cohort.members));
+    let fit = shapes.chain(histories).filter(|(id, ..)| start.is_empty() || id.begins_with(start)).take(MOST);
+    fit.map(|(id, kind, word, members)| (drift.name(id), format!("{kind} {word}: {}", units::count(members.into()))))
+        .collect()
 }
 
 /// The values that a field has somewhere. Names of schemas, tenants and domains are too many to be offered.

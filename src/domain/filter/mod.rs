@@ -9,6 +9,9 @@
 //! | `role:orphan` | this role |
 //! | `state:orphan`, `state:ok`, `state:odd` | this oddity, none, any |
 //! | `ledger:django`, `ledger:none` | a ledger of this dialect, none |
+//! | `ledger:behind`, `shape:differs` | this state against the head, against the reference |
+//! | `cohort:09bc` | the class of equal structures or of equal histories whose name begins so |
+//! | `behind>=2` `ahead>0` `differences>3` `ghosts>0` | this many migrations missing or beyond, objects that differ, applications without tables |
 //! | `analysed:never`, `partly`, `all` | none, some, each of its tables was analysed, so that its figures are known |
 //! | `tables>90` `rows>=1k` `size<10MB` | this figure; also `indexes`, `sequences`, `views`, `functions` |
 //! | `created>2025-01` `active<2024` | after that month, before that year |
@@ -26,7 +29,7 @@ pub use self::complete::Completion;
 use super::catalog::LedgerDialect;
 use super::fleet::Entry;
 use super::name::shown;
-use super::roles::{Role, matches};
+use super::roles::{Oddity, Role, matches};
 
 /// A parsed filter: all of its terms must hold. The empty filter shows all but the system's schemas.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,6 +75,9 @@ enum Test {
     Role(Role),
     State(State),
     Ledger(Option<LedgerDialect>),
+    LedgerState(&'static str),
+    Shape(&'static str),
+    Cohort(String),
     Analysed(Analysed),
     Figure { figure: Figure, compare: Compare, than: u64, typed: String },
     Day { day: Day, compare: Compare, than: String },
@@ -113,6 +119,10 @@ enum Figure {
     Functions,
     Rows,
     Bytes,
+    Behind,
+    Ahead,
+    Differences,
+    Ghosts,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +168,18 @@ impl Filter {
         self.terms.is_empty()
     }
 
+    /// Whether it asks for what only a reading of ledgers and structures can tell.
+    pub fn needs_drift(&self) -> bool {
+        self.terms.iter().any(|term| match &term.test {
+            Test::State(State::Word(word)) => Oddity::is_of_drift(word),
+            Test::LedgerState(_) | Test::Shape(_) | Test::Cohort(_) => true,
+            Test::Figure { figure, .. } => {
+                matches!(figure, Figure::Behind | Figure::Ahead | Figure::Differences | Figure::Ghosts)
+            }
+            _ => false,
+        })
+    }
+
     /// Whether the row is to be shown. Schemas of the system itself are hidden unless the filter asks for `role:system`.
     pub fn keeps(&self, entry: &Entry<'_>) -> bool {
         let asked = || self.terms.iter().any(|term| !term.inverted && term.test == Test::Role(Role::System));
@@ -180,6 +202,12 @@ impl Test {
             Self::State(State::Odd) => !entry.row.oddities.is_empty(),
             Self::State(State::Word(word)) => entry.row.oddities.iter().any(|oddity| oddity.word() == *word),
             Self::Ledger(dialect) => entry.schema.is_some_and(|s| s.ledger.as_ref().map(|l| l.dialect) == *dialect),
+            Self::LedgerState(word) => entry.verdict().is_some_and(|verdict| verdict.ledger.word() == *word),
+            Self::Shape(word) => entry.verdict().is_some_and(|verdict| verdict.shape.word() == *word),
+            Self::Cohort(digits) => entry.verdict().is_some_and(|verdict| {
+                let mut cohorts = [verdict.shape_cohort, verdict.history_cohort].into_iter().flatten();
+                cohorts.any(|cohort| cohort.begins_with(digits))
+            }),
             Self::Analysed(wanted) => entry.counts().is_some_and(|counts| match wanted {
                 Analysed::Never => counts.is_unknown(),
                 Analysed::Partly => counts.never_analysed > 0 && !counts.is_unknown(),
@@ -207,6 +235,18 @@ fn same_length(compare: Compare, day: &str, than: &str) -> bool {
 
 impl Figure {
     fn of(self, entry: &Entry<'_>) -> Option<u64> {
+        let verdict = || entry.verdict();
+        let of_drift = match self {
+            Self::Behind => verdict()?.ledger.figures()?.0,
+            Self::Ahead => verdict()?.ledger.figures()?.1,
+            Self::Differences => verdict()?.shape.differences()?,
+            Self::Ghosts => verdict()?.ghosts,
+            _ => return self.counted(entry),
+        };
+        Some(of_drift.into())
+    }
+
+    fn counted(self, entry: &Entry<'_>) -> Option<u64> {
         let counts = entry.counts()?;
         Some(match self {
             Self::Tables => counts.tables.into(),
@@ -216,6 +256,7 @@ impl Figure {
             Self::Functions => counts.functions.into(),
             Self::Rows => counts.rows,
             Self::Bytes => counts.bytes,
+            Self::Behind | Self::Ahead | Self::Differences | Self::Ghosts => return None,
         })
     }
 }
@@ -291,6 +332,9 @@ impl fmt::Display for Filter {
                 Test::Role(role) => write!(f, "role:{}", role.word())?,
                 Test::State(state) => write!(f, "state:{}", state.word())?,
                 Test::Ledger(dialect) => write!(f, "ledger:{}", dialect.map_or("none", LedgerDialect::word))?,
+                Test::LedgerState(word) => write!(f, "ledger:{word}")?,
+                Test::Shape(word) => write!(f, "shape:{word}")?,
+                Test::Cohort(digits) => write!(f, "cohort:{digits}")?,
                 Test::Analysed(analysed) => write!(f, "analysed:{}", analysed.word())?,
                 Test::Figure { figure, compare, typed, .. } => write!(f, "{}{}{typed}", figure.word(), compare.sign())?,
                 Test::Day { day, compare, than } => write!(f, "{}{}{than}", day.word(), compare.sign())?,

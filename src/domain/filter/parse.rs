@@ -2,6 +2,7 @@
 
 use super::{Analysed, Compare, Day, Figure, Filter, FilterError, Name, Needle, State, Term, Test};
 use crate::domain::catalog::LedgerDialect;
+use crate::domain::drift::{LedgerState, ShapeState};
 use crate::domain::name::shown;
 use crate::domain::roles::{Oddity, Role};
 
@@ -12,13 +13,15 @@ pub(super) enum Field {
     Role,
     State,
     Ledger,
+    Shape,
+    Cohort,
     Analysed,
     Figure(Figure),
     Day(Day),
 }
 
 /// Every field with its word and what the completion says of it, in the order in which they are offered.
-pub(super) const FIELDS: [(&str, Field, &str); 21] = [
+pub(super) const FIELDS: [(&str, Field, &str); 27] = [
     ("state", Field::State, "what is odd: orphan, no-schema, ok ..."),
     ("db", Field::Name(Name::Database), "a database"),
     ("role", Field::Role, "tenant, orphan, shared ..."),
@@ -28,7 +31,13 @@ pub(super) const FIELDS: [(&str, Field, &str); 21] = [
     ("owner", Field::Name(Name::Owner), "the role that owns the schema"),
     ("plan", Field::Name(Name::Plan), "the tenant's plan"),
     ("tz", Field::Name(Name::TimeZone), "the tenant's time zone"),
-    ("ledger", Field::Ledger, "django, rails, none"),
+    ("ledger", Field::Ledger, "django, rails, none; behind, gap, current ..."),
+    ("shape", Field::Shape, "reference, differs, renamed ..."),
+    ("cohort", Field::Cohort, "a class of equals by its first digits"),
+    ("behind", Field::Figure(Figure::Behind), "migrations that it misses: behind>=2"),
+    ("ahead", Field::Figure(Figure::Ahead), "migrations beyond the head: ahead>0"),
+    ("differences", Field::Figure(Figure::Differences), "objects that differ: differences>3"),
+    ("ghosts", Field::Figure(Figure::Ghosts), "applications recorded without tables: ghosts>0"),
     ("analysed", Field::Analysed, "never, partly, all: whether the planner knows the figures"),
     ("tables", Field::Figure(Figure::Tables), "number of tables: tables>90"),
     ("rows", Field::Figure(Figure::Rows), "estimated rows: rows>=1k"),
@@ -42,7 +51,19 @@ pub(super) const FIELDS: [(&str, Field, &str); 21] = [
     ("functions", Field::Figure(Figure::Functions), "number of functions"),
 ];
 
-pub(super) const LEDGERS: [LedgerDialect; 2] = [LedgerDialect::Django, LedgerDialect::Rails];
+pub(super) const LEDGERS: [LedgerDialect; 6] = [
+    LedgerDialect::Django,
+    LedgerDialect::Rails,
+    LedgerDialect::Tenantry,
+    LedgerDialect::Flyway,
+    LedgerDialect::Alembic,
+    LedgerDialect::GolangMigrate,
+];
+
+/// The words that may stand behind `ledger:`: dialects and states.
+pub(super) fn ledger_words() -> impl Iterator<Item = &'static str> {
+    LEDGERS.into_iter().map(LedgerDialect::word).chain(LedgerState::WORDS)
+}
 
 impl Name {
     pub(super) fn word(self) -> &'static str {
@@ -228,8 +249,19 @@ fn understood(field: Field, piece: &Piece<'_>) -> Result<Test, (String, Vec<Stri
         Field::Ledger if lower == "none" => Ok(Test::Ledger(None)),
         Field::Ledger => match LEDGERS.into_iter().find(|dialect| dialect.word() == lower) {
             Some(dialect) => Ok(Test::Ledger(Some(dialect))),
-            None => Err(unknown(LEDGERS.into_iter().map(LedgerDialect::word).chain(["none"]).collect())),
+            None => match LedgerState::WORDS.into_iter().find(|word| *word == lower) {
+                Some(word) => Ok(Test::LedgerState(word)),
+                None => Err(unknown(ledger_words().collect())),
+            },
         },
+        Field::Shape => match ShapeState::WORDS.into_iter().find(|word| *word == lower) {
+            Some(word) => Ok(Test::Shape(word)),
+            None => Err(unknown(ShapeState::WORDS.to_vec())),
+        },
+        Field::Cohort if (1..=16).contains(&lower.len()) && lower.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            Ok(Test::Cohort(lower))
+        }
+        Field::Cohort => Err(unknown(vec!["09bc"])),
         Field::Analysed => match Analysed::ALL.into_iter().find(|analysed| analysed.word() == lower) {
             Some(analysed) => Ok(Test::Analysed(analysed)),
             None => Err(unknown(Analysed::ALL.map(Analysed::word).to_vec())),

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::catalog::{Counts, LedgerTable, SchemaFacts};
+use crate::domain::drift::{CohortId, HistoryCohort, LedgerState, Representative, ShapeState, Verdict};
 use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent};
 use crate::domain::registry::{Domain, Registry, RegistryDialect, Tenant};
 use crate::domain::roles::Policy;
@@ -117,13 +118,72 @@ fn terms_keep_what_they_say() {
 }
 
 #[test]
+fn what_was_judged_can_be_asked_for() {
+    let mut fleet = fleet();
+    let (shape_cohort, history_cohort) = (Some(CohortId(0x09bc << 48)), Some(CohortId(0xabcd << 48)));
+    let verdicts = [
+        Verdict {
+            ledger: LedgerState::Behind { by: 2 },
+            shape: ShapeState::Reference,
+            history_cohort,
+            ..Verdict::default()
+        },
+        Verdict { ledger: LedgerState::Current, shape: ShapeState::Differs { by: 4 }, shape_cohort, ..Verdict::default() },
+        Verdict { ledger: LedgerState::Current, shape: ShapeState::Renamed, ghosts: 1, ..Verdict::default() },
+        Verdict { ledger: LedgerState::Diverged { behind: 3, ahead: 1 }, ..Verdict::default() },
+    ];
+    for (schema, verdict) in fleet.databases[0].schemas.iter_mut().zip(verdicts) {
+        schema.verdict = verdict;
+    }
+    fleet.databases[0].classify();
+    for (text, expected, needs_drift) in [
+        ("state:behind", &["acme"][..], true),
+        ("!state:diverged role:orphan", &[], true),
+        ("state:orphan", &["old_demo"], false),
+        ("ledger:behind", &["acme"], true),
+        ("ledger:current", &["bolt", "cyan"], true),
+        ("shape:differs", &["bolt"], true),
+        ("shape:renamed ledger:django", &["cyan"], true),
+        ("cohort:09b", &["bolt"], true),
+        ("cohort:ABCD", &["acme"], true),
+        ("behind>=2", &["acme", "old_demo"], true),
+        ("behind=0", &["bolt", "cyan"], true),
+        ("ahead>0", &["old_demo"], true),
+        ("differences>3", &["bolt"], true),
+        ("ghosts>0", &["cyan"], true),
+        ("tables>1 acme", &["acme"], false),
+    ] {
+        let filter = Filter::parse(text).unwrap();
+        let kept: Vec<_> = fleet.entries().filter(|entry| filter.keeps(entry)).map(|entry| entry.schema_name()).collect();
+        assert_eq!(kept, expected, "{text}");
+        assert_eq!(filter.needs_drift(), needs_drift, "{text}");
+    }
+    let offered = Filter::complete("ledger:d", 8, &fleet).candidates.into_iter().map(|(text, _)| text);
+    assert_eq!(offered.collect::<Vec<_>>(), ["django", "diverged", "dirty"]);
+    fleet.drift.histories.push(HistoryCohort {
+        id: CohortId(0xabcd << 48),
+        dialect: LedgerDialect::Django,
+        state: LedgerState::Behind { by: 2 },
+        members: 1_200,
+        representative: Representative { database: DatabaseId(0), oid: 10, schema: "acme".into() },
+        missing: vec![],
+        extra: vec![],
+        dirty: vec![],
+    });
+    let offered = Filter::complete("cohort:", 7, &fleet).candidates;
+    assert_eq!(offered, [("abcd".to_owned(), "ledger behind: 1,200".to_owned())]);
+}
+
+#[test]
 fn mistakes_say_where_they_are_and_what_may_stand_there() {
     let cases = [
         ("acme stat:orphan", 5, 16, "there is no field \"stat\"", "state"),
         ("state:orfan", 6, 11, "state is never \"orfan\"", "orphan"),
         ("state:", 0, 6, "a value is missing behind state", "no-schema"),
         ("role:boss", 5, 9, "role is never \"boss\"", "tenant"),
-        ("ledger:flyway", 7, 13, "ledger is never \"flyway\"", "none"),
+        ("ledger:flywheel", 7, 15, "ledger is never \"flywheel\"", "flyway"),
+        ("shape:round", 6, 11, "shape is never \"round\"", "differs"),
+        ("cohort:xyz", 7, 10, "cohort is never \"xyz\"", "09bc"),
         ("tables>many", 7, 11, "tables is never \"many\"", "1k"),
         ("size>10XB", 5, 9, "size is never \"10XB\"", "10MB"),
         ("created>2025-13", 8, 15, "created is never \"2025-13\"", "2025-01"),
@@ -171,6 +231,9 @@ fn text() -> impl Strategy<Value = String> {
         Just(" ".to_owned()),
         Just("db:eu*".to_owned()),
         Just("role:orphan".to_owned()),
+        Just("cohort:09bc".to_owned()),
+        Just("ledger:behind".to_owned()),
+        Just("differences>=2".to_owned()),
         "[ -~äß\u{202e}\u{1b}日]{0,4}",
         any::<String>(),
     ];

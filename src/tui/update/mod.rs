@@ -244,7 +244,7 @@ fn export(model: &Model, path: PathBuf, overwrite: bool) -> Result<Vec<Effect>, 
     let text = if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
         record::json(&records)
     } else {
-        let flat = first.iter().filter(|(_, value)| !matches!(value, record::Value::Records(_)));
+        let flat = first.iter().filter(|(_, value)| record::is_flat(value));
         record::csv(&records, &flat.map(|(field, _)| *field).collect::<Vec<_>>())
     };
     Ok(vec![Effect::Export(Export { path, overwrite, text, rows: records.len() })])

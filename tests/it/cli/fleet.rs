@@ -41,7 +41,7 @@ fn made() -> Database {
     database
 }
 
-const ENTRY_FIELDS: [&str; 25] = [
+const ENTRY_FIELDS: [&str; 33] = [
     "database",
     "schema",
     "tenant",
@@ -67,6 +67,14 @@ const ENTRY_FIELDS: [&str; 25] = [
     "activity",
     "activity_kind",
     "as_of",
+    "ledger_state",
+    "behind",
+    "ahead",
+    "shape_state",
+    "differences",
+    "ghosts",
+    "history_cohort",
+    "shape_cohort",
 ];
 
 fn json(said: Said) -> Vec<serde_json::Value> {
