@@ -1,0 +1,9 @@
+SELECT r.ns, {h}ROW('trigger'::text, r.relname, t.tgname, t.tgtype, t.tgenabled, t.tgdeferrable, t.tginitdeferred, t.tgconstraint <> 0,
+                    t.tgnargs, t.tgargs, t.tgattr::int2[], t.tgoldtable, t.tgnewtable{>=130000:, t.tgparentid <> 0},
+                    CASE WHEN t.tgconstrrelid <> 0 THEN coalesce(
+                        'own ' || (SELECT c.relname FROM pg_class c WHERE c.oid = t.tgconstrrelid AND c.relnamespace = r.ns),
+                        t.tgconstrrelid::text) END,
+                    coalesce('own ' || (SELECT p.proname FROM pg_proc p WHERE p.oid = t.tgfoid AND p.pronamespace = r.ns), t.tgfoid::text)
+       ){/h} AS base, NULL::text AS loose, t.tgqual::text AS tree
+FROM relation r JOIN pg_trigger t ON t.tgrelid = r.oid
+WHERE NOT t.tgisinternal
