@@ -28,11 +28,13 @@ Examples:
   tenantry 'host=db1 dbname=crm user=dba'    any database
   tenantry tenants --filter 'tables<100'     tenants with fewer tables than the others should have
   tenantry schemas --json | jq '.[] | select(.role == \"orphan\") | .schema'
-  tenantry tables eu-1/acme --csv > acme.csv";
+  tenantry tables eu-1/acme --csv > acme.csv
+  tenantry drift                             schemas that are not what they should be
+  tenantry diff acme                         what differs between acme and the reference";
 
 const LONG_EXTRA: &str = "\
-Exit codes: 0 done, 1 failed, 2 wrong argument or wrong fleet.toml, 4 a database could not be read completely (what the others \
-gave was printed), 130 cancelled at a prompt.
+Exit codes: 0 done, 1 failed, 2 wrong argument or wrong fleet.toml, 3 drift was found and --exit-code was given, 4 a database could not \
+be read completely (what the others gave was printed; it goes before 3), 130 cancelled at a prompt.
 
 `tenantry man` prints the manual with files, variables and the fields of --json and --csv.";
 
@@ -116,13 +118,24 @@ Rows and sizes are the planner's estimates as of the last analyze; tables never 
 Examples:
   tenantry tenants --filter '!state:ok'      what is odd
   tenantry tenants --filter 'db:eu-1 acme'   text and database
-  tenantry tenants --json | jq 'map(.bytes) | add'")]
-    Tenants(List),
+  tenantry tenants --json | jq 'map(.bytes) | add'
+  tenantry tenants --filter 'ledger:behind'  reads ledgers and structures too, because the filter asks for them")]
+    Tenants {
+        /// Read ledgers and structures too, and say how they stand. A filter that asks for them does the same.
+        #[arg(long)]
+        drift: bool,
+        /// What to list, and how.
+        #[command(flatten)]
+        list: List,
+    },
     /// List schemas with their roles: tenant, orphan, reference, shared, static, extension.
     Schemas {
         /// PostgreSQL's own schemas too.
         #[arg(long, conflicts_with = "filter")]
         all: bool,
+        /// Read ledgers and structures too, and say how they stand. A filter that asks for them does the same.
+        #[arg(long)]
+        drift: bool,
         /// What to list, and how.
         #[command(flatten)]
         list: List,
@@ -135,10 +148,39 @@ Examples:
         #[command(flatten)]
         format: Format,
     },
-    /// Show all that is known of a schema and its tenant.
+    /// Show all that is known of a schema and its tenant, and what differs from the reference schema.
     Show {
         /// The schema: its name, or database/schema where several databases have it.
         schema: String,
+        /// Read the ledgers and structures of all schemas, too, and say how this one stands among them.
+        #[arg(long)]
+        drift: bool,
+        /// How to print.
+        #[command(flatten)]
+        format: Format,
+    },
+    /// List the schemas that are not what they should be: by their ledgers against the head, by their structures against the reference.
+    #[command(after_help = "\
+LEDGER is current, behind, ahead, diverged (misses some and has others), gap (misses one that is older than some it has), dirty; SHAPE is \
+reference, other names (constraints, indexes and sequences under other names: no drift), or how many differences there are.
+
+Examples:
+  tenantry drift                             what drifts, a line for each schema
+  tenantry drift --ledger --filter db:eu-1   who misses migrations in one database
+  tenantry drift --exit-code --json          for a check: 3 when something drifts, 4 when not everything could be read
+  tenantry drift --json | jq '.[] | select(.shape.state == \"differs\") | .schema'")]
+    Drift(DriftArguments),
+    /// Show what differs between two schemas, or between a schema and the reference.
+    #[command(after_help = "\
+- stands for what only the first one has (the reference, when one schema is named), + for what only the other has, ~ for what differs.
+
+Examples:
+  tenantry diff acme                         acme against the reference
+  tenantry diff eu-1/acme eu-2/bolt          two schemas, also of two databases
+  tenantry diff acme --sql > acme.sql        the statements that would bring acme to the reference, to be read and run by you")]
+    Diff(DiffArguments),
+    /// List the classes of equal structures and of equal histories.
+    Cohorts {
         /// How to print.
         #[command(flatten)]
         format: Format,
@@ -172,6 +214,77 @@ pub(super) struct List {
     /// How to print.
     #[command(flatten)]
     pub(super) format: Format,
+}
+
+/// What of drift is listed, and how.
+#[derive(Debug, Clone, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(super) struct DriftArguments {
+    /// What to list, and how.
+    #[command(flatten)]
+    pub(super) list: List,
+    /// Histories only: whether all migrations are there.
+    #[arg(long, conflicts_with = "shape")]
+    pub(super) ledger: bool,
+    /// Structures only: whether all objects are there and equal.
+    #[arg(long)]
+    pub(super) shape: bool,
+    /// The schemas that do not drift, too.
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Exit with 3 when something drifts.
+    #[arg(long)]
+    pub(super) exit_code: bool,
+}
+
+/// Which schemas are compared, and how.
+#[derive(Debug, Clone, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(super) struct DiffArguments {
+    /// A schema: its name, or database/schema where several databases have it.
+    #[arg(value_name = "SCHEMA")]
+    pub(super) one: String,
+    /// The one that is compared with the first; without it the first is compared with the reference.
+    #[arg(value_name = "SCHEMA")]
+    pub(super) other: Option<String>,
+    /// Leave this out, besides what fleet.toml leaves out.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(super) without: Vec<Without>,
+    /// Compare this too.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(super) with: Vec<With>,
+    /// Both sides beside each other.
+    #[arg(long, conflicts_with_all = ["json", "sql"])]
+    pub(super) side_by_side: bool,
+    /// The statements that would take the differences away, for the simple cases. Nothing is run.
+    #[arg(long, conflicts_with = "json")]
+    pub(super) sql: bool,
+    /// An array of objects with stable field names and raw values.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Exit with 3 when they differ.
+    #[arg(long)]
+    pub(super) exit_code: bool,
+}
+
+/// What a comparison of two schemas may leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Without {
+    /// The places of columns.
+    Positions,
+    /// The bodies of functions.
+    Bodies,
+    /// Comments.
+    Comments,
+}
+
+/// What a comparison of two schemas may take in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum With {
+    /// Owners other than that of the schema.
+    Owners,
+    /// Who may do what.
+    Grants,
 }
 
 /// How rows are printed.

@@ -3,16 +3,35 @@
 use jiff::Timestamp;
 
 use super::sheet::{ALWAYS, Cell, Column, Sheet, Tone};
+use super::verdict::Signs;
 use crate::domain::catalog::TableFacts;
+use crate::domain::drift::Drift;
 use crate::domain::fleet::Entry;
 use crate::domain::roles::Oddity;
 use crate::domain::units;
+use crate::observer::Depth;
+
+/// The tool that writes the ledger, or how it stands against the head.
+const LEDGER: &str = "LEDGER";
+
+/// What is known of the fleet whose entries are listed, and how they can be shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known<'a> {
+    /// Whether there are several databases.
+    pub(super) several: bool,
+    /// Whether ledgers and structures were read: then their states stand instead of the tool that wrote the ledger.
+    pub(super) depth: Depth,
+    /// What was judged.
+    pub(super) drift: &'a Drift,
+    /// Whether signs beyond ASCII would not be shown as they are.
+    pub(super) ascii: bool,
+}
 
 /// One column of a list of entries.
 struct Of(Column, fn(&Entry<'_>, Timestamp) -> Cell);
 
 /// Tenants, with the database where there are several.
-pub(super) fn tenants(entries: &[Entry<'_>], several: bool, now: Timestamp) -> Sheet {
+pub(super) fn tenants(entries: &[Entry<'_>], known: Known<'_>, now: Timestamp) -> Sheet {
     let columns = [
         text("DATABASE", ALWAYS, |entry, _| Cell::raw(&entry.database.label)),
         text("TENANT", ALWAYS, |entry, _| Cell::maybe(entry.tenant_name())),
@@ -21,7 +40,7 @@ pub(super) fn tenants(entries: &[Entry<'_>], several: bool, now: Timestamp) -> S
         figures("TABLES", 90, |entry, _| number(entry.counts().map(|counts| counts.tables.into()))),
         figures("ROWS", 60, |entry, _| number(entry.counts().map(|counts| counts.rows))),
         figures("SIZE", 95, |entry, _| Cell::own(entry.counts().map(|counts| units::bytes(counts.bytes)))),
-        text("LEDGER", 40, ledger),
+        text(LEDGER, 40, ledger),
         text("DOMAIN", 70, |entry, _| {
             Cell::maybe(entry.tenant.and_then(|tenant| Some(tenant.domains.first()?.address())).as_deref())
         }),
@@ -31,11 +50,11 @@ pub(super) fn tenants(entries: &[Entry<'_>], several: bool, now: Timestamp) -> S
         text("ACTIVITY", 50, activity),
         text("OWNER", 20, owner),
     ];
-    sheet(&columns[usize::from(!several)..], entries, now)
+    sheet(&columns[usize::from(!known.several)..], entries, known, now)
 }
 
 /// Schemas, with the database where there are several.
-pub(super) fn schemas(entries: &[Entry<'_>], several: bool, now: Timestamp) -> Sheet {
+pub(super) fn schemas(entries: &[Entry<'_>], known: Known<'_>, now: Timestamp) -> Sheet {
     let columns = [
         text("DATABASE", ALWAYS, |entry, _| Cell::raw(&entry.database.label)),
         text("SCHEMA", ALWAYS, |entry, _| Cell::raw(entry.schema_name())),
@@ -49,11 +68,11 @@ pub(super) fn schemas(entries: &[Entry<'_>], several: bool, now: Timestamp) -> S
         figures("FUNCTIONS", 13, |entry, _| number(entry.counts().map(|counts| counts.functions.into()))),
         figures("ROWS", 60, |entry, _| number(entry.counts().map(|counts| counts.rows))),
         figures("SIZE", 95, |entry, _| Cell::own(entry.counts().map(|counts| units::bytes(counts.bytes)))),
-        text("LEDGER", 40, ledger),
+        text(LEDGER, 40, ledger),
         text("ACTIVITY", 30, activity),
         text("OWNER", 70, owner),
     ];
-    sheet(&columns[usize::from(!several)..], entries, now)
+    sheet(&columns[usize::from(!known.several)..], entries, known, now)
 }
 
 /// Tables of one schema.
@@ -85,12 +104,31 @@ pub(super) fn tables(tables: &[TableFacts], now: Timestamp) -> Sheet {
     sheet
 }
 
-fn sheet(columns: &[Of], entries: &[Entry<'_>], now: Timestamp) -> Sheet {
-    let mut sheet = Sheet::new(columns.iter().map(|column| column.0).collect());
+fn sheet(columns: &[Of], entries: &[Entry<'_>], known: Known<'_>, now: Timestamp) -> Sheet {
+    let is_judged = known.depth == Depth::Drift;
+    let kept: Vec<&Of> = columns.iter().filter(|column| !is_judged || column.0.heading != LEDGER).collect();
+    let verdicts = [(LEDGER, 93), ("SHAPE", 92), ("COHORT", 25)];
+    let verdicts =
+        verdicts.iter().filter(|_| is_judged).map(|(heading, worth)| Column { heading, figures: false, worth: *worth });
+    let place = kept.iter().position(|column| column.0.heading == "STATE").map_or(kept.len(), |at| at + 1);
+    let mut headings: Vec<Column> = kept.iter().map(|column| column.0).collect();
+    headings.splice(place..place, verdicts);
+    let mut sheet = Sheet::new(headings);
     for entry in entries {
-        sheet.push(columns.iter().map(|column| column.1(entry, now)).collect());
+        let mut cells: Vec<Cell> = kept.iter().map(|column| column.1(entry, now)).collect();
+        if is_judged {
+            cells.splice(place..place, verdict(entry, known));
+        }
+        sheet.push(cells);
     }
     sheet
+}
+
+fn verdict(entry: &Entry<'_>, known: Known<'_>) -> [Cell; 3] {
+    let verdict = entry.schema.map(|schema| schema.verdict).unwrap_or_default();
+    let signs = Signs::of(known.ascii);
+    let cohort = verdict.shape_cohort.map(|id| known.drift.name(id));
+    [signs.ledger(verdict.ledger), signs.shape(verdict.shape), Cell::own(cohort)]
 }
 
 fn text(heading: &'static str, worth: u8, cell: fn(&Entry<'_>, Timestamp) -> Cell) -> Of {

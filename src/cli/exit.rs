@@ -1,6 +1,6 @@
 //! The exit codes, which scripts rely on. Must not know which verb gave them.
 
-/// How a headless verb ended. The numbers are a promise; 3 is kept for a verb that will find differences.
+/// How a headless verb ended. The numbers are a promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ExitCode {
@@ -10,6 +10,8 @@ pub enum ExitCode {
     Failed = 1,
     /// An argument or `fleet.toml` is wrong; nothing was tried.
     Usage = 2,
+    /// Something drifts, and the verb was asked to say so by its exit code.
+    Drift = 3,
     /// At least one database could not be read completely, or not at all: nobody answers there, or it refuses. What the others
     /// gave was printed.
     Incomplete = 4,
@@ -19,13 +21,22 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// The codes and what they mean, for help and manual.
-    pub const MEANINGS: [(Self, &'static str); 5] = [
+    pub const MEANINGS: [(Self, &'static str); 6] = [
         (Self::Done, "done"),
         (Self::Failed, "failed: no such schema, no terminal to ask for a password on, a file could not be read"),
         (Self::Usage, "wrong argument or wrong fleet.toml; nothing was tried"),
-        (Self::Incomplete, "a database could not be read completely, or not at all; what the others gave was printed"),
+        (Self::Drift, "drift or differences were found, and --exit-code was given"),
+        (
+            Self::Incomplete,
+            "a database could not be read completely, or not at all; what the others gave was printed. Goes before 3",
+        ),
         (Self::Cancelled, "cancelled at a prompt"),
     ];
+
+    /// What a verb ends with that was asked to tell whether something drifts: what could not be read goes before what was found.
+    pub(super) fn found(self, drifts: bool, asked: bool) -> Self {
+        if self == Self::Done && drifts && asked { Self::Drift } else { self }
+    }
 
     /// The number for the operating system.
     pub fn number(self) -> u8 {

@@ -3,6 +3,7 @@
 mod args;
 mod choice;
 mod columns;
+mod difference;
 mod exit;
 mod failure;
 mod find;
@@ -10,8 +11,10 @@ mod look;
 mod paper;
 mod prompt;
 mod reading;
+mod seek;
 mod sheet;
 mod verbs;
+mod verdict;
 mod vocabulary;
 
 use std::any::Any;
@@ -33,7 +36,7 @@ use crate::config::{self, Access, Config, Environment, Loaded};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::nearest::nearest;
-use crate::observer::Target;
+use crate::observer::{Depth, Target};
 
 /// What is left to do after the command line was read.
 pub enum Outcome {
@@ -156,13 +159,20 @@ fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
             opening.farewell = farewell;
             return Ok(Done::Console(opening));
         }
-        Some(Verb::Tenants(list)) => verbs::list::run(What::Tenants, list, &environment()?, paper)?,
-        Some(Verb::Schemas { all, list }) => {
+        Some(Verb::Tenants { drift, list }) => {
+            verbs::list::run(What::Tenants, Depth::of(*drift), list, &environment()?, paper)?
+        }
+        Some(Verb::Schemas { all, drift, list }) => {
             let what = if *all { What::AllSchemas } else { What::Schemas };
-            verbs::list::run(what, list, &environment()?, paper)?
+            verbs::list::run(what, Depth::of(*drift), list, &environment()?, paper)?
         }
         Some(Verb::Tables { schema, format }) => verbs::tables::run(schema, format.shape(), &environment()?, paper)?,
-        Some(Verb::Show { schema, format }) => verbs::show::run(schema, format.shape(), &environment()?, paper)?,
+        Some(Verb::Show { schema, drift, format }) => {
+            verbs::show::run(schema, Depth::of(*drift), format.shape(), &environment()?, paper)?
+        }
+        Some(Verb::Drift(asked)) => verbs::drift::run(asked, &environment()?, paper)?,
+        Some(Verb::Diff(asked)) => verbs::diff::run(asked, &environment()?, paper)?,
+        Some(Verb::Cohorts { format }) => verbs::cohorts::run(format.shape(), &environment()?, paper)?,
         Some(Verb::Config { verb: ConfigVerb::Check }) => verbs::config::check(&loaded)?,
         Some(Verb::Config { verb: ConfigVerb::Show { format } }) => {
             verbs::config::show(format.shape(), arguments, &loaded, paper)

@@ -10,7 +10,9 @@ use crate::config::Environment;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{Database, Fleet, FleetEvent, Link, Note, Severity};
 use crate::domain::name::shown;
-use crate::observer::{self, Target};
+use crate::domain::units;
+use crate::observer::{self, Depth, Target};
+use crate::{domain, drift};
 
 /// The databases of an environment, with passwords asked for where one is needed and none is known.
 pub(super) fn targets(environment: &Environment) -> Result<Vec<Target>, Failure> {
@@ -46,30 +48,43 @@ pub(super) fn wait<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     Ok(runtime.block_on(future))
 }
 
-/// Reads everything once. What could not be read is told on stderr and decides the exit code.
-pub(super) fn fleet(targets: Vec<Target>) -> Result<(Fleet, ExitCode), Failure> {
+/// Reads everything once, and judges it where it was read so deeply. What could not be read is told on stderr and decides the exit
+/// code.
+pub(super) fn fleet(targets: Vec<Target>, depth: Depth) -> Result<(Fleet, ExitCode), Failure> {
     let labels: Vec<String> = targets.iter().map(|target| shown(&target.label).into_owned()).collect();
     let mut progress = Progress::default();
-    let mut doing: BTreeMap<u16, &'static str> = BTreeMap::new();
-    let fleet = wait(observer::read_once(targets, observer::Depth::Facts, |event| {
+    let mut doing: BTreeMap<u16, String> = BTreeMap::new();
+    let mut fleet = wait(observer::read_once(targets, depth, |event| {
         match event {
-            FleetEvent::Progress(id, now) => doing.insert(id.0, now.pass.word()),
-            FleetEvent::Link(id, Link::Connecting) => doing.insert(id.0, "connecting"),
+            FleetEvent::Progress(id, now) => doing.insert(id.0, words(*now)),
+            FleetEvent::Link(id, Link::Connecting) => doing.insert(id.0, "connecting".to_owned()),
             FleetEvent::Refreshed(id, ..) | FleetEvent::Link(id, Link::Down { .. }) => doing.remove(&id.0),
             _ => return,
         };
         let part =
-            |(id, word): (&u16, &&str)| format!("{}: {word}", labels.get(usize::from(*id)).map_or("", String::as_str));
+            |(id, words): (&u16, &String)| format!("{}: {words}", labels.get(usize::from(*id)).map_or("", String::as_str));
         progress.show(&doing.iter().map(part).collect::<Vec<_>>().join("  "));
     }))?;
+    if depth == Depth::Drift {
+        drift::judge(&mut fleet);
+    }
     drop(progress);
-    let complete = fleet.databases.iter().filter(|database| tell(database)).count();
+    let complete = fleet.databases.iter().filter(|database| tell(database, depth)).count();
     let code = if complete == fleet.databases.len() { ExitCode::Done } else { ExitCode::Incomplete };
     Ok((fleet, code))
 }
 
+/// Where a reading is: `structure 1,200 of 12,034`.
+fn words(now: domain::fleet::Progress) -> String {
+    let part = now
+        .part
+        .map_or(String::new(), |(done, of)| format!(" {} of {}", units::count(done.into()), units::count(of.into())));
+    format!("{}{part}", now.pass.word())
+}
+
 /// Tells what is missing of a database; gives whether nothing is.
-fn tell(database: &Database) -> bool {
+fn tell(database: &Database, depth: Depth) -> bool {
+    let (ledgers, structures) = (database.drift_read.ledgers, database.drift_read.structures);
     let label = shown(&database.label);
     let missing = if let Link::Down { fault, .. } = &database.link {
         Some(fault.clone())
@@ -77,6 +92,9 @@ fn tell(database: &Database) -> bool {
         Some(fault.clone())
     } else if database.as_of.is_none() {
         Some(Fault::new(FaultKind::Server, "not everything could be read"))
+    } else if depth == Depth::Drift && !(ledgers && structures) {
+        let what = if ledgers { "structures" } else { "ledgers" };
+        Some(Fault::new(FaultKind::Server, format!("not all {what} could be read")))
     } else {
         None
     };
@@ -100,5 +118,12 @@ pub(super) fn tell_notes(fleet: &Fleet) {
         for note in database.notes.iter().filter(|note| note.severity >= Severity::Warn).filter(is_new) {
             narrate(&told(&format!("{}: {}", shown(&database.label), note.text), note.hint.as_deref()));
         }
+    }
+}
+
+/// Tells what was configured for the judgement and could not be had.
+pub(super) fn tell_drift(fleet: &Fleet) {
+    for fault in &fleet.drift.faults {
+        narrate(&told(&fault.what, fault.hint.as_deref()));
     }
 }

@@ -72,6 +72,11 @@ impl Cell {
         Self::default()
     }
 
+    /// Its text.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The same cell, meant differently.
     #[must_use]
     pub(super) fn tone(mut self, tone: Tone) -> Self {

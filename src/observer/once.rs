@@ -22,6 +22,13 @@ pub enum Depth {
     Drift,
 }
 
+impl Depth {
+    /// With ledgers and structures, or without.
+    pub fn of(drift: bool) -> Self {
+        if drift { Self::Drift } else { Self::Facts }
+    }
+}
+
 /// Reads the fleet once: waits until each database is complete or known to be out of reach. `progress` sees every event. Dropping
 /// the future cancels what runs on the servers.
 pub async fn read_once(targets: Vec<Target>, depth: Depth, mut progress: impl FnMut(&FleetEvent) + Send) -> Fleet {

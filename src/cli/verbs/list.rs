@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::{Answer, counted, footnote, shaped};
 use crate::cli::args::List;
+use crate::cli::columns::Known;
 use crate::cli::failure::Failure;
 use crate::cli::sheet::Paper;
 use crate::cli::{columns, reading};
@@ -17,6 +18,7 @@ use crate::domain::name::shown;
 use crate::domain::record;
 use crate::domain::roles::Role;
 use crate::domain::units;
+use crate::observer::Depth;
 
 /// What is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +31,18 @@ pub(in crate::cli) enum What {
     AllSchemas,
 }
 
-pub(in crate::cli) fn run(what: What, list: &List, environment: &Environment, paper: Paper) -> Result<Answer, Failure> {
+pub(in crate::cli) fn run(
+    what: What,
+    depth: Depth,
+    list: &List,
+    environment: &Environment,
+    paper: Paper,
+) -> Result<Answer, Failure> {
     let filter = list.filter.as_deref().map(parse).transpose()?;
-    let (fleet, code) = reading::fleet(reading::targets(environment)?)?;
+    let depth = Depth::of(depth == Depth::Drift || filter.as_ref().is_some_and(Filter::needs_drift));
+    let (fleet, code) = reading::fleet(reading::targets(environment)?, depth)?;
     reading::tell_notes(&fleet);
+    reading::tell_drift(&fleet);
     let entries = entries(what, filter.as_ref(), &fleet);
     let shape = list.format.shape();
     let text = shaped(
@@ -40,10 +50,10 @@ pub(in crate::cli) fn run(what: What, list: &List, environment: &Environment, pa
         || entries.iter().map(record::of_entry).collect(),
         record::ENTRY_FIELDS,
         || {
-            let several = fleet.databases.len() > 1;
+            let known = Known { several: fleet.databases.len() > 1, depth, drift: &fleet.drift, ascii: paper.ascii };
             let sheet = match what {
-                What::Tenants => columns::tenants(&entries, several, Timestamp::now()),
-                What::Schemas | What::AllSchemas => columns::schemas(&entries, several, Timestamp::now()),
+                What::Tenants => columns::tenants(&entries, known, Timestamp::now()),
+                What::Schemas | What::AllSchemas => columns::schemas(&entries, known, Timestamp::now()),
             };
             sheet.text(paper)
         },
@@ -51,7 +61,7 @@ pub(in crate::cli) fn run(what: What, list: &List, environment: &Environment, pa
     Ok(Answer { text, note: footnote(shape, paper, || summary(what, &entries, &fleet)), code })
 }
 
-fn parse(text: &str) -> Result<Filter, Failure> {
+pub(super) fn parse(text: &str) -> Result<Filter, Failure> {
     Filter::parse(text).map_err(|error| {
         let mark = format!("{}{}", " ".repeat(shown(&text[..error.at]).chars().count()), "^");
         Failure::usage(

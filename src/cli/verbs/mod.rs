@@ -1,7 +1,10 @@
 //! The headless verbs, one to a file. Each gives the text for stdout and an exit code; none prints.
 
+pub(super) mod cohorts;
 pub(super) mod config;
 pub(super) mod demo;
+pub(super) mod diff;
+pub(super) mod drift;
 pub(super) mod list;
 pub(super) mod pages;
 pub(super) mod show;
