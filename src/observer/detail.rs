@@ -13,6 +13,7 @@ use crate::domain::catalog::{LedgerDialect, LedgerRow, Oid, SchemaDetail, TableF
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::structure::Structure;
+use crate::drift::canonical::{self, Origin};
 use crate::pg::catalog::{self, SchemaHead, Sized, TableHead};
 use crate::pg::{Limits, Session};
 
@@ -71,14 +72,29 @@ fn gone(name: &str) -> Fault {
         .hint("it was dropped or renamed: refresh the list")
 }
 
-/// Reads what is in a schema (raw name).
+/// Reads what is in a schema (raw name). Nobody is waited for: where somebody works on a table it is [`FaultKind::Busy`].
 pub async fn structure(session: &Session, target: &Target, name: &str) -> Result<Structure, Fault> {
-    let _ = target;
-    let reading = session.read(QUICK).await?;
-    let head = catalog::head(&reading, name).await?;
+    const ATTEMPTS: usize = 3;
+    let mut attempt = 1;
+    loop {
+        match try_structure(session, target, name).await {
+            // Something was dropped while it was described.
+            Err(fault) if fault.kind == FaultKind::Gone && attempt < ATTEMPTS => attempt += 1,
+            found => return found,
+        }
+    }
+}
+
+async fn try_structure(session: &Session, target: &Target, name: &str) -> Result<Structure, Fault> {
+    let reading = session.read(POLITE).await?;
+    let version = catalog::context(&reading).await?.version;
+    let Some(head) = catalog::head(&reading, name).await? else {
+        return Err(gone(name));
+    };
+    let objects = catalog::objects::read(&reading, version, head.oid, name).await?;
     reading.finish().await?;
-    head.ok_or_else(|| gone(name))?;
-    Err(Fault::new(FaultKind::Server, "the structure is not read yet"))
+    let origin = Origin { schema: name, owner: &head.owner, major: version / 10_000 };
+    Ok(canonical::structure(objects, &origin, &target.policy.comparison))
 }
 
 /// A tenant's schema, then the shared one, then the extra ones; each once.

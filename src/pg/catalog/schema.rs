@@ -21,6 +21,8 @@ pub struct SchemaHead {
     pub comment: Option<String>,
     /// Its privileges, raw, one per entry.
     pub acl: Vec<String>,
+    /// The raw name of its owner.
+    pub owner: String,
 }
 
 /// The schema of this raw name; `None` when there is none.
@@ -32,6 +34,7 @@ pub async fn head(reading: &Reading<'_>, name: &str) -> Result<Option<SchemaHead
         readable: row.get::<Option<bool>>(1)?.unwrap_or_default(),
         comment: row.get(2)?,
         acl: row.get::<Option<Vec<String>>>(3)?.unwrap_or_default(),
+        owner: row.get::<Option<String>>(4)?.unwrap_or_default(),
     }))
 }
 
