@@ -2,7 +2,7 @@
 //! connection, nor know when it is asked.
 //!
 //! A registry says who the tenants are: [`registry::find`] recognises its tables by their shape. A ledger says which migrations
-//! a schema has: it is known by the name of its table.
+//! a schema has: [`ledger::recognise`] knows it by the name and the columns of its table.
 
 pub mod apartment;
 pub mod django_apps;

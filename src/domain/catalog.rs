@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::drift::Verdict;
 use super::fault::Fault;
-use super::history::LedgerReading;
+use super::history::{LedgerReading, Mark};
 use super::structure::{ClassId, Structure};
 
 /// The object identifier of a PostgreSQL catalogue row.
@@ -131,9 +131,46 @@ pub enum LedgerDialect {
     Alembic,
     /// `schema_migrations (version, dirty)` of golang-migrate: the newest only.
     GolangMigrate,
+    /// `_sqlx_migrations (version, success, checksum)`.
+    Sqlx,
+    /// `__EFMigrationsHistory ("MigrationId")` of Entity Framework.
+    EntityFramework,
+    /// `goose_db_version (version_id, is_applied)`.
+    Goose,
+    /// `atlas_schema_revisions (version, error, hash)`.
+    Atlas,
+    /// `knex_migrations (name, batch)`.
+    Knex,
+    /// `_prisma_migrations (migration_name, finished_at, checksum)`.
+    Prisma,
+    /// `databasechangelog (id, author, filename, md5sum)`.
+    Liquibase,
 }
 
 impl LedgerDialect {
+    /// All dialects. Where a schema has several ledgers, the first of this order is its ledger.
+    pub const ALL: [Self; 13] = [
+        Self::Django,
+        Self::Rails,
+        Self::GolangMigrate,
+        Self::Tenantry,
+        Self::Flyway,
+        Self::Alembic,
+        Self::Sqlx,
+        Self::EntityFramework,
+        Self::Goose,
+        Self::Atlas,
+        Self::Knex,
+        Self::Prisma,
+        Self::Liquibase,
+    ];
+
+    /// Whether a ledger lists every migration that was applied. Where it does not, it holds only the heads (Alembic) or the
+    /// newest (golang-migrate), and what came before them is understood.
+    pub fn lists_all(self) -> bool {
+        !matches!(self, Self::Alembic | Self::GolangMigrate)
+    }
+
     /// The word shown for it everywhere.
     pub fn word(self) -> &'static str {
         match self {
@@ -143,6 +180,13 @@ impl LedgerDialect {
             Self::Flyway => "flyway",
             Self::Alembic => "alembic",
             Self::GolangMigrate => "golang-migrate",
+            Self::Sqlx => "sqlx",
+            Self::EntityFramework => "ef",
+            Self::Goose => "goose",
+            Self::Atlas => "atlas",
+            Self::Knex => "knex",
+            Self::Prisma => "prisma",
+            Self::Liquibase => "liquibase",
         }
     }
 }
@@ -219,7 +263,7 @@ impl TableKind {
     }
 }
 
-/// One migration that a ledger says was applied.
+/// One line of a ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerRow {
     /// The application of the migration where the dialect has one (Django), raw.
@@ -228,4 +272,6 @@ pub struct LedgerRow {
     pub name: String,
     /// When it was applied, where the ledger says so.
     pub applied: Option<Timestamp>,
+    /// How it ended.
+    pub mark: Mark,
 }

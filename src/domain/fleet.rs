@@ -144,10 +144,10 @@ pub enum Pass {
     Registry,
     /// Tables, indexes, rows and sizes.
     Inventory,
-    /// When something last happened.
-    Activity,
     /// What the ledgers record.
     Ledgers,
+    /// When something last happened.
+    Activity,
     /// What is in the schemas: catalogue columns of all of them.
     Structure,
     /// What is in one schema of each class.
@@ -383,6 +383,10 @@ impl Database {
                 for schema in &mut self.schemas {
                     let (counted, ledger) = counts.remove(&schema.oid).unwrap_or_default();
                     schema.counts = Some(counted);
+                    // What was read of another table says nothing of this one.
+                    if schema.ledger.as_ref().map(|old| old.oid) != ledger.as_ref().map(|new| new.oid) {
+                        schema.history = None;
+                    }
                     schema.ledger = ledger;
                 }
             }

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::Target;
-use super::passes::{QUICK, of_shared_schemas};
+use super::passes::{Found, QUICK, of_shared_schemas};
 use crate::dialect::ledger;
-use crate::domain::catalog::{LedgerDialect, LedgerRow, Oid, SchemaDetail, TableFacts};
+use crate::domain::catalog::{LedgerDialect, LedgerRow, LedgerTable, Oid, SchemaDetail, TableFacts};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::structure::Structure;
@@ -32,13 +32,14 @@ pub async fn schema_detail(session: &Session, target: &Target, name: &str) -> Re
         return Err(gone(name));
     };
     let registry = of_shared_schemas(&reading, &target.policy).await?;
+    let named = catalog::named_in(&reading, &ledger::TABLES, head.oid).await?;
     let heads = catalog::tables(&reading, head.oid).await;
     match &heads {
         Ok(_) => reading.finish().await?,
         Err(fault) if session.is_closed() => return Err(fault.clone()),
         Err(_) => drop(reading),
     }
-    let ledger_table = heads.as_ref().ok().and_then(|heads| ledger_of(heads));
+    let ledger_table = Found::best(named).pop();
     let tables = match heads {
         Ok(heads) => {
             let sizes = sizes(session, &heads).await?;
@@ -47,11 +48,11 @@ pub async fn schema_detail(session: &Session, target: &Target, name: &str) -> Re
         Err(fault) => Err(fault),
     };
     let ledger = match ledger_table {
-        Some(dialect) => Some(read_ledger(session, &head, name, dialect).await),
+        Some(ref found) => Some(read_ledger(session, &head, name, &found.ledger).await),
         None => None,
     };
     // Every Django dialect adds the schema of the registry to what a tenant sees.
-    let is_django = matches!(ledger_table, Some(LedgerDialect::Django));
+    let is_django = ledger_table.is_some_and(|found| found.ledger.dialect == LedgerDialect::Django);
     let shared = registry.map(|found| found.schema).or_else(|| is_django.then(|| "public".to_owned()));
     let search_path = search_path(name, shared.as_deref(), &target.policy.extra_search_path);
     Ok(SchemaDetail {
@@ -108,25 +109,20 @@ fn search_path(schema: &str, shared: Option<&str>, extra: &[String]) -> Vec<Stri
     path
 }
 
-fn ledger_of(heads: &[TableHead]) -> Option<LedgerDialect> {
-    let has = |name: &str| heads.iter().any(|head| head.name == name);
-    ledger::TABLES.into_iter().find(|name| has(name)).and_then(ledger::dialect_of)
-}
-
 async fn read_ledger(
     session: &Session,
     head: &SchemaHead,
     name: &str,
-    dialect: LedgerDialect,
+    table: &LedgerTable,
 ) -> Result<Vec<LedgerRow>, Fault> {
     if !head.readable {
         return Err(Fault::new(FaultKind::Privilege, format!("no USAGE on schema {}", shown(name)))
             .hint("the ledger is inside: GRANT USAGE on the schema and SELECT on the ledger"));
     }
     let reading = session.read(POLITE).await?;
-    let rows = reading.texts(&ledger::statement(dialect, name)).await?;
+    let rows = reading.texts(&ledger::statement(table.dialect, name, &table.table)).await?;
     reading.finish().await?;
-    Ok(ledger::read(rows))
+    Ok(ledger::rows(rows))
 }
 
 fn facts(head: TableHead, sizes: &HashMap<Oid, Sized>) -> TableFacts {

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::passes::{Known, refresh};
-use super::{Refresh, Target, Update, detail, footprint};
+use super::{Depth, Refresh, Target, Update, detail, footprint};
 use crate::domain::catalog::SchemaDetail;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{DatabaseId, FleetEvent, Link, Server};
@@ -87,7 +87,7 @@ pub(super) struct FleetLink {
 
 impl FleetLink {
     pub(super) async fn keep(mut self) {
-        let mut known = Known::default();
+        let mut known = Known::new(Depth::Drift);
         let mut backoff = Backoff::default();
         let mut down_since: Option<Timestamp> = None;
         let stop = self.stop.clone();

@@ -14,9 +14,10 @@ use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link};
 use crate::domain::structure::Structure;
 
 /// How much is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Depth {
     /// Names, tenants, counts, activity.
+    #[default]
     Facts,
     /// And ledgers and structures, so that drift can be judged.
     Drift,
@@ -32,7 +33,6 @@ impl Depth {
 /// Reads the fleet once: waits until each database is complete or known to be out of reach. `progress` sees every event. Dropping
 /// the future cancels what runs on the servers.
 pub async fn read_once(targets: Vec<Target>, depth: Depth, mut progress: impl FnMut(&FleetEvent) + Send) -> Fleet {
-    let _ = depth;
     let mut fleet = Fleet::new(targets.iter().map(|target| (target.label.clone(), target.policy.clone())));
     let (events, mut incoming) = mpsc::unbounded_channel();
     // Dropping the set ends its tasks.
@@ -41,7 +41,7 @@ pub async fn read_once(targets: Vec<Target>, depth: Depth, mut progress: impl Fn
         let events = events.clone();
         tasks.spawn(async move {
             let emit = |event| drop(events.send(event));
-            if let Err(fault) = read(id, &target, &emit).await {
+            if let Err(fault) = read(id, &target, depth, &emit).await {
                 emit(FleetEvent::Link(id, Link::Down { since: Timestamp::now(), fault, retry_at: None }));
             }
         });
@@ -54,12 +54,17 @@ pub async fn read_once(targets: Vec<Target>, depth: Depth, mut progress: impl Fn
     fleet
 }
 
-async fn read(id: DatabaseId, target: &Target, emit: &(impl Fn(FleetEvent) + Send + Sync)) -> Result<(), Fault> {
+async fn read(
+    id: DatabaseId,
+    target: &Target,
+    depth: Depth,
+    emit: &(impl Fn(FleetEvent) + Send + Sync),
+) -> Result<(), Fault> {
     let (session, server) = link::connect(target, "once").await?;
     emit(FleetEvent::Server(id, server));
     let round_trip_us = session.ping(link::PING).await?.as_micros() as u64;
     emit(FleetEvent::Link(id, Link::Up { round_trip_us }));
-    let read = refresh(&session, id, target, &mut Known::default(), Refresh::Full, emit).await;
+    let read = refresh(&session, id, target, &mut Known::new(depth), Refresh::Full, emit).await;
     session.close().await;
     read
 }

@@ -1,6 +1,7 @@
 //! One refresh of one database: passes in order, each in a transaction of its own, the first rows first. A pass that fails
 //! becomes a note and never blanks what the others tell. Must not connect, nor know when it is called.
 
+mod ledgers;
 mod notes;
 mod registry;
 
@@ -9,14 +10,15 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+pub(super) use self::ledgers::Found;
 use self::notes::{info, not_read};
 pub(super) use self::registry::of_shared_schemas;
-use super::{Refresh, Target, footprint};
+use super::{Depth, Refresh, Target, footprint};
 use crate::dialect::ledger;
 use crate::domain::catalog::{Counts, LedgerTable, Oid};
 use crate::domain::fault::Fault;
-use crate::domain::fleet::{DatabaseId, FleetEvent, Note, Pass, Progress};
-use crate::pg::catalog::{self, Context, Counters, Named, Seen};
+use crate::domain::fleet::{DatabaseId, DriftRead, FleetEvent, Note, Pass, Progress};
+use crate::pg::catalog::{self, Context, Counters, Seen};
 use crate::pg::{Limits, Session};
 
 /// What a database is asked in a moment.
@@ -38,11 +40,14 @@ const MANY: u64 = 100_000;
 /// What a database told before: the memory between two refreshes.
 #[derive(Debug, Default)]
 pub struct Known {
+    depth: Depth,
     named: bool,
     registry: bool,
     counters: Option<Counters>,
     counted: Option<Counted>,
     activity_took: Option<Duration>,
+    ledgers: ledgers::Memory,
+    drift_read: DriftRead,
     is_heavy: bool,
     notes: BTreeMap<Pass, Vec<Note>>,
 }
@@ -61,6 +66,11 @@ impl Counted {
 }
 
 impl Known {
+    /// Nothing is known, and this much is to be read at each refresh.
+    pub fn new(depth: Depth) -> Self {
+        Self { depth, ..Self::default() }
+    }
+
     /// Whether the last refresh left the server process so large that it should be replaced by a new connection. Says so once.
     pub fn take_heavy(&mut self) -> bool {
         std::mem::take(&mut self.is_heavy)
@@ -82,6 +92,9 @@ pub async fn refresh(
     let context = run.names().await?;
     run.registry(&context).await?;
     let counted = run.inventory(&context).await?;
+    if run.known.depth == Depth::Drift {
+        run.ledgers(&context).await?;
+    }
     if counted || run.known.activity_took.is_none_or(|took| took < CHEAP) {
         run.activity(&context).await?;
     }
@@ -119,6 +132,7 @@ impl Run<'_> {
         };
         reading.finish().await?;
         let notes = notes::of_names(&context, &schemas, &self.target.policy);
+        self.known.ledgers.take_names(&schemas, &self.target.policy);
         (self.emit)(FleetEvent::Names(self.id, schemas));
         self.known.named = true;
         self.ends(Pass::Names, notes);
@@ -187,31 +201,33 @@ impl Run<'_> {
         Ok(Some(counters))
     }
 
-    async fn count(&self) -> Result<HashMap<Oid, (Counts, Option<LedgerTable>)>, Fault> {
+    async fn count(&mut self) -> Result<HashMap<Oid, (Counts, Option<LedgerTable>)>, Fault> {
         let reading = self.session.read(WHOLE).await?;
         let inventory = catalog::inventory(&reading, &ledger::TABLES).await?;
         reading.finish().await?;
         let mut counts: HashMap<_, _> = inventory.counts.into_iter().map(|(oid, counts)| (oid, (counts, None))).collect();
-        for (namespace, table) in ledgers(inventory.named) {
-            counts.entry(namespace).or_default().1 = Some(table);
+        let found = Found::best(inventory.named);
+        for Found { namespace, ledger, .. } in &found {
+            counts.entry(*namespace).or_default().1 = Some(ledger.clone());
         }
+        self.known.ledgers.take_found(found);
         Ok(counts)
     }
 
     async fn activity(&mut self, context: &Context) -> Result<(), Fault> {
-        self.begins(Pass::Activity, 3);
+        self.begins(Pass::Activity, 4);
         let began = Instant::now();
         match self.newest(context).await {
             Ok(seen) => {
                 (self.emit)(FleetEvent::Activity(self.id, seen.newest));
-                self.known.is_heavy = context.version >= 150_000 && seen.relations > MANY;
+                self.known.is_heavy |= context.version >= 150_000 && seen.relations > MANY;
                 self.known.activity_took = Some(began.elapsed());
                 self.ends(Pass::Activity, vec![]);
                 Ok(())
             }
             Err(fault) => {
                 self.known.activity_took = Some(began.elapsed());
-                self.known.is_heavy = context.version >= 150_000;
+                self.known.is_heavy |= context.version >= 150_000;
                 self.failed(Pass::Activity, "the newest activity", fault)
             }
         }
@@ -226,6 +242,21 @@ impl Run<'_> {
 
     fn begins(&self, pass: Pass, done: u8) {
         (self.emit)(FleetEvent::Progress(self.id, Progress { pass, done, total: 7, part: None }));
+    }
+
+    /// As [`Run::begins`], for a part of a pass: `(done, of)`.
+    fn begins_part(&self, pass: Pass, done: u8, part: (usize, usize)) {
+        let part = Some((part.0 as u32, part.1 as u32));
+        (self.emit)(FleetEvent::Progress(self.id, Progress { pass, done, total: 7, part }));
+    }
+
+    /// Tells how complete ledgers and structures are, when that has changed.
+    fn has_read(&mut self, change: impl FnOnce(&mut DriftRead)) {
+        let before = self.known.drift_read;
+        change(&mut self.known.drift_read);
+        if self.known.drift_read != before {
+            (self.emit)(FleetEvent::DriftRead(self.id, self.known.drift_read));
+        }
     }
 
     /// Replaces the notes of one pass and tells all of them when they have changed, or were never told.
@@ -244,39 +275,5 @@ impl Run<'_> {
         }
         self.ends(pass, vec![not_read(what, &fault)]);
         Ok(())
-    }
-}
-
-/// The ledger of each schema: where it has several, the first dialect's.
-fn ledgers(named: Vec<Named>) -> HashMap<Oid, LedgerTable> {
-    let rank = |table: &str| ledger::TABLES.iter().position(|&name| name == table);
-    let mut ledgers: HashMap<Oid, LedgerTable> = HashMap::new();
-    for Named { namespace, oid, table } in named {
-        let Some(dialect) = ledger::dialect_of(&table) else { continue };
-        if ledgers.get(&namespace).is_none_or(|other| rank(&table) < rank(&other.table)) {
-            ledgers.insert(namespace, LedgerTable { oid, table, dialect });
-        }
-    }
-    ledgers
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::catalog::LedgerDialect;
-
-    #[test]
-    fn a_schema_with_two_ledgers_has_the_first_dialect_whatever_the_order() {
-        let named = |namespace, oid, table: &str| Named { namespace, oid, table: table.into() };
-        for turned in [false, true] {
-            let mut tables = vec![named(1, 10, "schema_migrations"), named(1, 11, "django_migrations")];
-            tables.push(named(2, 12, "schema_migrations"));
-            if turned {
-                tables.reverse();
-            }
-            let ledgers = ledgers(tables);
-            assert_eq!((ledgers[&1].oid, ledgers[&1].dialect), (11, LedgerDialect::Django));
-            assert_eq!((ledgers[&2].oid, ledgers[&2].dialect), (12, LedgerDialect::Rails));
-        }
     }
 }

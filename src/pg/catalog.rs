@@ -2,6 +2,7 @@
 //! what the facts are for, nor keep them.
 
 pub mod fingerprint;
+mod ledgers;
 pub mod objects;
 mod schema;
 mod server;
@@ -16,6 +17,7 @@ use crate::domain::catalog::{Activity, ActivityKind, Counts, Oid, SchemaFacts};
 use crate::domain::fault::Fault;
 use crate::domain::shape::{ColumnShape, Reference, TableShape};
 
+pub use self::ledgers::{Named, RowState, locked, named, named_in, row_states, statistics_since};
 pub use self::schema::{SchemaHead, Sized, TableHead, head, size_statements, sizes, tables};
 pub use self::server::{memory, server};
 
@@ -64,17 +66,6 @@ pub async fn counters(reading: &Reading<'_>) -> Result<Counters, Fault> {
     rows.iter().map(read).collect::<Result<_, Fault>>().map(Counters)
 }
 
-/// A table found by its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
-    /// The schema that it is in.
-    pub namespace: Oid,
-    /// `pg_class.oid`.
-    pub oid: Oid,
-    /// Its raw name.
-    pub table: String,
-}
-
 /// What one pass over the catalogue counts, per schema.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Inventory {
@@ -89,12 +80,9 @@ pub struct Inventory {
 /// On PostgreSQL 13 a table that was never analysed looks like an empty one: [`Counts::never_analysed`] is 0 there.
 pub async fn inventory(reading: &Reading<'_>, wanted: &[&str]) -> Result<Inventory, Fault> {
     reading.texts(include_str!("sql/planner.sql")).await?;
-    let named = reading.rows(include_str!("sql/ledgers.sql"), &[Param::Texts(wanted)]).await?;
+    let named = named(reading, wanted).await?;
     let block: i64 = only(&reading.rows(include_str!("sql/block_size.sql"), &[]).await?)?.get(0)?;
-    let mut inventory = Inventory::default();
-    for row in &named {
-        inventory.named.push(Named { namespace: row.get(0)?, oid: row.get(1)?, table: row.get(2)? });
-    }
+    let mut inventory = Inventory { named, ..Inventory::default() };
     for row in &reading.rows(include_str!("sql/inventory.sql"), &[]).await? {
         add_relations(inventory.counts.entry(row.get(0)?).or_default(), row, block)?;
     }

@@ -51,14 +51,7 @@ pub(super) const FIELDS: [(&str, Field, &str); 27] = [
     ("functions", Field::Figure(Figure::Functions), "number of functions"),
 ];
 
-pub(super) const LEDGERS: [LedgerDialect; 6] = [
-    LedgerDialect::Django,
-    LedgerDialect::Rails,
-    LedgerDialect::Tenantry,
-    LedgerDialect::Flyway,
-    LedgerDialect::Alembic,
-    LedgerDialect::GolangMigrate,
-];
+pub(super) const LEDGERS: [LedgerDialect; 13] = LedgerDialect::ALL;
 
 /// The words that may stand behind `ledger:`: dialects and states.
 pub(super) fn ledger_words() -> impl Iterator<Item = &'static str> {

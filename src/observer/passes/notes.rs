@@ -6,7 +6,7 @@ use crate::domain::fleet::{Note, Severity};
 use crate::domain::name::shown;
 use crate::domain::roles::{Oddity, Policy, is_system};
 use crate::pg::catalog::Context;
-use crate::sqltext::ident;
+use crate::sqltext::{ident, qualified};
 
 /// Something worth knowing.
 pub(super) fn info(text: impl Into<String>) -> Note {
@@ -52,6 +52,31 @@ fn grant(context: &Context, closed: &[&str]) -> String {
         _ => format!("GRANT USAGE ON SCHEMA ... TO {role}"),
     };
     format!("{} opens what is in them; counts and sizes are known without", shown(&grant))
+}
+
+/// What the ledgers tell: those that our role may not read, and those that lack columns, by raw names of schema and table.
+pub(super) fn of_ledgers(context: &Context, closed: &[(&str, &str)], strange: &[(&str, &str)]) -> Vec<Note> {
+    let role = ident(&context.role);
+    let mut notes = Vec::new();
+    if let [(schema, table), ..] = closed {
+        let (what, grant) = match closed.len() {
+            1 => ("1 ledger is".to_owned(), format!("GRANT SELECT ON {} TO {role}", qualified(schema, table))),
+            count if context.version >= 140_000 => (format!("{count} ledgers are"), format!("GRANT pg_read_all_data TO {role}")),
+            count => (format!("{count} ledgers are"), format!("GRANT SELECT ON ... TO {role}")),
+        };
+        let schemas: Vec<&str> = closed.iter().map(|(schema, _)| *schema).collect();
+        let text = format!("{what} unreadable for role {}: {}", shown(&context.role), some(&schemas));
+        notes.push(warn(text, format!("{} opens what has no row security; BYPASSRLS the rest", shown(&grant))));
+    }
+    if !strange.is_empty() {
+        let what = if strange.len() == 1 { "1 ledger lacks".to_owned() } else { format!("{} ledgers lack", strange.len()) };
+        let schemas: Vec<&str> = strange.iter().map(|(schema, _)| *schema).collect();
+        notes.push(warn(
+            format!("{what} the columns of its kind: {}", some(&schemas)),
+            "a table of another program may have the name of a ledger; its schema has no history",
+        ));
+    }
+    notes
 }
 
 /// The first few of some names.

@@ -8,6 +8,7 @@ use tenantry::domain::catalog::{
 };
 use tenantry::domain::fault::{Fault, FaultKind};
 use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link, Note, Pass, Progress, Server, Severity};
+use tenantry::domain::history::Mark;
 use tenantry::domain::registry::{Domain, Registry, RegistryDialect, Tenant};
 use tenantry::domain::roles::Policy;
 use tenantry::domain::structure::{Fingerprint, Structure};
@@ -329,6 +330,7 @@ pub(super) fn detail(tables: usize) -> SchemaDetail {
         app: Some(["auth", "crm", "shop"][n % 3].to_owned()),
         name: format!("{:04}_{}", n / 3 + 1, ["initial", "add_index", "alter_price", "add_vip"][n % 4]),
         applied: Some(hours(960 - 2 * n, 0)),
+        mark: Mark::Applied,
     };
     SchemaDetail {
         oid: 100,
