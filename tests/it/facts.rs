@@ -14,7 +14,7 @@ use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent};
 use tenantry::domain::registry::Registry;
 use tenantry::domain::roles::Policy;
 use tenantry::observer::passes::{Known, refresh};
-use tenantry::observer::{Refresh, Target};
+use tenantry::observer::{Depth, Refresh, Target};
 use tenantry::pg::Session;
 
 use crate::connect::{connect, target};
@@ -33,6 +33,12 @@ impl Observed {
         Self::open_with(dsn, Policy::default(), RegistrySource::Auto).await
     }
 
+    /// To be read with its ledgers and structures.
+    pub(crate) async fn open_deep(dsn: &str, policy: Policy) -> Self {
+        let observed = Self::open_with(dsn, policy, RegistrySource::Auto).await;
+        Self { known: Known::new(Depth::Drift), ..observed }
+    }
+
     pub(crate) async fn open_with(dsn: &str, policy: Policy, registry: RegistrySource) -> Self {
         let target = Target { policy, registry, ..target("main", dsn) };
         let session = connect(dsn).await.expect("a connection");
@@ -46,15 +52,19 @@ impl Observed {
     }
 
     pub(crate) async fn try_refresh(&mut self, how: Refresh) -> Result<Vec<&'static str>, Fault> {
+        Ok(self.events(how).await?.iter().filter_map(word).collect())
+    }
+
+    /// Refreshes and gives what came.
+    pub(crate) async fn events(&mut self, how: Refresh) -> Result<Vec<FleetEvent>, Fault> {
         let events = Mutex::new(Vec::new());
         let emit = |event| events.lock().expect("events").push(event);
         refresh(&self.session, DatabaseId(0), &self.target, &mut self.known, how, &emit).await?;
         let events = events.into_inner().expect("events");
-        let words = events.iter().filter_map(word).collect();
-        for event in events {
-            self.fleet.apply(event);
+        for event in &events {
+            self.fleet.apply(event.clone());
         }
-        Ok(words)
+        Ok(events)
     }
 
     pub(crate) fn database(&self) -> &tenantry::domain::fleet::Database {
@@ -91,6 +101,7 @@ fn word(event: &FleetEvent) -> Option<&'static str> {
         FleetEvent::Registry(..) => "registry",
         FleetEvent::Counts(..) => "counts",
         FleetEvent::Activity(..) => "activity",
+        FleetEvent::Ledgers(..) => "ledgers",
         FleetEvent::Refreshed(..) => "refreshed",
         _ => return None,
     })

@@ -7,6 +7,7 @@ mod console;
 mod demo;
 mod facts;
 mod fixture;
+mod ledgers;
 mod pooler;
 mod shapes;
 mod support;

@@ -121,10 +121,8 @@ mod tests {
 
     #[test]
     fn rows_turn_into_the_order_of_application() {
-        let rows = rows(vec![
-            cells([Some("crm"), Some("0002"), None, None, None, Some("1")]),
-            line("crm", "0001", "true", "2"),
-        ]);
+        let rows =
+            rows(vec![cells([Some("crm"), Some("0002"), None, None, None, Some("1")]), line("crm", "0001", "true", "2")]);
         assert_eq!(rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["0001", "0002"]);
         assert_eq!(rows[0].applied.unwrap().to_string(), "2023-11-14T22:13:20Z");
         assert_eq!((rows[0].mark, rows[1].mark, rows[1].applied), (Mark::Failed, Mark::Applied, None));
@@ -133,7 +131,8 @@ mod tests {
     #[test]
     fn a_history_is_sorted_and_has_each_migration_once_by_its_newest_line() {
         let read = |rows| contents(LedgerDialect::Django, rows);
-        let [a, b, b_failed] = [line("crm", "0001", "false", "-5"), line("crm", "0002", "false", "7"), line("crm", "0002", "true", "9")];
+        let [a, b, b_failed] =
+            [line("crm", "0001", "false", "-5"), line("crm", "0002", "false", "7"), line("crm", "0002", "true", "9")];
         let one = read(vec![b.clone(), a.clone()]);
         let turned = read(vec![a.clone(), b.clone()]);
         assert_eq!(one, turned, "the order of application makes no difference");
@@ -149,7 +148,11 @@ mod tests {
 
     #[test]
     fn a_fingerprint_of_no_lines_has_no_sum() {
-        let rows = [cells([Some("3"), Some("0"), None]), cells([Some("4"), Some("2"), Some("-18446744073709551616")]), cells([None])];
+        let rows = [
+            cells([Some("3"), Some("0"), None]),
+            cells([Some("4"), Some("2"), Some("-18446744073709551616")]),
+            cells([None]),
+        ];
         let found: Vec<_> = fingerprints(&rows).collect();
         assert_eq!(found[0], (3, Fingerprint::default()));
         assert_eq!(found[1].1.sum, -(1 << 64));

@@ -117,9 +117,10 @@ mod tests {
 
     #[test]
     fn every_dialect_has_its_form_and_every_form_its_tables() {
-        let mut tables: Vec<&str> = LedgerDialect::ALL.into_iter().flat_map(|dialect| form(dialect).tables).copied().collect();
+        let mut tables: Vec<&str> =
+            LedgerDialect::ALL.into_iter().flat_map(|dialect| form(dialect).tables).copied().collect();
         tables.dedup();
-        assert_eq!(tables.len(), TABLES.len() , "{tables:?}");
+        assert_eq!(tables.len(), TABLES.len(), "{tables:?}");
         for dialect in LedgerDialect::ALL {
             let form = form(dialect);
             assert_eq!(form.dialect, dialect);

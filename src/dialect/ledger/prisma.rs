@@ -7,10 +7,7 @@ pub(super) const FORM: Form = Form {
     dialect: LedgerDialect::Prisma,
     tables: &["_prisma_migrations"],
     columns: &["migration_name", "checksum", "started_at", "finished_at", "rolled_back_at"],
-    latest: Some(Latest {
-        of: r#""migration_name" COLLATE "C""#,
-        by: r#""rolled_back_at" IS NOT NULL, "started_at" DESC"#,
-    }),
+    latest: Some(Latest { of: r#""migration_name" COLLATE "C""#, by: r#""rolled_back_at" IS NOT NULL, "started_at" DESC"# }),
     kept: r#""rolled_back_at" IS NULL"#,
     name: r#""migration_name""#,
     failed: Some(r#""finished_at" IS NULL"#),

@@ -1,7 +1,7 @@
 //! The statements that read ledgers, made of their forms. The schema is named in them, `search_path` is `pg_catalog`.
 
-use super::form::Form;
 use super::form;
+use super::form::Form;
 use crate::domain::catalog::LedgerDialect;
 use crate::sqltext::qualified;
 
@@ -27,9 +27,9 @@ pub fn fingerprint<'a>(ledgers: impl IntoIterator<Item = (LedgerDialect, &'a str
 pub fn statement(dialect: LedgerDialect, schema: &str, table: &str) -> String {
     let form = form(dialect);
     let text = |sql: Option<&str>| sql.map_or_else(|| "NULL".to_owned(), |sql| format!("({sql})::text"));
-    let applied = form.applied.map(|at| {
-        format!("CASE WHEN isfinite({at}) THEN (extract(epoch FROM ({at})::timestamptz) * 1000000)::bigint END")
-    });
+    let applied = form
+        .applied
+        .map(|at| format!("CASE WHEN isfinite({at}) THEN (extract(epoch FROM ({at})::timestamptz) * 1000000)::bigint END"));
     format!(
         "{NO_ROW_SECURITY}SELECT {}, {}, {}, {}, {}, {} {} ORDER BY {} LIMIT {MOST_ROWS}",
         text(form.app),
@@ -46,9 +46,10 @@ pub fn statement(dialect: LedgerDialect, schema: &str, table: &str) -> String {
 /// The hash of a line: of everything that a history tells of it.
 fn hash(form: &Form) -> String {
     let parts = [form.app, Some(form.name), form.failed, form.checksum];
-    parts.into_iter().flatten().fold("0".to_owned(), |seed, part| {
-        format!("hashtextextended(coalesce(({part})::text COLLATE \"C\", ''), {seed})")
-    })
+    parts
+        .into_iter()
+        .flatten()
+        .fold("0".to_owned(), |seed, part| format!("hashtextextended(coalesce(({part})::text COLLATE \"C\", ''), {seed})"))
 }
 
 fn from(form: &Form, schema: &str, table: &str) -> String {

@@ -188,7 +188,9 @@ impl Run<'_> {
             let (open, mut answers) = split(part, states);
             opened += open.len();
             answers.extend(self.reader().ask(open).await?);
-            busy.extend(answers.iter().filter(|(_, asked)| matches!(asked, Asked::Not(LedgerReading::Busy))).map(|(l, _)| l.clone()));
+            busy.extend(
+                answers.iter().filter(|(_, asked)| matches!(asked, Asked::Not(LedgerReading::Busy))).map(|(l, _)| l.clone()),
+            );
             self.take_answers(answers, states).await?;
             done += part.len();
         }
@@ -277,7 +279,8 @@ mod tests {
             if turned {
                 tables.reverse();
             }
-            let mut ledgers: Vec<_> = Found::best(tables).into_iter().map(|f| (f.namespace, f.ledger.oid, f.ledger.dialect)).collect();
+            let mut ledgers: Vec<_> =
+                Found::best(tables).into_iter().map(|f| (f.namespace, f.ledger.oid, f.ledger.dialect)).collect();
             ledgers.sort_unstable();
             assert_eq!(ledgers, [(1, 11, LedgerDialect::Django), (2, 12, LedgerDialect::GolangMigrate)]);
         }

@@ -61,7 +61,9 @@ pub(super) fn of_ledgers(context: &Context, closed: &[(&str, &str)], strange: &[
     if let [(schema, table), ..] = closed {
         let (what, grant) = match closed.len() {
             1 => ("1 ledger is".to_owned(), format!("GRANT SELECT ON {} TO {role}", qualified(schema, table))),
-            count if context.version >= 140_000 => (format!("{count} ledgers are"), format!("GRANT pg_read_all_data TO {role}")),
+            count if context.version >= 140_000 => {
+                (format!("{count} ledgers are"), format!("GRANT pg_read_all_data TO {role}"))
+            }
             count => (format!("{count} ledgers are"), format!("GRANT SELECT ON ... TO {role}")),
         };
         let schemas: Vec<&str> = closed.iter().map(|(schema, _)| *schema).collect();

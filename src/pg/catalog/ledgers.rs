@@ -33,9 +33,7 @@ pub async fn named_in(reading: &Reading<'_>, names: &[&str], schema: Oid) -> Res
 }
 
 fn read(rows: &[Row]) -> Result<Vec<Named>, Fault> {
-    let read = |row: &Row| {
-        Ok(Named { namespace: row.get(0)?, oid: row.get(1)?, table: row.get(2)?, columns: row.get(3)? })
-    };
+    let read = |row: &Row| Ok(Named { namespace: row.get(0)?, oid: row.get(1)?, table: row.get(2)?, columns: row.get(3)? });
     rows.iter().map(read).collect()
 }
 
