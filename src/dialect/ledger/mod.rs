@@ -46,7 +46,7 @@ fn form(dialect: LedgerDialect) -> &'static Form {
     match dialect {
         LedgerDialect::Django => &django::FORM,
         LedgerDialect::Rails => &rails::FORM,
-        LedgerDialect::Tenantry => &tenantry::FORM,
+        LedgerDialect::Tenantry => &self::tenantry::FORM,
         LedgerDialect::Flyway => &flyway::FORM,
         LedgerDialect::Alembic => &alembic::FORM,
         LedgerDialect::GolangMigrate => &golang_migrate::FORM,
