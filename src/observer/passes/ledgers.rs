@@ -97,7 +97,7 @@ impl Memory {
         let ledger = |found: &Found| {
             let (schema, readable) = self.schemas.get(&found.namespace)?.clone();
             let Found { namespace, ledger, recognised } = found.clone();
-            Some(Ledger { namespace, schema, readable, ledger, is_strange: recognised.is_strange })
+            Some(Ledger { namespace, schema, readable, table: ledger, is_strange: recognised.is_strange })
         };
         let mut all: Vec<Ledger> = self.found.iter().filter_map(ledger).collect();
         all.sort_by(|a, b| a.schema.cmp(&b.schema));
@@ -118,7 +118,7 @@ impl Memory {
     /// Whether a ledger is to be read again.
     fn must_read(&self, ledger: &Ledger, state: Option<&RowState>) -> bool {
         let Some(seen) = self.seen.get(&ledger.namespace) else { return true };
-        let is_other = seen.table != ledger.ledger.oid || seen.readable != ledger.readable;
+        let is_other = seen.table != ledger.table.oid || seen.readable != ledger.readable;
         let has_moved = self.since.is_some() && (seen.state.is_none() || seen.state.as_ref() != state);
         seen.is_old || is_other || has_moved || seen.reading == LedgerReading::Busy
     }
@@ -126,9 +126,9 @@ impl Memory {
     /// Remembers what was read; gives what is news.
     fn take(&mut self, ledger: &Ledger, state: Option<RowState>, reading: LedgerReading) -> Option<(Oid, LedgerReading)> {
         let state = state.filter(|state| !state.is_untold && self.since.is_some());
-        let seen = Seen { table: ledger.ledger.oid, readable: ledger.readable, state, is_old: false, reading };
+        let seen = Seen { table: ledger.table.oid, readable: ledger.readable, state, is_old: false, reading };
         let before = self.seen.insert(ledger.namespace, seen);
-        let is_told = before.is_some_and(|before| before.table == ledger.ledger.oid && before.reading == reading);
+        let is_told = before.is_some_and(|before| before.table == ledger.table.oid && before.reading == reading);
         (!is_told).then_some((ledger.namespace, reading))
     }
 }
@@ -160,7 +160,7 @@ impl Run<'_> {
         };
         let is_whole = due || self.how == Refresh::Full;
         memory.begin(&all, since, is_whole);
-        let wanted = all.iter().filter(|ledger| memory.must_read(ledger, states.get(&ledger.ledger.oid)));
+        let wanted = all.iter().filter(|ledger| memory.must_read(ledger, states.get(&ledger.table.oid)));
         let wanted: Vec<Ledger> = wanted.cloned().collect();
         self.read_these(wanted, &states).await?;
         if is_whole {
@@ -170,7 +170,7 @@ impl Run<'_> {
     }
 
     async fn row_states(&self, context: &Context, all: &[Ledger]) -> Result<(String, HashMap<Oid, RowState>), Fault> {
-        let oids: Vec<Oid> = all.iter().map(|ledger| ledger.ledger.oid).collect();
+        let oids: Vec<Oid> = all.iter().map(|ledger| ledger.table.oid).collect();
         let reading = self.session.read(QUICK).await?;
         let since = catalog::statistics_since(&reading).await?;
         let states = catalog::row_states(&reading, &oids, context.version).await?;
@@ -219,7 +219,7 @@ impl Run<'_> {
         }
         let news: HashMap<Oid, LedgerReading> = read
             .iter()
-            .filter_map(|(ledger, reading)| memory.take(ledger, states.get(&ledger.ledger.oid).copied(), *reading))
+            .filter_map(|(ledger, reading)| memory.take(ledger, states.get(&ledger.table.oid).copied(), *reading))
             .collect();
         if !news.is_empty() || !histories.is_empty() {
             (self.emit)(FleetEvent::Ledgers(self.id, news, histories));
@@ -236,8 +236,8 @@ impl Run<'_> {
         };
         notes::of_ledgers(
             context,
-            &of(LedgerReading::Unreadable).map(|l| (l.schema.as_str(), l.ledger.table.as_str())).collect::<Vec<_>>(),
-            &of(LedgerReading::Strange).map(|l| (l.schema.as_str(), l.ledger.table.as_str())).collect::<Vec<_>>(),
+            &of(LedgerReading::Unreadable).map(|l| (l.schema.as_str(), l.table.table.as_str())).collect::<Vec<_>>(),
+            &of(LedgerReading::Strange).map(|l| (l.schema.as_str(), l.table.table.as_str())).collect::<Vec<_>>(),
         )
     }
 }
@@ -246,7 +246,7 @@ impl Run<'_> {
 fn split(ledgers: &[Ledger], states: &HashMap<Oid, RowState>) -> (Vec<Ledger>, Vec<(Ledger, Asked)>) {
     let (mut open, mut closed) = (Vec::new(), Vec::new());
     for ledger in ledgers.iter().cloned() {
-        let is_readable = ledger.readable && states.get(&ledger.ledger.oid).is_none_or(|state| state.readable);
+        let is_readable = ledger.readable && states.get(&ledger.table.oid).is_none_or(|state| state.readable);
         match (is_readable, ledger.is_strange) {
             (true, false) => open.push(ledger),
             (true, true) => closed.push((ledger, Asked::Not(LedgerReading::Strange))),

@@ -74,7 +74,9 @@ async fn three_hundred_schemas_are_read_in_parts_and_one_change_reads_one() {
 async fn what_has_not_moved_is_not_looked_at() {
     let database = database();
     tenants(&database, &["acme", "bolt", "cork"], &TWO);
-    ["acme", "bolt", "cork"].iter().for_each(|schema| settle(&database, schema, 2, 0));
+    for schema in ["acme", "bolt", "cork"] {
+        settle(&database, schema, 2, 0);
+    }
     let mut observed = deep(&database).await;
     drop(observed.refresh(Refresh::Counters).await);
     let before = counted(&database, &mut observed).await;

@@ -26,7 +26,7 @@ pub(super) struct Ledger {
     /// Whether our role may look into the schema.
     pub(super) readable: bool,
     /// The table and whose it is.
-    pub(super) ledger: LedgerTable,
+    pub(super) table: LedgerTable,
     /// Whether it lacks columns.
     pub(super) is_strange: bool,
 }
@@ -91,7 +91,7 @@ impl Reader<'_> {
             Err(fault) if self.session.is_closed() => return Err(fault),
             Err(_) => HashSet::new(),
         };
-        Ok(ledgers.into_iter().partition(|ledger| locked.contains(&ledger.ledger.oid)))
+        Ok(ledgers.into_iter().partition(|ledger| locked.contains(&ledger.table.oid)))
     }
 
     async fn locked(self) -> Result<HashSet<Oid>, Fault> {
@@ -116,7 +116,7 @@ impl Reader<'_> {
                 Asked::Told(fingerprint) if fingerprint.lines > u64::from(MOST_ROWS) => {
                     read.push((ledger, LedgerReading::Strange));
                 }
-                Asked::Told(fingerprint) => open.entry((ledger.ledger.dialect, fingerprint)).or_default().push(ledger),
+                Asked::Told(fingerprint) => open.entry((ledger.table.dialect, fingerprint)).or_default().push(ledger),
                 Asked::Not(reading) => read.push((ledger, reading)),
                 Asked::Gone => {}
             }
@@ -149,14 +149,14 @@ impl Reader<'_> {
     }
 
     async fn lines(self, ledgers: Vec<Ledger>) -> Result<Vec<(Ledger, Result<Contents, Asked>)>, Fault> {
-        let of = |Ledger { schema, ledger, .. }: &Ledger| ledger::statement(ledger.dialect, schema, &ledger.table);
+        let of = |Ledger { schema, table, .. }: &Ledger| ledger::statement(table.dialect, schema, &table.table);
         let statements: Vec<String> = ledgers.iter().map(of).collect();
         let answers = self.session.each(POLITE, &statements).await?;
         Ok(ledgers
             .into_iter()
             .zip(answers)
             .map(|(ledger, answer)| {
-                let dialect = ledger.ledger.dialect;
+                let dialect = ledger.table.dialect;
                 (ledger, answer.map(|rows| ledger::contents(dialect, rows)).map_err(|fault| why_not(&fault)))
             })
             .collect())
@@ -168,7 +168,7 @@ fn busy(ledgers: Vec<Ledger>) -> impl Iterator<Item = (Ledger, Asked)> {
 }
 
 fn statement(ledgers: &[Ledger]) -> String {
-    ledger::fingerprint(ledgers.iter().map(|l| (l.ledger.dialect, l.schema.as_str(), l.ledger.table.as_str())))
+    ledger::fingerprint(ledgers.iter().map(|l| (l.table.dialect, l.schema.as_str(), l.table.table.as_str())))
 }
 
 /// The answer of a statement about `count` ledgers.
