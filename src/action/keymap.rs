@@ -130,7 +130,7 @@ mod tests {
         for entry in REGISTRY {
             assert_eq!(keymap.keys(entry.action).len(), entry.keys.len(), "{}", entry.id);
             for key in keymap.keys(entry.action) {
-                for scope in [Scope::Fleet, Scope::Tenants, Scope::Schema] {
+                for scope in Scope::PLACES {
                     let expected = entry.applies_in(scope).then_some(entry.action);
                     if expected.is_some() {
                         assert_eq!(keymap.action(scope, *key), expected, "{key} in {scope:?}");

@@ -28,6 +28,7 @@ pub enum Action {
     Back,
     Fleet,
     Tenants,
+    Drift,
     NextTab,
     PrevTab,
     Filter,
@@ -42,6 +43,8 @@ pub enum Action {
     Sort,
     Refresh,
     Pause,
+    Diff,
+    Mend,
     Psql,
     Export,
     Copy,
@@ -65,8 +68,17 @@ pub enum Scope {
     Fleet,
     /// On screen 2.
     Tenants,
+    /// On screen 3.
+    Drift,
     /// In an opened schema.
     Schema,
+    /// In what differs between two schemas, or a cohort and what it should be.
+    Diff,
+}
+
+impl Scope {
+    /// Every place, without the one that stands for all of them.
+    pub const PLACES: [Self; 5] = [Self::Fleet, Self::Tenants, Self::Drift, Self::Schema, Self::Diff];
 }
 
 /// The groups of the help, in order.
@@ -123,9 +135,15 @@ pub struct Entry {
 }
 
 const ALL: &[Scope] = &[Scope::Everywhere];
-const LISTS: &[Scope] = &[Scope::Fleet, Scope::Tenants, Scope::Schema];
+const LISTS: &[Scope] = &Scope::PLACES;
 const TENANTS: &[Scope] = &[Scope::Tenants];
-const ROWS: &[Scope] = &[Scope::Tenants, Scope::Schema];
+const SORTED: &[Scope] = &[Scope::Tenants, Scope::Schema];
+const ROWS: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Schema, Scope::Diff];
+const PARTS: &[Scope] = &[Scope::Drift, Scope::Schema];
+const COHORTS: &[Scope] = &[Scope::Tenants, Scope::Drift];
+const MATCHES: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Diff];
+const DIFFED: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Schema];
+const DRIFTED: &[Scope] = &[Scope::Drift, Scope::Schema, Scope::Diff];
 
 macro_rules! entry {
     ($action:ident, $id:literal, $short:literal, $help:literal, [$($key:literal),*], $group:ident, $scopes:expr) => {
@@ -161,18 +179,21 @@ pub const REGISTRY: &[Entry] = &[
     entry!(Back, "back", "back", "back, or close what is on top; never quits", ["esc"], Go, ALL),
     entry!(Fleet, "fleet", "fleet", "screen 1: databases, map, what needs attention", ["1"], Go, ALL),
     entry!(Tenants, "tenants", "tenants", "screen 2: tenants and schemas", ["2"], Go, ALL, Some("tenants")),
-    entry!(NextTab, "next-tab", "next tab", "next tab of an opened schema", ["tab"], Go, &[Scope::Schema]),
-    entry!(PrevTab, "prev-tab", "previous tab", "previous tab of an opened schema", ["backtab"], Go, &[Scope::Schema]),
+    entry!(Drift, "drift", "drift", "screen 3: drift, cohorts of equal schemas", ["3"], Go, ALL, Some("drift")),
+    entry!(NextTab, "next-tab", "next tab", "next tab of an opened schema, next section", ["tab"], Go, PARTS),
+    entry!(PrevTab, "prev-tab", "previous tab", "previous tab or section", ["backtab"], Go, PARTS),
     entry!(Filter, "filter", "filter", "show only rows that match; empty shows all", ["/"], Choose, ROWS),
-    entry!(NextMatch, "next-match", "next odd", "next row that is odd", ["n"], Choose, TENANTS),
-    entry!(PrevMatch, "prev-match", "previous odd", "previous row that is odd", ["N"], Choose, TENANTS),
+    entry!(NextMatch, "next-match", "next odd", "next row that is odd, next difference", ["n"], Choose, MATCHES),
+    entry!(PrevMatch, "prev-match", "previous odd", "previous row that is odd, previous difference", ["N"], Choose, MATCHES),
     entry!(Mark, "mark", "mark", "mark or unmark the row", ["space"], Choose, TENANTS),
     entry!(MarkRange, "mark-range", "mark range", "mark from the last mark to the cursor", ["v"], Choose, TENANTS),
-    entry!(MarkAll, "mark-all", "mark shown", "mark all rows that the filter shows", ["*"], Choose, TENANTS),
-    entry!(Unmark, "unmark", "unmark", "remove all marks", ["u"], Choose, TENANTS),
-    entry!(Sort, "sort", "sort", "choose the column to sort by; again reverses", ["s"], Choose, ROWS),
+    entry!(MarkAll, "mark-all", "mark shown", "mark all rows shown, all schemas of the cohort", ["*"], Choose, COHORTS),
+    entry!(Unmark, "unmark", "unmark", "remove all marks", ["u"], Choose, COHORTS),
+    entry!(Sort, "sort", "sort", "choose the column to sort by; again reverses", ["s"], Choose, SORTED),
     entry!(Refresh, "refresh", "refresh", "read all facts again now", ["r"], Act, ALL),
-    entry!(Psql, "psql", "psql", "open psql in the tenant's search_path, read-only", ["S"], Act, ROWS),
+    entry!(Diff, "diff", "diff", "what differs from the reference; of two marks", ["d"], Act, DIFFED, Some("diff")),
+    entry!(Mend, "mend", "mend", "propose the SQL that leads to the reference", ["m"], Act, DRIFTED),
+    entry!(Psql, "psql", "psql", "open psql in the tenant's search_path, read-only", ["S"], Act, SORTED),
     entry!(Export, "export", "export", "write the rows as CSV or JSON", ["e"], Act, ROWS, Some("tenants --csv")),
     entry!(Copy, "copy", "copy", "copy the quoted name to the clipboard", ["y"], Act, ROWS),
     entry!(CopyCommand, "copy-command", "copy command", "copy the equivalent tenantry command", ["Y"], Act, LISTS),
@@ -234,7 +255,7 @@ mod tests {
 
     #[test]
     fn no_two_actions_of_a_scope_share_a_default_key() {
-        for scope in [Scope::Fleet, Scope::Tenants, Scope::Schema] {
+        for scope in Scope::PLACES {
             let mut seen = HashSet::new();
             for entry in REGISTRY.iter().filter(|entry| entry.applies_in(scope)) {
                 for key in entry.keys {

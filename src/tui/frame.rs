@@ -82,7 +82,11 @@ pub fn view(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>) {
     match (model.view, &model.schema) {
         (View::Schema, Some(opened)) => opened.screen.view(&context, look, frame, places.body),
         (View::Tenants, _) => model.tenants_screen.view(&context, look, frame, places.body),
-        (View::Fleet | View::Schema, _) => model.fleet_screen.view(&context, look, frame, places.body),
+        (View::Drift, _) => model.drift_screen.view(&context, look, frame, places.body),
+        (View::Compare, _) if model.compared.is_some() => {
+            model.compared.iter().for_each(|it| it.screen.view(&context, look, frame, places.body));
+        }
+        (View::Fleet | View::Schema | View::Compare, _) => model.fleet_screen.view(&context, look, frame, places.body),
     }
     status(model, look, frame, places.status);
     keys(model, look, frame, places.keys);
@@ -116,23 +120,22 @@ fn header(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
 
 fn tabs(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
     let mut spans = Vec::new();
-    for (action, view) in [(Action::Fleet, View::Fleet), (Action::Tenants, View::Tenants)] {
+    let from = root(model);
+    let all = [
+        (Action::Fleet, View::Fleet, "Fleet"),
+        (Action::Tenants, View::Tenants, "Tenants"),
+        (Action::Drift, View::Drift, "Drift"),
+    ];
+    for (action, view, word) in all {
         let key = model.keymap.keys(action).first().map(|key| key.label(model.ascii)).unwrap_or_default();
-        let word = if view == View::Fleet { "Fleet" } else { "Tenants" };
-        let from = model.schema.as_ref().filter(|_| model.view == View::Schema).map(|opened| opened.from);
-        let active = from.unwrap_or(model.view) == view;
+        let active = from == view;
         let role = if active { ThemeRole::Accent } else { ThemeRole::Text };
         spans.push(Span::raw(if spans.is_empty() { " " } else { "  " }));
         spans.push(Span::styled(format!("{key} "), look.theme.style(ThemeRole::Key)));
         spans.push(Span::styled(word.to_owned(), look.theme.style(role)));
     }
-    if let (View::Schema, Some(opened)) = (model.view, &model.schema) {
-        let several = model.fleet.databases.len() > 1;
-        let label =
-            model.fleet.database(opened.screen.database()).filter(|_| several).map(|database| shown(&database.label));
-        let name = shown(opened.screen.name());
-        let path = label.map_or_else(|| name.clone().into_owned(), |label| format!("{label}/{name}"));
-        let room = usize::from(area.width / 2);
+    if let Some(path) = breadcrumb(model) {
+        let room = usize::from(area.width * 2 / 5);
         spans.push(Span::raw(format!(" {} ", look.glyphs.more_right)));
         spans.push(Span::styled(fit(&path, room, look.glyphs.cut).into_owned(), look.theme.style(ThemeRole::Accent)));
     }
@@ -146,6 +149,33 @@ fn tabs(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
         let place = Rect { x: area.right().saturating_sub(width + 1), width, ..area };
         let role = if severity == Severity::Info { ThemeRole::Dim } else { ThemeRole::of(severity) };
         frame.render_widget(Span::styled(text, look.theme.style(role)), place);
+    }
+}
+
+/// The screen of the tabs that the shown view belongs to.
+fn root(model: &Model) -> View {
+    let mut view = model.view;
+    for _ in 0..2 {
+        view = match (view, &model.schema, &model.compared) {
+            (View::Schema, Some(opened), _) => opened.from,
+            (View::Compare, _, Some(compared)) => compared.from,
+            (view, ..) => view,
+        };
+    }
+    view
+}
+
+/// What is opened above a screen of the tabs, safe to show.
+fn breadcrumb(model: &Model) -> Option<String> {
+    match (model.view, &model.schema, &model.compared) {
+        (View::Schema, Some(opened), _) => {
+            let several = model.fleet.databases.len() > 1;
+            let label = model.fleet.database(opened.screen.database()).filter(|_| several);
+            let name = shown(opened.screen.name());
+            Some(label.map_or_else(|| name.clone().into_owned(), |label| format!("{}/{name}", shown(&label.label))))
+        }
+        (View::Compare, _, Some(compared)) => Some(format!("diff {}", compared.screen.title(&model.fleet))),
+        _ => None,
     }
 }
 
@@ -189,7 +219,11 @@ fn status(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
     let text = match (model.view, &model.schema) {
         (View::Schema, Some(opened)) => opened.screen.status(&context),
         (View::Tenants, _) => model.tenants_screen.status(&context),
-        (View::Fleet | View::Schema, _) => model.fleet_screen.status(&context),
+        (View::Drift, _) => model.drift_screen.status(&context),
+        (View::Compare, _) if model.compared.is_some() => {
+            model.compared.as_ref().map_or_else(String::new, |it| it.screen.status(&context))
+        }
+        (View::Fleet | View::Schema | View::Compare, _) => model.fleet_screen.status(&context),
     };
     let text = in_signs_of(look.glyphs, text);
     let style = look.theme.style(ThemeRole::Text);
@@ -229,6 +263,33 @@ const fn footer(scope: Scope) -> (&'static [Action], &'static [Action]) {
                 Action::Export,
                 Action::Refresh,
                 Action::Wide,
+            ],
+            &[Action::Help],
+        ),
+        Scope::Drift => (
+            &[
+                Action::Open,
+                Action::NextTab,
+                Action::NextMatch,
+                Action::MarkAll,
+                Action::Filter,
+                Action::Copy,
+                Action::Export,
+                Action::Actions,
+                Action::Refresh,
+            ],
+            &[Action::Help],
+        ),
+        Scope::Diff => (
+            &[
+                Action::Back,
+                Action::NextMatch,
+                Action::Open,
+                Action::Mend,
+                Action::Filter,
+                Action::Copy,
+                Action::Export,
+                Action::Refresh,
             ],
             &[Action::Help],
         ),

@@ -33,7 +33,7 @@ pub struct Glyphs {
     pub shared: &'static str,
     /// A schema without tenant.
     pub orphan: &'static str,
-    /// Another number than the others have.
+    /// Another number of tables than the others have.
     pub differs: &'static str,
     /// A schema without the ledger that the others have.
     pub no_ledger: &'static str,
@@ -53,6 +53,18 @@ pub struct Glyphs {
     pub ghost: &'static str,
     /// Another structure than the reference's.
     pub shape: &'static str,
+    /// Equal to what it is compared with.
+    pub equal: &'static str,
+    /// The same thing under another name.
+    pub renamed: &'static str,
+    /// The reference has it, the schema has not.
+    pub missing: &'static str,
+    /// The schema has it, the reference has not.
+    pub extra: &'static str,
+    /// Both have it and it differs.
+    pub changed: &'static str,
+    /// From one name to another.
+    pub becomes: &'static str,
     /// There is no value.
     pub none: &'static str,
     /// The value is being read.
@@ -110,7 +122,7 @@ impl Glyphs {
             unreadable: "⊘",
             shared: "⇉",
             orphan: "?",
-            differs: "≠",
+            differs: "≢",
             no_ledger: "∄",
             no_domain: "⌂",
             behind: "▼",
@@ -119,7 +131,13 @@ impl Glyphs {
             gap: "▽",
             dirty: "!",
             ghost: "◊",
-            shape: "≢",
+            shape: "≠",
+            equal: "=",
+            renamed: "≈",
+            missing: "−",
+            extra: "+",
+            changed: "~",
+            becomes: "→",
             none: "–",
             pending: "·",
             about: "≈",
@@ -158,7 +176,7 @@ impl Glyphs {
             unreadable: "%",
             shared: "&",
             orphan: "?",
-            differs: "#",
+            differs: "t",
             no_ledger: "l",
             no_domain: "d",
             behind: "v",
@@ -167,7 +185,13 @@ impl Glyphs {
             gap: "g",
             dirty: "!",
             ghost: "G",
-            shape: "s",
+            shape: "#",
+            equal: "=",
+            renamed: "~",
+            missing: "-",
+            extra: "+",
+            changed: "~",
+            becomes: ">",
             none: "-",
             pending: ".",
             about: "~",

@@ -11,6 +11,8 @@ use super::frame;
 use super::msg::Footprint;
 use super::overlays::Overlay;
 use super::screens::Context;
+use super::screens::compare::{CompareScreen, Subject};
+use super::screens::drift::DriftScreen;
 use super::screens::fleet::FleetScreen;
 use super::screens::schema::SchemaScreen;
 use super::screens::tenants::TenantsScreen;
@@ -20,6 +22,7 @@ use crate::config::Colour;
 use crate::domain::fleet::{DatabaseId, Fleet, Link, Severity};
 use crate::domain::name::SchemaPath;
 use crate::domain::record::Record;
+use crate::domain::structure::{Difference, Structure};
 use crate::domain::units;
 
 /// Everything that the console knows and shows.
@@ -48,8 +51,12 @@ pub struct Model {
     pub fleet_screen: FleetScreen,
     /// Screen 2.
     pub tenants_screen: TenantsScreen,
+    /// Screen 3.
+    pub drift_screen: DriftScreen,
     /// The opened schema.
     pub schema: Option<Opened>,
+    /// What is compared.
+    pub compared: Option<Compared>,
     /// What lies above the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// A sentence in the status line, until the next key.
@@ -125,8 +132,12 @@ pub enum View {
     Fleet,
     /// Screen 2.
     Tenants,
+    /// Screen 3.
+    Drift,
     /// The opened schema.
     Schema,
+    /// What differs between two schemas, or a cohort and what it should be.
+    Compare,
 }
 
 /// The screen that is shown.
@@ -136,8 +147,12 @@ pub enum Shown<'a> {
     Fleet(&'a mut FleetScreen),
     /// Screen 2.
     Tenants(&'a mut TenantsScreen),
+    /// Screen 3.
+    Drift(&'a mut DriftScreen),
     /// The opened schema.
     Schema(&'a mut SchemaScreen),
+    /// What differs.
+    Compare(&'a mut CompareScreen),
 }
 
 /// An opened schema and where it was opened from.
@@ -145,6 +160,15 @@ pub enum Shown<'a> {
 pub struct Opened {
     /// Its view.
     pub screen: SchemaScreen,
+    /// The screen to go back to.
+    pub from: View,
+}
+
+/// What is compared and where it was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Compared {
+    /// Its view.
+    pub screen: CompareScreen,
     /// The screen to go back to.
     pub from: View,
 }
@@ -173,7 +197,9 @@ impl Model {
             view: View::Fleet,
             fleet_screen: FleetScreen::default(),
             tenants_screen: TenantsScreen::default(),
+            drift_screen: DriftScreen::default(),
             schema: None,
+            compared: None,
             overlays: Vec::new(),
             notice: None,
             paused: false,
@@ -195,10 +221,12 @@ impl Model {
     /// The screen that is shown, to be changed, and what it may see of the rest.
     pub fn shown(&mut self) -> (Shown<'_>, Context<'_>) {
         let body = frame::body(self.size);
-        let screen = match (self.view, &mut self.schema) {
-            (View::Schema, Some(opened)) => Shown::Schema(&mut opened.screen),
-            (View::Tenants, _) => Shown::Tenants(&mut self.tenants_screen),
-            (View::Fleet | View::Schema, _) => Shown::Fleet(&mut self.fleet_screen),
+        let screen = match (self.view, &mut self.schema, &mut self.compared) {
+            (View::Schema, Some(opened), _) => Shown::Schema(&mut opened.screen),
+            (View::Compare, _, Some(compared)) => Shown::Compare(&mut compared.screen),
+            (View::Tenants, ..) => Shown::Tenants(&mut self.tenants_screen),
+            (View::Drift, ..) => Shown::Drift(&mut self.drift_screen),
+            (View::Fleet | View::Schema | View::Compare, ..) => Shown::Fleet(&mut self.fleet_screen),
         };
         let context = Context {
             fleet: &self.fleet,
@@ -215,7 +243,9 @@ impl Model {
         match self.view {
             View::Fleet => Scope::Fleet,
             View::Tenants => Scope::Tenants,
+            View::Drift => Scope::Drift,
             View::Schema => Scope::Schema,
+            View::Compare => Scope::Diff,
         }
     }
 
@@ -233,6 +263,8 @@ impl Model {
         match (self.view, &self.schema) {
             (View::Schema, Some(opened)) => opened.screen.shown_rows(&self.context()),
             (View::Tenants, _) => self.tenants_screen.shown_rows(&self.context()),
+            (View::Drift, _) => self.drift_screen.shown_rows(&self.context()),
+            (View::Compare, _) => self.compared.as_ref().map_or_else(Vec::new, |it| it.screen.shown_rows()),
             _ => Vec::new(),
         }
     }
@@ -247,9 +279,12 @@ impl Model {
             Action::Copy if self.view == View::Tenants && self.tenants_screen.selected().is_none() => {
                 Some("there is no row under the cursor".to_owned())
             }
-            Action::Sort | Action::Filter | Action::Export if self.sort_choices().is_empty() => {
+            Action::Sort if self.sort_choices().is_empty() => Some("this is not a list to sort".to_owned()),
+            Action::Filter | Action::Export if self.view == View::Schema && !self.is_list() => {
                 Some("this is not a list; the next tab is".to_owned())
             }
+            Action::Diff => self.not_compared(),
+            Action::Mend if self.mended().is_none() => Some("nothing here differs from the reference".to_owned()),
             _ => None,
         }
     }
@@ -260,6 +295,41 @@ impl Model {
             (View::Schema, Some(opened)) => opened.screen.sort_choices(),
             (View::Tenants, _) => self.tenants_screen.sort_choices(),
             _ => Vec::new(),
+        }
+    }
+
+    /// Whether the open tab of a schema is a list.
+    fn is_list(&self) -> bool {
+        self.schema.as_ref().is_some_and(|opened| opened.screen.is_list())
+    }
+
+    /// What `d` is about: two marked schemas, else the one under the cursor, else the chosen cohort.
+    pub fn subject(&self) -> Option<Subject> {
+        if self.view == View::Tenants && self.marks.len() == 2 {
+            let place = |path: &SchemaPath| {
+                let at = self.fleet.databases.iter().position(|database| database.label == path.database)?;
+                Some((DatabaseId(at as u16), path.schema.clone()))
+            };
+            let mut marks = self.marks.iter().filter_map(place);
+            return Some(Subject::Pair(marks.next()?, marks.next()?));
+        }
+        self.chosen_schema().map(|(id, name)| Subject::Schema(id, name))
+    }
+
+    fn not_compared(&self) -> Option<String> {
+        match self.view {
+            View::Drift => None,
+            _ if self.subject().is_some() => None,
+            _ => Some("there is no schema under the cursor".to_owned()),
+        }
+    }
+
+    /// What a proposal would be about: the raw name of a schema, what it should be, and what differs.
+    pub fn mended(&self) -> Option<(&str, &Structure, &[Difference])> {
+        match (self.view, &self.schema, &self.compared) {
+            (View::Compare, _, Some(compared)) => compared.screen.to_mend(),
+            (View::Schema, Some(opened), _) => opened.screen.to_mend(),
+            _ => None,
         }
     }
 

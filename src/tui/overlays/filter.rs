@@ -88,7 +88,7 @@ impl FilterPrompt {
     fn apply(&mut self, model: &Model) -> Answer {
         self.error = match model.view {
             View::Tenants => filter::Filter::parse(self.prompt.text()).err().map(|error| error.to_string()),
-            View::Fleet | View::Schema => None,
+            View::Fleet | View::Drift | View::Schema | View::Compare => None,
         };
         if self.error.is_some() { Answer::STAY } else { Answer::stay(Ask::Filter(self.prompt.text().to_owned())) }
     }
@@ -162,6 +162,7 @@ fn shown_count(model: &Model) -> String {
             // The first fact is how many rows are shown.
             status.split(" · ").next().unwrap_or_default().to_owned()
         }
+        (View::Compare, _) => model.compared.as_ref().map_or_else(String::new, |it| it.screen.status(&model.context())),
         _ => String::new(),
     }
 }

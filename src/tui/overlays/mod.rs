@@ -81,6 +81,8 @@ pub enum Ask {
     Export(PathBuf, bool),
     /// Measure our footprint.
     Measure,
+    /// Send a text to the clipboard.
+    Copy(String),
 }
 
 impl Answer {
@@ -179,7 +181,7 @@ impl Overlay {
             Self::Sort(_) => vec![(enter(), "sort, again: reverse"), (up_down(ascii), "choose"), (esc(), "close")],
             Self::Export(_) => vec![(enter(), "write"), (esc(), "close")],
             Self::Overwrite(_) => vec![("y".into(), "replace it"), ("n".into(), "keep it")],
-            Self::Explain(_) => vec![(up_down(ascii), "read on"), (esc(), "close")],
+            Self::Explain(reader) => reader.keys(ascii),
             Self::Debug => vec![("r".into(), "measure again"), (esc(), "close")],
         }
     }

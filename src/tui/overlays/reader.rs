@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Answer, closes, moved, paint};
+use super::{Answer, Ask, closes, moved, paint};
 use crate::action::{Code, Key};
 use crate::domain::name::shown;
 use crate::tui::model::Model;
@@ -21,12 +21,26 @@ pub struct Reader {
     title: String,
     lines: Vec<String>,
     top: usize,
+    /// What can be copied of it.
+    copy: Option<String>,
 }
 
 impl Reader {
     /// A box that shows these lines, wrapped at blanks.
     pub fn new(title: impl Into<String>, lines: Vec<String>) -> Self {
-        Self { title: title.into(), lines, top: 0 }
+        Self { title: title.into(), lines, top: 0, copy: None }
+    }
+
+    /// The same with a text that can be copied.
+    #[must_use]
+    pub fn with_copy(self, text: String) -> Self {
+        Self { copy: Some(text), ..self }
+    }
+
+    /// The keys that matter while it is open.
+    pub fn keys(&self, ascii: bool) -> Vec<(String, &'static str)> {
+        let copy = self.copy.is_some().then(|| ("y".to_owned(), "copy"));
+        copy.into_iter().chain([(super::up_down(ascii), "read on"), ("esc".to_owned(), "close")]).collect()
     }
 
     /// What a key means here.
@@ -37,6 +51,9 @@ impl Reader {
         if let Some(top) = moved(self.top, (count + 1).saturating_sub(shown).max(1), shown, key, model) {
             self.top = top;
             return Answer::STAY;
+        }
+        if let (Code::Char('y'), Some(text)) = (key.code, &self.copy) {
+            return Answer::stay(Ask::Copy(text.clone()));
         }
         let closing = closes(key, model.keymap.action(model.scope(), key)) || key.code == Code::Enter;
         if closing { Answer::CLOSE } else { Answer::STAY }

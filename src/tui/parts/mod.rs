@@ -3,6 +3,7 @@
 
 pub mod bar;
 pub mod columns;
+pub mod diff;
 pub mod list;
 pub mod map;
 pub mod text;

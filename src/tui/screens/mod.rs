@@ -3,10 +3,13 @@
 //! A screen's state is plain serialisable data. `act` changes only the screen itself and answers with what it wants of the
 //! console around it; `view` draws into its area and never changes anything.
 
+pub mod compare;
 mod describe;
+pub mod drift;
 pub mod fleet;
 pub mod schema;
 pub mod tenants;
+mod verdict;
 
 use std::collections::BTreeSet;
 
@@ -62,6 +65,8 @@ pub enum Reply {
     Done,
     /// Show screen 2 with this filter text.
     ShowTenants(String),
+    /// Show what differs.
+    Compare(compare::Subject),
     /// Open the view of one schema.
     OpenSchema(DatabaseId, String),
     /// Explain something in a box: a title and lines.

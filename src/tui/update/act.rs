@@ -1,10 +1,12 @@
 //! What each action does to the model. Must not know which key asked for it.
 
-use super::{facts_changed, replied};
+use super::{facts_changed, proposal, replied};
 use crate::action::Action;
 use crate::domain::fleet::{DatabaseId, Severity};
+use crate::domain::name::{SchemaPath, shown};
 use crate::observer;
-use crate::tui::model::{Model, Opened, Shown, View};
+use crate::plan::mend;
+use crate::tui::model::{Compared, Model, Opened, Shown, View};
 use crate::tui::msg::Effect;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::chooser::{ActionMenu, SortChooser, ThemePicker};
@@ -12,6 +14,8 @@ use crate::tui::overlays::export::ExportPrompt;
 use crate::tui::overlays::filter::FilterPrompt;
 use crate::tui::overlays::help::Help;
 use crate::tui::overlays::palette::Palette;
+use crate::tui::overlays::reader::Reader;
+use crate::tui::screens::compare::{CompareScreen, Subject};
 use crate::tui::screens::schema::SchemaScreen;
 
 /// What is said from the press of a key until everything is read.
@@ -32,6 +36,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Back => back(model),
         Action::Fleet => show(model, View::Fleet),
         Action::Tenants => show(model, View::Tenants),
+        Action::Drift => show(model, View::Drift),
         Action::Filter => {
             let prompt = FilterPrompt::new(&current_filter(model), model);
             model.overlays.push(Overlay::Filter(prompt));
@@ -65,6 +70,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Psql => {
             return model.chosen_schema().map(|(database, name)| Effect::Psql(database, name)).into_iter().collect();
         }
+        Action::Diff if model.view != View::Drift => {
+            return model.subject().map_or_else(Vec::new, |subject| compare(model, subject));
+        }
+        Action::Mend => mend(model),
         Action::Copy => return copied(model).map(Effect::Copy).into_iter().collect(),
         Action::CopyCommand => return vec![Effect::Copy(command_line(model))],
         Action::Redraw => return vec![Effect::Redraw],
@@ -84,6 +93,8 @@ fn on_screen(model: &mut Model, action: Action) -> Vec<Effect> {
     let reply = match model.shown() {
         (Shown::Schema(screen), context) => screen.act(action, &context),
         (Shown::Tenants(screen), context) => screen.act(action, &context),
+        (Shown::Drift(screen), context) => screen.act(action, &context),
+        (Shown::Compare(screen), context) => screen.act(action, &context),
         (Shown::Fleet(screen), context) => screen.act(action, &context),
     };
     replied(model, reply)
@@ -106,12 +117,32 @@ pub(super) fn open(model: &mut Model, database: DatabaseId, name: String) -> Vec
     vec![Effect::OpenSchema(database, name)]
 }
 
+/// Shows what differs and asks for what must be read for it.
+pub(super) fn compare(model: &mut Model, subject: Subject) -> Vec<Effect> {
+    let from = match (model.view, &model.compared) {
+        (View::Compare, Some(compared)) => compared.from,
+        (view, _) => view,
+    };
+    let reading = subject.schemas().into_iter().map(|(id, name)| Effect::OpenSchema(id, name)).collect();
+    model.compared = Some(Compared { screen: CompareScreen::new(subject), from });
+    show(model, View::Compare);
+    reading
+}
+
+/// Shows the statements that would lead to the reference. Nothing is run.
+fn mend(model: &mut Model) {
+    let Some((schema, reference, differences)) = model.mended() else { return };
+    let (lines, script) = proposal::told(schema, &mend::proposals(schema, reference, differences));
+    let title = format!("a proposal for {}; nothing is run", shown(schema));
+    model.overlays.push(Overlay::Explain(Reader::new(title, lines).with_copy(script)));
+}
+
 /// Closes the opened schema, else goes to screen 1, else quits.
 fn quit(model: &mut Model) -> Vec<Effect> {
     match model.view {
         View::Fleet => return vec![Effect::Quit],
-        View::Schema => back(model),
-        View::Tenants => show(model, View::Fleet),
+        View::Schema | View::Compare => back(model),
+        View::Tenants | View::Drift => show(model, View::Fleet),
     }
     Vec::new()
 }
@@ -121,13 +152,15 @@ fn back(model: &mut Model) {
     if !current_filter(model).is_empty() {
         return super::filter(model, "");
     }
-    match (model.view, model.schema.take()) {
-        (View::Schema, Some(opened)) => show(model, opened.from),
-        (View::Tenants, schema) => {
-            model.schema = schema;
-            show(model, View::Fleet);
-        }
-        (View::Fleet | View::Schema, _) => model.say(Severity::Info, "this is the first screen; q quits"),
+    let from = match model.view {
+        View::Schema => model.schema.take().map(|opened| opened.from),
+        View::Compare => model.compared.take().map(|compared| compared.from),
+        View::Tenants | View::Drift => Some(View::Fleet),
+        View::Fleet => None,
+    };
+    match from {
+        Some(view) => show(model, view),
+        None => model.say(Severity::Info, "this is the first screen; q quits"),
     }
 }
 
@@ -137,6 +170,10 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         (View::Schema, Some(opened)) => {
             let database = opened.screen.database();
             (Some(database), vec![Effect::OpenSchema(database, opened.screen.name().to_owned())])
+        }
+        (View::Compare, _) => {
+            let schemas = model.compared.as_ref().map_or_else(Vec::new, |it| it.screen.subject().schemas());
+            (None, schemas.into_iter().map(|(id, name)| Effect::OpenSchema(id, name)).collect())
         }
         _ => (None, Vec::new()),
     };
@@ -150,7 +187,7 @@ pub(super) fn sort(model: &mut Model, id: &str) {
     match model.shown() {
         (Shown::Schema(screen), context) => screen.set_sort(id, &context),
         (Shown::Tenants(screen), context) => screen.set_sort(id, &context),
-        (Shown::Fleet(_), _) => {}
+        (Shown::Fleet(_) | Shown::Drift(_) | Shown::Compare(_), _) => {}
     }
 }
 
@@ -159,6 +196,8 @@ pub(super) fn current_filter(model: &Model) -> String {
     match (model.view, &model.schema) {
         (View::Schema, Some(opened)) => opened.screen.filter().to_owned(),
         (View::Tenants, _) => model.tenants_screen.filter().to_owned(),
+        (View::Drift, _) => model.drift_screen.filter().to_owned(),
+        (View::Compare, _) => model.compared.as_ref().map_or_else(String::new, |it| it.screen.filter().to_owned()),
         _ => String::new(),
     }
 }
@@ -176,6 +215,11 @@ fn copied(model: &Model) -> Option<String> {
             )
         }
         (View::Tenants, _) => Some(observer::identifier(&[&model.tenants_screen.selected()?.schema])),
+        (View::Drift, _) => model.drift_screen.selected_cohort().map(|id| model.fleet.drift.name(id)),
+        (View::Compare, _) => model.compared.as_ref().map(|it| match it.screen.subject() {
+            Subject::Shape(id) | Subject::History(id) => model.fleet.drift.name(*id),
+            Subject::Schema(_, name) | Subject::Pair(_, (_, name)) => observer::identifier(&[name]),
+        }),
         _ => None,
     }
 }
@@ -197,7 +241,28 @@ fn command_line(model: &Model) -> String {
             let verb = if model.tenants_screen.shows_tenants_alone(&model.context()) { "tenants" } else { "schemas" };
             format!("tenantry {verb}{reach} --filter {}", quoted(model.tenants_screen.filter()))
         }
+        (View::Drift, _) => match model.drift_screen.selected_filter(&model.fleet) {
+            Some(filter) => format!("tenantry drift{reach} --filter {}", quoted(&filter)),
+            None => format!("tenantry drift{reach}"),
+        },
+        (View::Compare, _) => compare_command(model, &reach),
         _ => format!("tenantry tenants{reach}"),
+    }
+}
+
+/// The command that shows headless what differs.
+fn compare_command(model: &Model, reach: &str) -> String {
+    let Some(screen) = model.compared.as_ref().map(|compared| &compared.screen) else { return String::new() };
+    let several = model.fleet.databases.len() > 1;
+    let name = |path: SchemaPath| if several { format!("{}/{}", path.database, path.schema) } else { path.schema };
+    match (screen.subject(), screen.sides()) {
+        (Subject::Schema(..) | Subject::Pair(..), Some((one, other))) => {
+            format!("tenantry diff{reach} {} {}", quoted(&name(one)), quoted(&name(other)))
+        }
+        (Subject::Shape(id) | Subject::History(id), _) => {
+            format!("tenantry drift{reach} --filter cohort:{}", model.fleet.drift.name(*id))
+        }
+        _ => format!("tenantry drift{reach}"),
     }
 }
 
@@ -227,6 +292,11 @@ fn proposed(model: &Model) -> String {
     };
     match (model.view, &model.schema) {
         (View::Schema, Some(opened)) => format!("{}.csv", safe(opened.screen.name())),
+        (View::Drift, _) => format!("{}-drift.csv", safe(&model.title.environment)),
+        (View::Compare, _) => {
+            let title = model.compared.as_ref().map(|it| it.screen.title(&model.fleet)).unwrap_or_default();
+            format!("diff-{}.csv", safe(&title))
+        }
         _ => format!("{}-tenants.csv", safe(&model.title.environment)),
     }
 }

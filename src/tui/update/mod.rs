@@ -2,6 +2,7 @@
 
 mod act;
 mod command;
+mod proposal;
 
 use std::path::PathBuf;
 
@@ -39,6 +40,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             for event in events {
                 model.fleet.apply(event);
             }
+            // Once for all of them: what is judged depends on the whole fleet.
+            crate::drift::judge(&mut model.fleet);
             if read && model.fleet.databases.iter().all(|database| database.progress.is_none()) {
                 model.notice.take_if(|notice| notice.text == act::READING);
             }
@@ -46,6 +49,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if read { read_opened(model) } else { Vec::new() }
         }
         Msg::Schema { database, name, detail } => {
+            let taken = model.compared.as_mut().is_some_and(|it| it.screen.take(database, &name, &detail));
+            if taken && model.view == View::Compare {
+                facts_changed(model);
+            }
             if let Some(opened) = &mut model.schema
                 && (opened.screen.database(), opened.screen.name()) == (database, name.as_str())
             {
@@ -114,6 +121,8 @@ pub(super) fn facts_changed(model: &mut Model) {
     match model.shown() {
         (Shown::Schema(screen), context) => screen.facts_changed(&context),
         (Shown::Tenants(screen), context) => screen.facts_changed(&context),
+        (Shown::Drift(screen), context) => screen.facts_changed(&context),
+        (Shown::Compare(screen), context) => screen.facts_changed(&context),
         (Shown::Fleet(screen), context) => screen.facts_changed(&context),
     }
 }
@@ -160,7 +169,12 @@ fn moused(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
         Mouse::WheelDown => crate::action::Code::Down,
         Mouse::WheelUp => crate::action::Code::Up,
         Mouse::Press(column, 1) if model.overlays.is_empty() => {
-            return act::act(model, if column < 9 { Action::Fleet } else { Action::Tenants });
+            let tab = match column {
+                ..9 => Action::Fleet,
+                9..20 => Action::Tenants,
+                _ => Action::Drift,
+            };
+            return act::act(model, tab);
         }
         Mouse::Press(column, row) if model.overlays.is_empty() => return clicked(model, column, row),
         Mouse::Press(..) => return Vec::new(),
@@ -178,6 +192,8 @@ fn clicked(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     let chosen = match model.shown() {
         (Shown::Schema(screen), context) => screen.click(at, &context),
         (Shown::Tenants(screen), context) => screen.click(at, &context),
+        (Shown::Drift(screen), context) => screen.click(at, &context),
+        (Shown::Compare(_), _) => false,
         (Shown::Fleet(screen), context) => screen.click(at, &context),
     };
     model.notice = None;
@@ -220,6 +236,7 @@ fn asked(model: &mut Model, ask: Ask) -> Vec<Effect> {
             });
         }
         Ask::Measure => return vec![Effect::Measure],
+        Ask::Copy(text) => return vec![Effect::Copy(text)],
     }
     Vec::new()
 }
@@ -233,6 +250,8 @@ fn filter(model: &mut Model, text: &str) {
                 model.say(Severity::Warn, error.to_string());
             }
         }
+        (Shown::Drift(screen), context) => screen.set_filter(text, &context),
+        (Shown::Compare(screen), context) => screen.set_filter(text, &context),
         (Shown::Fleet(_), _) => {}
     }
 }
@@ -259,6 +278,7 @@ pub(super) fn replied(model: &mut Model, reply: Reply) -> Vec<Effect> {
             filter(model, &text);
         }
         Reply::OpenSchema(database, name) => return act::open(model, database, name),
+        Reply::Compare(subject) => return act::compare(model, subject),
         Reply::Explain(title, lines) => {
             model.overlays.push(Overlay::Explain(super::overlays::reader::Reader::new(title, lines)));
         }

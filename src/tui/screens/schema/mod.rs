@@ -18,6 +18,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{DatabaseId, Entry};
 use crate::domain::name::SchemaPath;
 use crate::domain::record::{self, Record};
+use crate::domain::structure::{Difference, Structure};
 use crate::domain::units;
 use crate::tui::parts::list::Cursor;
 
@@ -191,6 +192,16 @@ impl SchemaScreen {
     /// The raw name of the table under the cursor, on the tab of tables.
     pub fn selected_table(&self) -> Option<&str> {
         self.selected().map(|table| table.name.as_str())
+    }
+
+    /// Whether the open tab is a list.
+    pub fn is_list(&self) -> bool {
+        self.tab != Tab::Overview
+    }
+
+    /// The schema that a proposal would be about, the structure that it should have, and what differs.
+    pub fn to_mend(&self) -> Option<(&str, &Structure, &[Difference])> {
+        None
     }
 
     /// The line above the footer.

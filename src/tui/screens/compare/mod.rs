@@ -1,0 +1,259 @@
+//! What differs: a cohort or a schema against what it should be, or two schemas against each other. Must not know how structures
+//! are read, nor how they are compared.
+
+mod found;
+mod view;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
+
+use self::found::Found;
+use super::{Context, Direction, Look, Reply, verdict};
+use crate::action::Action;
+use crate::domain::catalog::SchemaDetail;
+use crate::domain::drift::CohortId;
+use crate::domain::fault::Fault;
+use crate::domain::fleet::{DatabaseId, Fleet};
+use crate::domain::name::{SchemaPath, shown};
+use crate::domain::record::{Record, Value};
+use crate::domain::structure::{Difference, Structure};
+use crate::tui::parts::diff::Sheet;
+use crate::tui::parts::list::Cursor;
+
+/// What is looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subject {
+    /// A cohort of structures against the reference.
+    Shape(CohortId),
+    /// A cohort of histories against the head.
+    History(CohortId),
+    /// A schema against the reference and the head.
+    Schema(DatabaseId, String),
+    /// Two schemas.
+    Pair((DatabaseId, String), (DatabaseId, String)),
+}
+
+impl Subject {
+    /// The schemas that must be read for it, raw.
+    pub fn schemas(&self) -> Vec<(DatabaseId, String)> {
+        match self {
+            Self::Shape(_) | Self::History(_) => Vec::new(),
+            Self::Schema(id, name) => vec![(*id, name.clone())],
+            Self::Pair(one, other) => vec![one.clone(), other.clone()],
+        }
+    }
+}
+
+/// The state of the view.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CompareScreen {
+    subject: Subject,
+    filter: String,
+    /// The first line in view.
+    top: Cursor,
+    /// Structures that were read for this view: newer than those of the classes.
+    read: Vec<(DatabaseId, String, Result<Structure, Fault>)>,
+    #[serde(skip)]
+    found: Found,
+    #[serde(skip)]
+    sheet: Sheet,
+}
+
+impl CompareScreen {
+    /// A view of a subject; what must be read for it is still to come.
+    pub fn new(subject: Subject) -> Self {
+        let (found, sheet) = (Found::default(), Sheet::default());
+        Self { subject, filter: String::new(), top: Cursor::default(), read: Vec::new(), found, sheet }
+    }
+
+    /// What is looked at.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// Takes a schema in that was read. Whether it is one of those that are looked at.
+    pub fn take(&mut self, database: DatabaseId, name: &str, detail: &Result<SchemaDetail, Fault>) -> bool {
+        if !self.subject.schemas().iter().any(|(id, known)| *id == database && known == name) {
+            return false;
+        }
+        let structure = detail.as_ref().map_err(Clone::clone).and_then(|detail| detail.structure.clone());
+        let known = self.read.iter().position(|(id, known, _)| *id == database && known == name);
+        match known {
+            // What was read before stays when a second reading fails.
+            Some(at) if structure.is_err() && self.read[at].2.is_ok() => {}
+            Some(at) => self.read[at].2 = structure,
+            None => self.read.push((database, name.to_owned(), structure)),
+        }
+        true
+    }
+
+    /// Does an action.
+    pub fn act(&mut self, action: Action, context: &Context<'_>) -> Reply {
+        let window = view::window(context.area);
+        let places = (self.sheet.len() + 1).saturating_sub(window);
+        match action {
+            Action::Open => return self.open(context.fleet),
+            Action::NextMatch => return self.seek(Direction::Ascending, places),
+            Action::PrevMatch => return self.seek(Direction::Descending, places),
+            Action::HalfDown | Action::HalfUp | Action::PageDown | Action::PageUp => {
+                let step = if matches!(action, Action::HalfDown | Action::HalfUp) { window.div_ceil(2) } else { window };
+                let down = matches!(action, Action::HalfDown | Action::PageDown);
+                let at = if down { self.top.at + step } else { self.top.at.saturating_sub(step) };
+                self.top.put(at, places, 1);
+            }
+            action => {
+                self.top.act(action, places, 1);
+            }
+        }
+        Reply::Done
+    }
+
+    /// To be called after the fleet changed, after the state was restored, and when the area changed.
+    pub fn facts_changed(&mut self, context: &Context<'_>) {
+        self.found = Found::of(&self.subject, &self.read, context.fleet);
+        self.arrange(context);
+    }
+
+    /// Shows only differences whose object holds this text; the empty text shows all.
+    pub fn set_filter(&mut self, text: &str, context: &Context<'_>) {
+        text.trim().clone_into(&mut self.filter);
+        self.top = Cursor::default();
+        self.arrange(context);
+    }
+
+    /// The text of the filter that holds now.
+    pub fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    /// The differences, as they are written to a file.
+    pub fn shown_rows(&self) -> Vec<Record> {
+        self.shown_differences().map(|difference| record(difference, &self.found)).collect()
+    }
+
+    /// What is looked at as a name that a person can give again: of the cohort, or of the schema.
+    pub fn title(&self, fleet: &Fleet) -> String {
+        match &self.subject {
+            Subject::Shape(id) | Subject::History(id) => fleet.drift.name(*id),
+            Subject::Schema(id, name) => verdict::called(fleet, *id, name),
+            Subject::Pair((_, one), (id, other)) => format!("{} {}", shown(one), verdict::called(fleet, *id, other)),
+        }
+    }
+
+    /// The schema that a proposal would be about, the structure that it should have, and what differs.
+    pub fn to_mend(&self) -> Option<(&str, &Structure, &[Difference])> {
+        let reference = self.found.reference.as_deref()?;
+        let schema = self.found.here_schema.as_deref()?;
+        let differences = self.found.differences.as_slice();
+        (!differences.is_empty()).then_some((schema, reference, differences))
+    }
+
+    /// The two schemas that are compared, raw: what they should be first.
+    pub fn sides(&self) -> Option<(SchemaPath, SchemaPath)> {
+        self.found.sides.clone()
+    }
+
+    /// The line above the footer.
+    pub fn status(&self, _context: &Context<'_>) -> String {
+        let mut parts = vec![self.found.summary()];
+        if !self.filter.is_empty() {
+            parts.push(format!("{} shown", self.sheet.count()));
+            parts.push(shown(&self.filter).into_owned());
+        }
+        parts.retain(|part| !part.is_empty());
+        parts.join(" · ")
+    }
+
+    /// Draws the view.
+    pub fn view(&self, context: &Context<'_>, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
+        view::draw(self, context, look, frame.buffer_mut(), area);
+    }
+
+    fn shown_differences(&self) -> impl Iterator<Item = &Difference> + Clone {
+        let wanted = self.filter.to_lowercase();
+        self.found.differences.iter().filter(move |difference| {
+            wanted.is_empty() || shown(&difference.object().label()).to_lowercase().contains(&wanted)
+        })
+    }
+
+    fn arrange(&mut self, context: &Context<'_>) {
+        let mut sheet = Sheet::new(context.area.0);
+        let wanted = self.filter.to_lowercase();
+        let fits = |it: &&crate::domain::history::Migration| shown(&it.label()).to_lowercase().contains(&wanted);
+        let [missing, extra, dirty] = [&self.found.missing, &self.found.extra, &self.found.dirty]
+            .map(|all| all.iter().filter(fits).cloned().collect::<Vec<_>>());
+        sheet.migrations(&missing, &extra, &dirty);
+        sheet.differences(self.shown_differences());
+        self.sheet = sheet;
+        let window = view::window(context.area);
+        self.top.keep((self.sheet.len() + 1).saturating_sub(window), 1);
+    }
+
+    /// The schemas of the cohort, or the schema itself.
+    fn open(&self, fleet: &Fleet) -> Reply {
+        match &self.subject {
+            Subject::Shape(id) | Subject::History(id) => Reply::ShowTenants(format!("cohort:{}", fleet.drift.name(*id))),
+            Subject::Schema(id, name) | Subject::Pair(_, (id, name)) => Reply::OpenSchema(*id, name.clone()),
+        }
+    }
+
+    /// Goes to the next difference.
+    fn seek(&mut self, direction: Direction, places: usize) -> Reply {
+        let found = match direction {
+            // The heading of a kind stays in sight above its first object.
+            Direction::Ascending => self.sheet.next(self.top.at + 1).map(|at| at - 1),
+            Direction::Descending => self.sheet.previous(self.top.at + 1).map(|at| at.saturating_sub(1)),
+        };
+        match found {
+            Some(at) if at != self.top.at && (at < places || self.top.at + 1 < places) => {
+                self.top.put(at, places, 1);
+                Reply::Done
+            }
+            _ => Reply::Say("no other difference in this direction".to_owned()),
+        }
+    }
+}
+
+/// A difference as it is written to a file: with both sides of each attribute that differs.
+fn record(difference: &Difference, found: &Found) -> Record {
+    let object = difference.object();
+    let (word, here) = match difference {
+        Difference::Missing { .. } => ("missing", None),
+        Difference::Extra { .. } => ("extra", None),
+        Difference::Changed { here, .. } => ("changed", Some(here)),
+        Difference::Renamed { here, .. } => ("renamed", Some(here)),
+        Difference::Incomparable { here, .. } => ("incomparable", Some(here)),
+    };
+    let changes = match difference {
+        Difference::Changed { changes, .. } => changes.as_slice(),
+        _ => &[],
+    };
+    let text = |text: &Option<String>| Value::text(text.as_deref());
+    vec![
+        ("reference", Value::Text(found.titles.0.clone())),
+        ("schema", Value::Text(found.titles.1.clone())),
+        ("difference", Value::Text(word.to_owned())),
+        ("kind", Value::Text(object.kind.word().to_owned())),
+        ("parent", Value::text(object.parent.as_deref())),
+        ("name", Value::Text(object.name.clone())),
+        ("name_here", Value::text(here.map(|here| here.name.as_str()).filter(|name| *name != object.name))),
+        ("attributes", Value::List(changes.iter().map(|change| change.attribute.clone()).collect())),
+        (
+            "changes",
+            Value::Records(
+                changes
+                    .iter()
+                    .map(|change| {
+                        vec![
+                            ("attribute", Value::Text(change.attribute.clone())),
+                            ("reference", text(&change.reference)),
+                            ("here", text(&change.here)),
+                        ]
+                    })
+                    .collect(),
+            ),
+        ),
+    ]
+}
