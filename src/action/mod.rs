@@ -191,7 +191,7 @@ pub const REGISTRY: &[Entry] = &[
     entry!(Unmark, "unmark", "unmark", "remove all marks", ["u"], Choose, COHORTS),
     entry!(Sort, "sort", "sort", "choose the column to sort by; again reverses", ["s"], Choose, SORTED),
     entry!(Refresh, "refresh", "refresh", "read all facts again now", ["r"], Act, ALL),
-    entry!(Diff, "diff", "diff", "what differs from the reference; of two marks", ["d"], Act, DIFFED, Some("diff")),
+    entry!(Diff, "diff", "diff", "what differs from the reference; two marks", ["d"], Act, DIFFED, Some("diff")),
     entry!(Mend, "mend", "mend", "propose the SQL that leads to the reference", ["m"], Act, DRIFTED),
     entry!(Psql, "psql", "psql", "open psql in the tenant's search_path, read-only", ["S"], Act, SORTED),
     entry!(Export, "export", "export", "write the rows as CSV or JSON", ["e"], Act, ROWS, Some("tenants --csv")),

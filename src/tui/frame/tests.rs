@@ -62,7 +62,7 @@ fn drawn(model: &mut Model, size: (u16, u16), ascii: bool) -> Vec<String> {
 }
 
 /// What can lie above a screen, as the keys that open it.
-const ABOVE: [&str; 10] = ["1", "2", "2 /", "2 / t 1", ": o p", "x", "?", "t", "2 s", "2 e"];
+const ABOVE: [&str; 13] = ["1", "2", "3", "3 x", "2 d", "2 /", "2 / t 1", ": o p", "x", "?", "t", "2 s", "2 e"];
 
 #[test]
 fn the_header_says_what_matters_at_every_width() {
@@ -72,7 +72,7 @@ fn the_header_says_what_matters_at_every_width() {
         for text in ["prod · PRODUCTION · read-only", "12,034", "as of 00:00:00"] {
             assert!(lines[0].contains(text), "{width}: {:?} has no {text}", lines[0]);
         }
-        assert!(lines[1].contains("1 Fleet  2 Tenants") && lines[1].contains("us-1 down"), "{:?}", lines[1]);
+        assert!(lines[1].contains("1 Fleet  2 Tenants  3 Drift") && lines[1].contains("us-1 down"), "{:?}", lines[1]);
     }
     assert_eq!(
         drawn(&mut model, (80, 24), false)[0],
@@ -125,7 +125,7 @@ fn in_ascii_nothing_else_is_drawn() {
 
 #[test]
 fn every_key_in_the_footer_does_something_here() {
-    for (view, scope) in [("1", Scope::Fleet), ("2", Scope::Tenants)] {
+    for (view, scope) in [("1", Scope::Fleet), ("2", Scope::Tenants), ("3", Scope::Drift), ("2 d", Scope::Diff)] {
         let mut model = console();
         typed(&mut model, view);
         let (first, last) = footer(scope);

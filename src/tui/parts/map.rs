@@ -241,8 +241,8 @@ mod tests {
         spots[2] = Spot::odd(Oddity::NoSchema);
         spots[9] = Spot::odd(Oddity::TablesDiffer { usual: 40 });
         spots[15] = Spot::UNKNOWN;
-        assert_eq!(lines(&[group("a", spots.clone())], 18, 1), (1, vec![" ■■✗?■■■■■≠■■■■■·".to_owned()]));
-        assert_eq!(lines(&[group("a", spots)], 10, 1), (2, vec![" ■✗■■≠■■■".to_owned()]));
+        assert_eq!(lines(&[group("a", spots.clone())], 18, 1), (1, vec![" ■■✗?■■■■■≢■■■■■·".to_owned()]));
+        assert_eq!(lines(&[group("a", spots)], 10, 1), (2, vec![" ■✗■■≢■■■".to_owned()]));
     }
 
     #[test]

@@ -100,8 +100,9 @@ pub(super) fn shape_against(cohort: &ShapeCohort, room: usize, glyphs: &Glyphs) 
     let words = match cohort.state {
         ShapeState::Reference if cohort.exact < cohort.members => {
             let other = units::count(u64::from(cohort.members - cohort.exact));
-            first_that_fits([format!("{} reference, names of {other} differ", glyphs.equal)], room)
-                .unwrap_or_else(|| format!("{} {other} names differ", glyphs.renamed))
+            let long = format!("{} reference, names differ in {other}", glyphs.equal);
+            first_that_fits([long, format!("{} reference, {other} renamed", glyphs.equal)], room)
+                .unwrap_or_else(|| format!("{} {other} renamed", glyphs.renamed))
         }
         ShapeState::Reference => format!("{} reference", glyphs.equal),
         ShapeState::Renamed => format!("{} names differ", glyphs.renamed),

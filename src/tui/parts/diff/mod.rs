@@ -80,7 +80,10 @@ fn draw_line(sheet: &Sheet, line: &Line, look: &Look<'_>, buffer: &mut Buffer, a
             put(area.x + 1, glyph, role);
             put(area.x + 3, &format!("{from} {} {to}", look.glyphs.becomes), ThemeRole::Text);
         }
-        Line::Skipped => put(sheet.columns(area).0.start, look.glyphs.cut, ThemeRole::Dim),
+        Line::Skipped { name } => {
+            put(area.x + sheet::INDENT, name, ThemeRole::Dim);
+            put(sheet.columns(area).0.start, look.glyphs.cut, ThemeRole::Dim);
+        }
         Line::Value { name, left, right: here, whole } => {
             put(area.x + sheet::INDENT, name, ThemeRole::Dim);
             let (first, second) = sheet.columns(area);

@@ -46,7 +46,9 @@ pub(super) enum Line {
         to: String,
     },
     /// Lines that are the same are left out here.
-    Skipped,
+    Skipped {
+        name: String,
+    },
     /// A value of an attribute, or one line of it, on the side of the reference, here, or both.
     Value {
         name: String,
@@ -69,7 +71,7 @@ pub struct Sheet {
 impl Sheet {
     /// An empty sheet for a width.
     pub fn new(width: u16) -> Self {
-        Self { width, name: if width < 80 { 11 } else { 14 }, lines: Vec::new(), starts: Vec::new() }
+        Self { width, name: if width < 100 { 11 } else { 14 }, lines: Vec::new(), starts: Vec::new() }
     }
 
     /// Adds migrations below a heading, each on the side where it is.
@@ -235,7 +237,7 @@ impl Sheet {
         let mut at = 0;
         while at < steps.len() {
             if !near(at) {
-                self.lines.push(Line::Skipped);
+                self.lines.push(Line::Skipped { name: std::mem::take(&mut name) });
                 at += (at..steps.len()).take_while(|&at| !near(at)).count();
                 continue;
             }

@@ -81,7 +81,8 @@ impl Found {
                 .collect();
             parts.push(format!("{} difference{}: {}", number(all), if all == 1 { "" } else { "s" }, sorts.join(", ")));
         }
-        parts.extend((renamed > 0).then(|| format!("{} of other name", number(renamed))));
+        parts
+            .extend((renamed > 0).then(|| format!("{} other name{}", number(renamed), if renamed == 1 { "" } else { "s" })));
         parts.extend((incomparable > 0).then(|| format!("{} not comparable", number(incomparable))));
         let migrations = [(&self.missing, "missing"), (&self.extra, "beyond the head"), (&self.dirty, "failed or edited")];
         for (all, word) in migrations.iter().filter(|(all, _)| !all.is_empty()) {

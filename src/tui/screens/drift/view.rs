@@ -130,6 +130,9 @@ fn counted(section: Section, fleet: &Fleet) -> String {
     }
     let schemas = if members == 1 { "schema" } else { "schemas" };
     let word = if cohorts == 1 { one } else { many };
+    if cohorts == 0 {
+        return format!("{} {schemas}", units::count(members));
+    }
     format!("{} {schemas} in {} {word}", units::count(members), units::count(cohorts as u64))
 }
 
@@ -197,7 +200,10 @@ fn all_well(section: Section, all: &[Row], fleet: &Fleet) -> Option<String> {
     if !every || !alone || verdict::reading(fleet, section == Section::Shape).is_some() {
         return None;
     }
-    let words = if section == Section::Shape { "equal the reference" } else { "are current" };
+    let words = match section {
+        Section::Shape => "equal the reference",
+        Section::Ledger => "are current",
+    };
     Some(match members {
         1 => format!("the one schema {}", words.replacen("equal", "equals", 1).replacen("are", "is", 1)),
         members => format!("all {} schemas {words}", units::count(members)),

@@ -11,7 +11,7 @@ use crate::domain::units;
 use crate::tui::glyph::Glyphs;
 use crate::tui::parts::columns::{Align, Column};
 use crate::tui::parts::text;
-use crate::tui::screens::{Context, Direction};
+use crate::tui::screens::{Context, Direction, verdict};
 use crate::tui::theme::ThemeRole;
 
 /// The columns in their order on the screen: what is always there stays at the left, what appears with more room comes behind.
@@ -24,6 +24,8 @@ pub(super) enum Col {
     Tables,
     Rows,
     Size,
+    Ledger,
+    Shape,
     State,
     Role,
     Domain,
@@ -31,17 +33,19 @@ pub(super) enum Col {
     Activity,
     Owner,
     Plan,
-    Ledger,
+    Dialect,
 }
 
 impl Col {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::Tenant,
         Self::Schema,
         Self::Database,
         Self::Tables,
         Self::Rows,
         Self::Size,
+        Self::Ledger,
+        Self::Shape,
         Self::State,
         Self::Role,
         Self::Domain,
@@ -49,7 +53,7 @@ impl Col {
         Self::Activity,
         Self::Owner,
         Self::Plan,
-        Self::Ledger,
+        Self::Dialect,
     ];
 
     /// What the chooser takes and the status line says, and the heading.
@@ -69,6 +73,8 @@ impl Col {
             Self::Owner => ("owner", "OWNER"),
             Self::Plan => ("plan", "PLAN"),
             Self::Ledger => ("ledger", "LEDGER"),
+            Self::Shape => ("shape", "SHAPE"),
+            Self::Dialect => ("tool", "TOOL"),
         }
     }
 
@@ -106,13 +112,15 @@ impl Shape {
             shape.label = widths.max().unwrap_or(0).clamp(4, 14) as u16;
         }
         let mut found = |column: Col, there: bool| shape.has[column as usize] |= there;
-        for column in [Col::Schema, Col::Tables, Col::Rows, Col::Size, Col::State, Col::Role, Col::Owner] {
+        for column in [Col::Schema, Col::Tables, Col::Rows, Col::Size, Col::Shape, Col::State, Col::Role, Col::Owner] {
             found(column, true);
         }
         found(Col::Database, fleet.databases.len() > 1);
         for database in &fleet.databases {
             // Until the registry is read nobody knows whether tenants have names: the column is there from the start.
             found(Col::Tenant, database.registry.is_none());
+            // The same holds for ledgers.
+            found(Col::Ledger, !database.drift_read.ledgers);
             for tenant in database.known_registry().iter().flat_map(|registry| &registry.tenants) {
                 found(Col::Tenant, tenant.name.as_ref().is_some_and(|name| *name != tenant.schema));
                 found(Col::Domain, !tenant.domains.is_empty());
@@ -122,6 +130,7 @@ impl Shape {
             for schema in &database.schemas {
                 found(Col::Activity, schema.activity.is_some());
                 found(Col::Ledger, schema.ledger.is_some());
+                found(Col::Dialect, schema.ledger.is_some());
             }
         }
         shape
@@ -136,26 +145,36 @@ impl Shape {
         let (align, [least, fair, most], rank) = match id {
             Col::Tenant => (Align::Left, [10, 20, 32], 0),
             Col::Schema => (Align::Left, [10, 18, 34], 0),
-            Col::State => (Align::Left, [14, 18, 24], 0),
-            Col::Tables | Col::Size => (Align::Right, [7, 7, 8], 1),
+            Col::State => (Align::Left, [11, 15, 24], 0),
+            Col::Ledger => (Align::Left, [11, 12, 13], 1),
+            Col::Shape => (Align::Left, [11, 15, 17], 1),
+            Col::Tables => (Align::Right, [7, 7, 8], 3),
+            Col::Size => (Align::Right, [7, 7, 8], 4),
             Col::Database => (Align::Left, [self.label; 3], 2),
             // Names come before figures: at 80 columns the rows wait, so that tenant and schema can be read.
-            Col::Rows => (Align::Right, [7, 7, 8], 4),
-            Col::Domain => (Align::Left, [18, 24, 40], 5),
-            Col::Created => (Align::Left, [10; 3], 6),
-            Col::Activity => (Align::Left, [10; 3], 7),
-            Col::Owner => (Align::Left, [10, 12, 16], 8),
-            Col::Plan => (Align::Left, [8, 10, 12], 9),
-            Col::Ledger => (Align::Left, [8; 3], 10),
+            Col::Rows => (Align::Right, [7, 7, 8], 5),
+            Col::Domain => (Align::Left, [18, 24, 40], 6),
+            Col::Created => (Align::Left, [10; 3], 7),
+            Col::Activity => (Align::Left, [10; 3], 8),
+            Col::Owner => (Align::Left, [10, 12, 16], 9),
+            Col::Plan => (Align::Left, [8, 10, 12], 10),
+            Col::Dialect => (Align::Left, [8; 3], 11),
             // The state says it of every row that is no tenant's.
-            Col::Role => (Align::Left, [9; 3], 11),
+            Col::Role => (Align::Left, [9; 3], 12),
         };
         Column { id, title: id.words().1, align, least, fair, most, rank }
     }
 }
 
 /// What stands in the cell of a column, safe to show, and its role.
-pub(super) fn cell<'a>(entry: &Entry<'a>, column: Col, context: &Context<'_>, glyphs: &Glyphs) -> (Cow<'a, str>, ThemeRole) {
+/// `room` is how many cells it has: some words are shorter where it is small.
+pub(super) fn cell<'a>(
+    entry: &Entry<'a>,
+    column: Col,
+    room: u16,
+    context: &Context<'_>,
+    glyphs: &Glyphs,
+) -> (Cow<'a, str>, ThemeRole) {
     let plain = |text: Cow<'a, str>| (text, ThemeRole::Text);
     let none = || (Cow::Owned(glyphs.none.to_owned()), ThemeRole::Dim);
     let name = |raw: Option<&'a str>| raw.map_or_else(none, |raw| plain(shown(raw)));
@@ -168,6 +187,7 @@ pub(super) fn cell<'a>(entry: &Entry<'a>, column: Col, context: &Context<'_>, gl
         (Some(text), _) => plain(Cow::Owned(text)),
         (None, _) => missing(),
     };
+    let owned = |(words, role): (String, ThemeRole)| (Cow::Owned(words), role);
     match column {
         Col::Tenant => name(entry.tenant_name()),
         Col::Schema => name(Some(entry.schema_name())),
@@ -185,7 +205,15 @@ pub(super) fn cell<'a>(entry: &Entry<'a>, column: Col, context: &Context<'_>, gl
         },
         Col::Owner => name(entry.schema.map(|schema| schema.owner.as_str())),
         Col::Plan => name(entry.tenant.and_then(|tenant| tenant.plan.as_deref())),
-        Col::Ledger => match entry.schema.and_then(|schema| schema.ledger.as_ref()) {
+        Col::Ledger => match entry.verdict().filter(|_| verdict::is_judged(entry.row.role)) {
+            Some(it) => owned(verdict::ledger(it.ledger, glyphs)),
+            None => none(),
+        },
+        Col::Shape => match entry.verdict().filter(|_| verdict::is_judged(entry.row.role)) {
+            Some(it) => owned(verdict::shape(it.shape, usize::from(room), glyphs)),
+            None => none(),
+        },
+        Col::Dialect => match entry.schema.and_then(|schema| schema.ledger.as_ref()) {
             Some(ledger) => plain(Cow::Borrowed(ledger.dialect.word())),
             None => none(),
         },

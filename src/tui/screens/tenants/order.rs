@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use super::columns::Col;
+use crate::domain::drift::{LedgerState, ShapeState};
 use crate::domain::fleet::{DatabaseId, Entry, Fleet};
 use crate::domain::roles::{Oddity, Role};
 use crate::tui::screens::Direction;
@@ -73,11 +74,43 @@ impl Key {
             }
             Col::Owner => Self::text(entry.schema.map(|schema| schema.owner.as_str())),
             Col::Plan => Self::text(entry.tenant.and_then(|tenant| tenant.plan.as_deref())),
-            Col::Ledger => {
+            Col::Ledger => Self::number(entry.verdict().and_then(|it| ledger_weight(it.ledger))),
+            Col::Shape => Self::number(entry.verdict().and_then(|it| shape_weight(it.shape))),
+            Col::Dialect => {
                 Self::text(entry.schema.and_then(|schema| schema.ledger.as_ref()).map(|ledger| ledger.dialect.word()))
             }
         }
     }
+}
+
+/// The worst first; what is not known is missing.
+fn ledger_weight(state: LedgerState) -> Option<u64> {
+    let (rank, by) = match state {
+        LedgerState::Dirty => (0, 0),
+        LedgerState::Diverged { behind, ahead } => (1, behind + ahead),
+        LedgerState::Gap { by } => (2, by),
+        LedgerState::Behind { by } => (3, by),
+        LedgerState::Ahead { by } => (4, by),
+        LedgerState::Unreadable => (5, 0),
+        LedgerState::Busy => (6, 0),
+        LedgerState::Current => (7, 0),
+        LedgerState::None => (8, 0),
+        LedgerState::Unknown => return None,
+    };
+    Some(((rank + 1) << 32) - u64::from(by))
+}
+
+/// The worst first; what is not known is missing.
+fn shape_weight(state: ShapeState) -> Option<u64> {
+    let (rank, by) = match state {
+        ShapeState::Empty => (0, 0),
+        ShapeState::Differs { by } => (1, by),
+        ShapeState::Incomparable => (2, 0),
+        ShapeState::Renamed => (3, 0),
+        ShapeState::Reference => (4, 0),
+        ShapeState::Unknown => return None,
+    };
+    Some(((rank + 1) << 32) - u64::from(by))
 }
 
 /// The worst state first, then what is well, then what is no tenant's.

@@ -109,7 +109,7 @@ fn row(
         buffer.set_stringn(area.x + 2, y, glyphs.stale, 1, look.theme.style(ThemeRole::Dim));
     }
     for column in placed {
-        let (text, role) = cell(entry, column.column.id, context, glyphs);
+        let (text, role) = cell(entry, column.column.id, column.width, context, glyphs);
         let style = look.theme.style(if old { ThemeRole::Dim } else { role });
         columns::cell(buffer, &columns::range(column, area), y, column.column.align, &text, glyphs.cut, style);
     }
