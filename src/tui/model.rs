@@ -56,7 +56,7 @@ pub struct Model {
     /// The opened schema.
     pub schema: Option<Opened>,
     /// What is compared.
-    pub compared: Option<Compared>,
+    pub compared: Option<Box<Compared>>,
     /// What lies above the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// A sentence in the status line, until the next key.

@@ -124,7 +124,7 @@ pub(super) fn compare(model: &mut Model, subject: Subject) -> Vec<Effect> {
         (view, _) => view,
     };
     let reading = subject.schemas().into_iter().map(|(id, name)| Effect::OpenSchema(id, name)).collect();
-    model.compared = Some(Compared { screen: CompareScreen::new(subject), from });
+    model.compared = Some(Box::new(Compared { screen: CompareScreen::new(subject), from }));
     show(model, View::Compare);
     reading
 }

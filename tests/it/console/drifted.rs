@@ -303,7 +303,7 @@ pub(super) fn equal() -> Fleet {
 pub(super) fn many() -> Fleet {
     of_shapes(sample::huge(), |name| {
         let number: usize = name.rsplit('_').next().and_then(|digits| digits.parse().ok()).unwrap_or(0);
-        if number == 0 || number % 97 != 0 {
+        if number == 0 || !number.is_multiple_of(97) {
             return right();
         }
         let mut objects = reference();

@@ -95,8 +95,12 @@ fn draw_line(sheet: &Sheet, line: &Line, look: &Look<'_>, buffer: &mut Buffer, a
                 (false, false) => role,
             };
             if sheet.is_two() {
-                left.iter().for_each(|words| put(first.start, words, role(missing)));
-                here.iter().for_each(|words| put(second.start, words, role(extra)));
+                if let Some(words) = left {
+                    put(first.start, words, role(missing));
+                }
+                if let Some(words) = here {
+                    put(second.start, words, role(extra));
+                }
                 return;
             }
             let (side, words) = match (left, here) {

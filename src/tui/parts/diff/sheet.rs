@@ -94,24 +94,30 @@ impl Sheet {
     }
 
     /// Adds differences, grouped by kind: first what is drift, then other names, then what cannot be compared.
-    pub fn differences<'a>(&mut self, all: impl Iterator<Item = &'a Difference> + Clone) {
+    pub fn differences<'a>(&mut self, all: &(impl Iterator<Item = &'a Difference> + Clone)) {
         for kind in Kind::ALL {
             let of_kind = || all.clone().filter(move |difference| difference.is_drift() && difference.object().kind == kind);
             let count = of_kind().count();
             if count > 0 {
                 self.heading(kind.word(), count);
-                of_kind().for_each(|difference| self.difference(difference));
+                for difference in of_kind() {
+                    self.difference(difference);
+                }
             }
         }
         let renamed = || all.clone().filter(|difference| matches!(difference, Difference::Renamed { .. }));
         let incomparable = || all.clone().filter(|difference| matches!(difference, Difference::Incomparable { .. }));
         if renamed().count() > 0 {
             self.heading("other name, the same thing", renamed().count());
-            renamed().for_each(|difference| self.difference(difference));
+            for difference in renamed() {
+                self.difference(difference);
+            }
         }
         if incomparable().count() > 0 {
             self.heading("not comparable across majors of PostgreSQL", incomparable().count());
-            incomparable().for_each(|difference| self.difference(difference));
+            for difference in incomparable() {
+                self.difference(difference);
+            }
         }
     }
 
@@ -186,7 +192,9 @@ impl Sheet {
                     None => self.lines.push(Line::Object { sign: Sign::Changed, label }),
                     Some(to) => self.lines.push(Line::Renamed { sign: Sign::Changed, from: label, to }),
                 }
-                changes.iter().for_each(|change| self.change(change));
+                for change in changes {
+                    self.change(change);
+                }
             }
             Difference::Renamed { reference, here } => {
                 let (from, to) = (label(reference), shown(&here.name).into_owned());
@@ -256,8 +264,12 @@ impl Sheet {
                     self.values(&mut name, gone.get(pair).copied(), come.get(pair).copied());
                 }
             } else {
-                gone.iter().for_each(|line| self.values(&mut name, Some(line), None));
-                come.iter().for_each(|line| self.values(&mut name, None, Some(line)));
+                for line in gone {
+                    self.values(&mut name, Some(line), None);
+                }
+                for line in come {
+                    self.values(&mut name, None, Some(line));
+                }
             }
             at += run.len();
         }

@@ -185,7 +185,7 @@ impl CompareScreen {
         let [missing, extra, dirty] = [&self.found.missing, &self.found.extra, &self.found.dirty]
             .map(|all| all.iter().filter(fits).cloned().collect::<Vec<_>>());
         sheet.migrations(&missing, &extra, &dirty);
-        sheet.differences(self.shown_differences());
+        sheet.differences(&self.shown_differences());
         self.sheet = sheet;
         let window = view::window(context.area);
         self.top.keep((self.sheet.len() + 1).saturating_sub(window), 1);

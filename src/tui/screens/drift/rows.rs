@@ -150,7 +150,9 @@ pub(super) fn record(row: &Row, fleet: &Fleet) -> Record {
         let database = fleet.database(it.database).map_or("", |database| database.label.as_str());
         Value::Text(format!("{database}/{}", it.schema))
     };
-    let labels = |all: &[crate::domain::history::Migration]| Value::List(all.iter().map(|it| it.label()).collect());
+    let labels = |all: &[crate::domain::history::Migration]| {
+        Value::List(all.iter().map(crate::domain::history::Migration::label).collect())
+    };
     let about = |kind: &str, cohort: Value, state: &str, representative: Value| {
         vec![
             ("kind", Value::Text(kind.to_owned())),
