@@ -7,7 +7,7 @@ use super::sheet::Paper;
 use super::verdict::name;
 use crate::domain::difference::{self, Sign};
 use crate::domain::name::shown;
-use crate::domain::structure::{Change, Difference, Kind, Object};
+use crate::domain::structure::{Aspect, Attribute, Change, Difference, Kind, Object};
 use crate::domain::units;
 
 /// Lines around one that differs that are shown with it.
@@ -41,7 +41,11 @@ enum Line {
         here: Option<String>,
     },
     Skipped,
+    More(String),
 }
+
+/// How many of what is no drift are named before the rest is counted.
+const NAMED: usize = 10;
 
 /// The differences as text: what is drift by kinds, then other names, then what cannot be compared. Nothing for none.
 pub(super) fn text(differences: &[Difference], paper: Paper, beside: bool) -> String {
@@ -64,8 +68,15 @@ fn push_group(lines: &mut Vec<Line>, word: &str, differences: &[&Difference]) {
         return;
     }
     lines.push(Line::Heading(format!("{word} ({})", units::count(differences.len() as u64))));
-    for difference in differences {
+    let (named, more) = match differences {
+        [first, ..] if !first.is_drift() && differences.len() > NAMED + 1 => differences.split_at(NAMED),
+        all => (all, &[][..]),
+    };
+    for difference in named {
         push_difference(lines, difference);
+    }
+    if !more.is_empty() {
+        lines.push(Line::More(format!("and {} more (--json has all)", units::count(more.len() as u64))));
     }
 }
 
@@ -97,9 +108,10 @@ fn push_difference(lines: &mut Vec<Line>, difference: &Difference) {
     }
 }
 
-/// What an object is that only one side has.
+/// What an object is that only one side has: what it is made of, not whose it is and where it stands.
 fn push_whole(lines: &mut Vec<Line>, object: &Object) {
-    for one in &object.attributes {
+    let tells = |one: &&Attribute| !matches!(one.aspect, Aspect::Position | Aspect::Owner | Aspect::Grants);
+    for one in object.attributes.iter().filter(tells) {
         for (at, text) in one.value.lines().enumerate() {
             let attribute = if at == 0 { shown(&one.name).into_owned() } else { String::new() };
             lines.push(Line::Only { attribute, text: shown(text).into_owned() });
@@ -164,6 +176,7 @@ impl Page {
                 out.push_str(&format!("  {} {from} {becomes} {to}", self.sign(Sign::Renamed)));
             }
             Line::Skipped => out.extend([padded("").as_str(), if self.ascii { "..." } else { "…" }]),
+            Line::More(words) => out.extend(["  ", words]),
             Line::Only { attribute, text } => out.push_str(&format!("{}  {text}", padded(attribute))),
             Line::Sides { .. } => return false,
         }
@@ -287,7 +300,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::structure::{Aspect, Attribute};
 
     fn object(kind: Kind, parent: Option<&str>, name: &str, attributes: &[(&str, &str)]) -> Arc<Object> {
         let attribute =

@@ -102,7 +102,7 @@ fn sheet() -> Sheet {
     Sheet::new(vec![
         column("COHORT", false, ALWAYS),
         column("SCHEMAS", true, ALWAYS),
-        column("", false, 10),
+        column("SHARE", false, 10),
         column("STATE", false, 90),
         column("SUCH AS", false, 50),
         column("WHAT DIFFERS", false, 70),

@@ -1,6 +1,6 @@
+-- The schema's own comment is not compared: in a fleet it says whose schema it is, and differs by right.
 SELECT 'schema', NULL::text, '@', false,
-       ARRAY['comment', {comment; n.oid; pg_namespace; 0},
-             'owner', pg_get_userbyid(n.nspowner),
+       ARRAY['owner', pg_get_userbyid(n.nspowner),
              'grants', {grants; n.nspacl; 'n'; n.nspowner},
              'default grants', (SELECT string_agg(f.lines, E'\n' ORDER BY f.lines)
                                 FROM (SELECT CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'
