@@ -1,11 +1,13 @@
 //! What differs between two structures: a merge of two sorted lists of objects. Must not know where they come from, nor in which
 //! words a difference is told.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::structure::{Aspect, Attribute, Change, Comparison, Difference, Kind, Object, Structure};
+use crate::sqltext::lexer::tokens;
 
 type Pair<'a> = (&'a Arc<Object>, &'a Arc<Object>);
 
@@ -22,10 +24,10 @@ struct Match<'a> {
 pub fn diff(reference: &Structure, here: &Structure, comparison: &Comparison) -> Vec<Difference> {
     let mut matched = Match::of(&reference.objects, &here.objects);
     matched.settle_loose(comparison);
-    let moved = if comparison.positions { moved(&matched.both) } else { HashSet::new() };
+    let moved = if comparison.positions { moved(&matched.both) } else { HashMap::new() };
     let mut differences: Vec<Difference> = Vec::new();
     for &(one, other) in &matched.both {
-        let (changes, only_texts) = changes(one, other, comparison, moved.contains(&Arc::as_ptr(one)));
+        let (changes, only_texts) = changes(one, other, comparison, moved.get(&Arc::as_ptr(one)));
         let (reference_object, here_object) = (Arc::clone(one), Arc::clone(other));
         if changes.is_empty() {
             continue;
@@ -44,7 +46,7 @@ pub fn diff(reference: &Structure, here: &Structure, comparison: &Comparison) ->
     let told = |objects: &[&Arc<Object>]| -> Vec<Arc<Object>> {
         let owners: HashSet<&str> =
             objects.iter().filter(|object| owns(object.kind)).map(|object| object.name.as_str()).collect();
-        let stands_alone = |object: &&&Arc<Object>| owner(object).is_none_or(|owner| !owners.contains(owner));
+        let stands_alone = |object: &&&Arc<Object>| owner(object).is_none_or(|owner| !owners.contains(owner.as_ref()));
         objects.iter().filter(stands_alone).map(|object| Arc::clone(object)).collect()
     };
     differences.extend(told(&matched.missing).into_iter().map(|object| Difference::Missing { object }));
@@ -58,13 +60,17 @@ fn owns(kind: Kind) -> bool {
     matches!(kind, Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView | Kind::Domain)
 }
 
-/// What an object goes and comes with: its parent, or the table whose column owns a sequence.
-fn owner(object: &Object) -> Option<&str> {
-    let of_sequence = || object.get(OWNED_BY).and_then(|column| column.rsplit_once('.')).map(|(table, _)| table);
-    object.parent.as_deref().or_else(|| (object.kind == Kind::Sequence).then(of_sequence).flatten())
+/// What an object goes and comes with: its parent, or the table whose column owns a sequence. Raw.
+fn owner(object: &Object) -> Option<Cow<'_, str>> {
+    let of_sequence = || tokens(object.get(OWNED_BY)?).first()?.name();
+    match (&object.parent, object.kind) {
+        (Some(parent), _) => Some(Cow::Borrowed(parent)),
+        (None, Kind::Sequence) => of_sequence(),
+        _ => None,
+    }
 }
 
-/// The attribute of a sequence that names the column which owns it.
+/// The attribute of a sequence that names the column which owns it, as SQL.
 const OWNED_BY: &str = "owned by";
 
 fn order(one: &Object, other: &Object) -> Ordering {
@@ -125,8 +131,35 @@ impl<'a> Match<'a> {
                 (false, false) => {}
             }
         }
+        self.settle_by_place();
+    }
+
+    /// Of some things there is one at a place only, so that they belong together in spite of name and definition.
+    fn settle_by_place(&mut self) {
+        let mut here: HashMap<(Option<&str>, &str), &'a Arc<Object>> = HashMap::new();
+        here.extend(self.extra.iter().filter_map(|object| Some((place(object)?, *object))));
+        let mut both = Vec::new();
+        self.missing.retain(|object| {
+            let other = place(object).and_then(|place| here.remove(&place));
+            both.extend(other.map(|other| (*object, other)));
+            other.is_none()
+        });
+        self.extra.retain(|object| !both.iter().any(|(_, other)| Arc::ptr_eq(other, object)));
+        self.both.append(&mut both);
     }
 }
+
+/// A column owns one sequence at most, a table has one primary key at most.
+fn place(object: &Object) -> Option<(Option<&str>, &str)> {
+    let place = match object.kind {
+        Kind::Sequence => object.get(OWNED_BY),
+        Kind::Constraint => object.get("definition").filter(|text| text.starts_with(PRIMARY)).map(|_| PRIMARY),
+        _ => None,
+    };
+    Some((object.parent.as_deref(), place.filter(|_| object.is_name_loose)?))
+}
+
+const PRIMARY: &str = "PRIMARY KEY";
 
 fn counts(attribute: &Attribute, comparison: &Comparison) -> bool {
     match attribute.aspect {
@@ -141,19 +174,19 @@ fn counts(attribute: &Attribute, comparison: &Comparison) -> bool {
 }
 
 fn same_definition(one: &Object, other: &Object, comparison: &Comparison) -> bool {
-    let counted = |object: &'_ Object| -> Vec<(String, String)> {
+    let [left, right] = [one, other].map(|object| {
         let counted = object.attributes.iter().filter(|attribute| counts(attribute, comparison));
-        counted.map(|attribute| (attribute.name.clone(), attribute.value.clone())).collect()
-    };
-    one.attributes == other.attributes || counted(one) == counted(other)
+        counted.map(|attribute| (&attribute.name, &attribute.value))
+    });
+    left.eq(right)
 }
 
 /// In which attributes two objects differ, and whether all of those are texts that servers made.
-fn changes(one: &Object, other: &Object, comparison: &Comparison, is_moved: bool) -> (Vec<Change>, bool) {
+fn changes(one: &Object, other: &Object, comparison: &Comparison, moved: Option<&[String; 2]>) -> (Vec<Change>, bool) {
     let mut sides: BTreeMap<&str, [Option<&Attribute>; 2]> = BTreeMap::new();
     for (side, object) in [one, other].into_iter().enumerate() {
         for attribute in &object.attributes {
-            if counts(attribute, comparison) || is_moved && attribute.aspect == Aspect::Position {
+            if counts(attribute, comparison) {
                 sides.entry(&attribute.name).or_default()[side] = Some(attribute);
             }
         }
@@ -167,29 +200,50 @@ fn changes(one: &Object, other: &Object, comparison: &Comparison, is_moved: bool
             changes.push(Change { attribute: name.to_owned(), reference: value(reference), here: value(here) });
         }
     }
+    if let Some([reference, here]) = moved.filter(|[reference, here]| reference != here) {
+        only_texts = false;
+        let attribute = POSITION.to_owned();
+        let at = changes.partition_point(|change: &Change| change.attribute.as_str() < POSITION);
+        changes.insert(at, Change { attribute, reference: Some(reference.clone()), here: Some(here.clone()) });
+    }
     (changes, only_texts)
 }
 
-/// The columns (of the reference) that stand elsewhere among those that both sides have: as few as can be.
-fn moved(both: &[Pair<'_>]) -> HashSet<*const Object> {
-    let place = |object: &Object| {
-        let position = object.attributes.iter().find(|attribute| attribute.aspect == Aspect::Position)?;
-        position.value.parse::<u32>().ok()
-    };
-    let mut tables: HashMap<Option<&str>, Vec<(u32, u32, *const Object)>> = HashMap::new();
+const POSITION: &str = "position";
+
+/// The columns (of the reference) that stand elsewhere among those that both sides have, as few as can be; and where each stood
+/// and stands: its number, or behind which column when the number is the same.
+fn moved(both: &[Pair<'_>]) -> HashMap<*const Object, [String; 2]> {
+    let mut tables: HashMap<Option<&str>, Vec<([u32; 2], &Arc<Object>)>> = HashMap::new();
     for (one, other) in both.iter().filter(|(one, _)| one.kind == Kind::Column) {
-        if let Some((there, here)) = place(one).zip(place(other)) {
-            tables.entry(one.parent.as_deref()).or_default().push((there, here, Arc::as_ptr(one)));
+        if let Some((there, here)) = position(one).zip(position(other)) {
+            tables.entry(one.parent.as_deref()).or_default().push(([there, here], one));
         }
     }
-    let mut moved = HashSet::new();
+    let mut moved = HashMap::new();
     for columns in tables.values_mut() {
-        columns.sort_unstable();
-        let places: Vec<u32> = columns.iter().map(|(_, here, _)| *here).collect();
-        let kept = longest_rise(&places);
-        moved.extend(columns.iter().enumerate().filter(|(at, _)| !kept.contains(at)).map(|(_, (.., column))| *column));
+        columns.sort_unstable_by_key(|(places, _)| *places);
+        let kept = longest_rise(&columns.iter().map(|([_, here], _)| *here).collect::<Vec<_>>());
+        for (_, (places, column)) in columns.iter().enumerate().filter(|(at, _)| !kept.contains(at)) {
+            let places = if places[0] == places[1] {
+                [0, 1].map(|side| behind(columns, places[side], side))
+            } else {
+                places.map(|place| place.to_string())
+            };
+            moved.insert(Arc::as_ptr(column), places);
+        }
     }
     moved
+}
+
+fn position(object: &Object) -> Option<u32> {
+    let position = object.attributes.iter().find(|attribute| attribute.aspect == Aspect::Position)?;
+    position.value.parse().ok()
+}
+
+fn behind(columns: &[([u32; 2], &Arc<Object>)], place: u32, side: usize) -> String {
+    let before = columns.iter().filter(|(places, _)| places[side] < place).max_by_key(|(places, _)| places[side]);
+    before.map_or_else(|| "first".to_owned(), |(_, column)| format!("after {}", column.name))
 }
 
 /// The positions of a longest run of rising values.
@@ -207,3 +261,6 @@ fn longest_rise(values: &[u32]) -> HashSet<usize> {
     }
     std::iter::successors(ends.last().copied(), |at| before[*at]).collect()
 }
+
+#[cfg(test)]
+mod tests;
