@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{Activity, Counts, LedgerTable, Oid, SchemaFacts};
-use super::drift::{Drift, Verdict};
+use super::drift::{Drift, ShapeState, Verdict};
 use super::fault::Fault;
 use super::history::{History, HistoryId, LedgerReading, Migration};
 use super::name::{SchemaPath, shown};
@@ -443,10 +443,36 @@ impl Database {
         true
     }
 
-    /// Makes the rows anew: after a judgement, which puts a verdict on each schema.
+    /// Makes the rows anew.
     pub fn classify(&mut self) {
         let registry = self.registry.as_ref().and_then(|read| read.as_ref().ok());
         self.rows = classify(&self.schemas, registry, &self.policy);
+    }
+
+    /// Takes a judgement: the verdict on each schema, asked for in their order. Rows are touched only where a verdict is another
+    /// one, because judgements come often and change little.
+    pub fn take_verdicts(&mut self, mut verdict: impl FnMut(usize) -> Verdict) {
+        let mut changed = vec![false; self.schemas.len()];
+        let (mut is_any_changed, mut is_any_lost) = (false, false);
+        for (at, schema) in self.schemas.iter_mut().enumerate() {
+            let verdict = verdict(at);
+            if schema.verdict != verdict {
+                changed[at] = true;
+                is_any_changed = true;
+                is_any_lost |= verdict.shape == ShapeState::Unknown && schema.verdict.shape != ShapeState::Unknown;
+                schema.verdict = verdict;
+            }
+        }
+        if is_any_lost {
+            // What its structure said was told instead of its number of tables, which now counts again.
+            self.classify();
+        } else if is_any_changed {
+            for row in &mut self.rows {
+                if let Some(at) = row.schema.filter(|at| changed[*at]) {
+                    row.take_verdict(&self.schemas[at]);
+                }
+            }
+        }
     }
 
     fn take_names(&mut self, mut schemas: Vec<SchemaFacts>) {

@@ -25,11 +25,6 @@ impl Oddity {
         Self::NoDomain,
     ];
 
-    /// Whether the oddity of this word is found by judging ledgers and structures.
-    pub fn is_of_drift(word: &str) -> bool {
-        ["dirty", "ghost", "diverged", "gap", "behind", "shape-differs", "ahead"].contains(&word)
-    }
-
     /// How heavy it is. Never less for an oddity that stands before another one.
     pub const fn severity(self) -> Severity {
         match self {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::catalog::SchemaFacts;
-use super::drift::{LedgerState, ShapeState};
+use super::drift::{LedgerState, ShapeState, Verdict};
 use super::registry::{Registry, RegistryDialect};
 use super::structure::Comparison;
 
@@ -171,6 +171,27 @@ impl Oddity {
         }
     }
 
+    /// Whether it is found by judging ledgers and structures.
+    pub fn is_of_drift(self) -> bool {
+        match self {
+            Self::Dirty
+            | Self::Ghost { .. }
+            | Self::Diverged { .. }
+            | Self::Gap { .. }
+            | Self::Behind { .. }
+            | Self::ShapeDiffers { .. }
+            | Self::Ahead { .. } => true,
+            Self::NoSchema
+            | Self::Empty
+            | Self::Unreadable
+            | Self::SharedByTenants
+            | Self::Orphan
+            | Self::TablesDiffer { .. }
+            | Self::NoLedger
+            | Self::NoDomain => false,
+        }
+    }
+
     /// All words that [`Oddity::word`] may give, in order of weight, for completion.
     pub const WORDS: [&'static str; 15] = [
         "no-schema",
@@ -202,6 +223,26 @@ pub struct Row {
     pub role: Role,
     /// What is odd about it, the worst first; empty when nothing is.
     pub oddities: Vec<Oddity>,
+}
+
+impl Row {
+    /// Tells what was judged of its schema, instead of what was judged before.
+    pub fn take_verdict(&mut self, schema: &SchemaFacts) {
+        let verdict = schema.verdict;
+        if self.oddities.is_empty() && verdict == Verdict::default() {
+            return;
+        }
+        // The number of tables says nothing more where the structure itself is known.
+        let is_told = |oddity: &Oddity| match oddity {
+            Oddity::TablesDiffer { .. } => verdict.shape == ShapeState::Unknown,
+            other => !other.is_of_drift(),
+        };
+        self.oddities.retain(is_told);
+        if matches!(self.role, Role::Tenant | Role::Orphan | Role::Unknown | Role::Reference) {
+            self.oddities.extend(drifted(schema));
+            self.oddities.sort();
+        }
+    }
 }
 
 /// Joins schemas and tenants and gives each row its role and oddities, in the order of schema names.
@@ -286,14 +327,6 @@ fn note_oddities(rows: &mut [Row], schemas: &[SchemaFacts], registry: Option<&Re
     let ledgers_usual = of_tenants().filter(|s| s.ledger.is_some()).count() * 2 > counted;
     let domains_usual =
         registry.is_some_and(|r| r.tenants.iter().filter(|t| !t.domains.is_empty()).count() * 2 > r.tenants.len());
-    for row in rows.iter_mut() {
-        if matches!(row.role, Role::Tenant | Role::Orphan | Role::Unknown | Role::Reference)
-            && let Some(schema) = row.schema.map(|at| &schemas[at])
-        {
-            row.oddities.extend(drifted(schema));
-            row.oddities.sort();
-        }
-    }
     for row in rows.iter_mut().filter(|row| matches!(row.role, Role::Tenant | Role::Orphan | Role::Unknown)) {
         if row.role == Role::Orphan {
             row.oddities.push(Oddity::Orphan);
@@ -305,10 +338,7 @@ fn note_oddities(rows: &mut [Row], schemas: &[SchemaFacts], registry: Option<&Re
             if let Some(counts) = schema.counts {
                 match (counts.tables, usual) {
                     (0, _) => row.oddities.push(Oddity::Empty),
-                    // What the structure says is told instead, where it is known.
-                    (tables, Some(usual))
-                        if row.role == Role::Tenant && tables != usual && schema.verdict.shape == ShapeState::Unknown =>
-                    {
+                    (tables, Some(usual)) if row.role == Role::Tenant && tables != usual => {
                         row.oddities.push(Oddity::TablesDiffer { usual });
                     }
                     _ => {}
@@ -321,7 +351,12 @@ fn note_oddities(rows: &mut [Row], schemas: &[SchemaFacts], registry: Option<&Re
         if domains_usual && row.tenant.zip(registry).is_some_and(|(at, r)| r.tenants[at].domains.is_empty()) {
             row.oddities.push(Oddity::NoDomain);
         }
+    }
+    for row in rows.iter_mut() {
         row.oddities.sort();
+        if let Some(at) = row.schema {
+            row.take_verdict(&schemas[at]);
+        }
     }
 }
 
@@ -390,7 +425,6 @@ pub fn matches(pattern: &str, text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::domain::catalog::{Counts, LedgerDialect, LedgerTable};
-    use crate::domain::drift::Verdict;
     use crate::domain::registry::{Domain, Tenant};
 
     fn schema(name: &str, tables: u32) -> SchemaFacts {

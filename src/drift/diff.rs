@@ -11,6 +11,9 @@ use crate::sqltext::lexer::tokens;
 
 type Pair<'a> = (&'a Arc<Object>, &'a Arc<Object>);
 
+/// A column of the reference with its places there and here.
+type Placed<'a> = ([u32; 2], &'a Arc<Object>);
+
 /// Objects of both sides, as far as they belong together.
 #[derive(Default)]
 struct Match<'a> {
@@ -214,7 +217,7 @@ const POSITION: &str = "position";
 /// The columns (of the reference) that stand elsewhere among those that both sides have, as few as can be; and where each stood
 /// and stands: its number, or behind which column when the number is the same.
 fn moved(both: &[Pair<'_>]) -> HashMap<*const Object, [String; 2]> {
-    let mut tables: HashMap<Option<&str>, Vec<([u32; 2], &Arc<Object>)>> = HashMap::new();
+    let mut tables: HashMap<Option<&str>, Vec<Placed<'_>>> = HashMap::new();
     for (one, other) in both.iter().filter(|(one, _)| one.kind == Kind::Column) {
         if let Some((there, here)) = position(one).zip(position(other)) {
             tables.entry(one.parent.as_deref()).or_default().push(([there, here], one));
@@ -241,7 +244,7 @@ fn position(object: &Object) -> Option<u32> {
     position.value.parse().ok()
 }
 
-fn behind(columns: &[([u32; 2], &Arc<Object>)], place: u32, side: usize) -> String {
+fn behind(columns: &[Placed<'_>], place: u32, side: usize) -> String {
     let before = columns.iter().filter(|(places, _)| places[side] < place).max_by_key(|(places, _)| places[side]);
     before.map_or_else(|| "first".to_owned(), |(_, column)| format!("after {}", column.name))
 }

@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hasher;
-use std::sync::Arc;
 
 use super::apps::Apps;
 use super::hash::Stable;
@@ -77,7 +76,8 @@ pub(super) fn judge(fleet: &Fleet, population: &Population, apps: &Apps) -> Hist
         let Some(target) = target(fleet, population, apps, &classes, *dialect, is_main, reference, known.as_deref()) else {
             continue;
         };
-        let places: HashMap<&Migration, usize> = target.migrations.iter().zip(0..).collect();
+        let mut places: Vec<(&Migration, usize)> = target.migrations.iter().zip(0..).collect();
+        places.sort_unstable();
         for (class, findings) in classes.iter().zip(&mut findings).filter(|(class, _)| class.dialect == *dialect) {
             *findings = Some(compare(&target, &places, class, known.as_deref()));
         }
@@ -114,8 +114,13 @@ fn classes<'a>(fleet: &'a Fleet, population: &Population, apps: &Apps) -> (Vec<C
             class_of.push(None);
             continue;
         };
+        // Its lines may come later.
+        let Some(lines) = fleet.databases[group.database].histories.get(&history) else {
+            class_of.push(None);
+            continue;
+        };
         let class = *of_history.entry((group.database, history)).or_insert_with(|| {
-            let history: &Arc<History> = &fleet.databases[group.database].histories[&history];
+            let history: &'a History = lines;
             let steps: Vec<&Step> =
                 history.steps.iter().filter(|step| apps.is_compared(step.migration.app.as_deref())).collect();
             let id = identity(history.dialect, &steps);
@@ -259,35 +264,43 @@ fn in_order(one: &Migration, other: &Migration) -> Ordering {
     one.app.cmp(&other.app).then_with(|| number(one).cmp(&number(other))).then_with(|| one.name.cmp(&other.name))
 }
 
-fn compare(
-    target: &Target<'_>,
-    places: &HashMap<&Migration, usize>,
-    class: &Class<'_>,
-    known: Option<&[Migration]>,
-) -> Findings {
-    let here: BTreeSet<&Migration> = has(class, known).into_iter().collect();
+/// `places` are the head's migrations, sorted, each with its place in the head's order.
+fn compare(target: &Target<'_>, places: &[(&Migration, usize)], class: &Class<'_>, known: Option<&[Migration]>) -> Findings {
+    let here = has(class, known);
     let checksum = |migration: &Migration| {
         let at = target.steps.binary_search_by(|step| step.migration.cmp(migration)).ok()?;
         target.steps[at].checksum.as_deref()
     };
+    let is_failed =
+        |migration: &Migration| class.steps.iter().any(|step| step.mark == Mark::Failed && step.migration == *migration);
     let is_dirty = |step: &&&Step| {
-        let other = checksum(&step.migration);
-        step.mark == Mark::Failed || (other.is_some() && step.checksum.is_some() && other != step.checksum.as_deref())
+        let is_edited = |own: &String| checksum(&step.migration).is_some_and(|other| other != own);
+        step.mark == Mark::Failed || step.checksum.as_ref().is_some_and(is_edited)
     };
     let dirty: Vec<Migration> = class.steps.iter().filter(is_dirty).map(|step| step.migration.clone()).collect();
-    let missing: Vec<Migration> = target.migrations.iter().filter(|migration| !here.contains(migration)).cloned().collect();
-    let is_extra = |migration: &&&Migration| {
-        !places.contains_key(**migration)
-            && !class.steps.iter().any(|step| step.mark == Mark::Failed && step.migration == ***migration)
-    };
-    let mut extra: Vec<Migration> = here.iter().filter(is_extra).map(|migration| (*migration).clone()).collect();
+    let mut absent = vec![false; places.len()];
+    let mut extra: Vec<Migration> = Vec::new();
+    let (mut left, mut right) = (places.iter().peekable(), here.iter().peekable());
+    loop {
+        match (left.peek(), right.peek()) {
+            (None, None) => break,
+            (Some((one, _)), Some(other)) if one == *other => drop((left.next(), right.next())),
+            (Some((one, place)), other) if other.is_none_or(|other| one < *other) => {
+                absent[*place] = true;
+                left.next();
+            }
+            _ => extra.extend(right.next().filter(|migration| !is_failed(migration)).map(|migration| (*migration).clone())),
+        }
+    }
     extra.sort_by(in_order);
+    let missing = target.migrations.iter().zip(&absent).filter(|(_, absent)| **absent);
+    let missing: Vec<Migration> = missing.map(|(migration, _)| migration.clone()).collect();
     let (behind, ahead) = (missing.len() as u32, extra.len() as u32);
     let state = match (behind, ahead) {
         _ if !dirty.is_empty() => LedgerState::Dirty,
         (0, 0) => LedgerState::Current,
         (0, by) => LedgerState::Ahead { by },
-        (by, 0) if is_newest(target, &missing) => LedgerState::Behind { by },
+        (by, 0) if is_newest(target, &absent) => LedgerState::Behind { by },
         (by, 0) => LedgerState::Gap { by },
         (behind, ahead) => LedgerState::Diverged { behind, ahead },
     };
@@ -295,16 +308,13 @@ fn compare(
 }
 
 /// Whether what is missing is the newest of its application: applications grow side by side.
-fn is_newest(target: &Target<'_>, missing: &[Migration]) -> bool {
-    let absent: BTreeSet<&Migration> = missing.iter().collect();
+fn is_newest(target: &Target<'_>, absent: &[bool]) -> bool {
     let mut ended: BTreeSet<Option<&str>> = BTreeSet::new();
-    target.migrations.iter().all(|migration| {
-        if absent.contains(migration) {
+    target.migrations.iter().zip(absent).all(|(migration, absent)| {
+        if *absent {
             ended.insert(migration.app.as_deref());
-            true
-        } else {
-            !ended.contains(&migration.app.as_deref())
         }
+        *absent || !ended.contains(&migration.app.as_deref())
     })
 }
 

@@ -44,20 +44,10 @@ pub fn judge(fleet: &mut Fleet) {
         .map(|at| verdict(fleet, &population, at, &shapes, &apps, &judged, &histories))
         .collect();
     for (database, schemas) in fleet.databases.iter_mut().zip(&population.schemas) {
-        // Most batches of facts change little: rows are made anew only where a verdict is another one.
-        let mut is_changed = false;
         let mut judged = schemas.iter().peekable();
-        for (at, schema) in database.schemas.iter_mut().enumerate() {
-            let verdict = match judged.next_if(|(schema, _)| *schema == at) {
-                Some((_, group)) => verdicts[*group],
-                None => Verdict::default(),
-            };
-            is_changed |= schema.verdict != verdict;
-            schema.verdict = verdict;
-        }
-        if is_changed {
-            database.classify();
-        }
+        let verdict =
+            |at: usize| judged.next_if(|(schema, _)| *schema == at).map_or_else(Verdict::default, |found| verdicts[found.1]);
+        database.take_verdicts(verdict);
     }
     fleet.drift = Drift {
         digits: digits(judged.cohorts.iter().map(|c| c.id).chain(histories.cohorts.iter().map(|c| c.id)).collect()),
@@ -117,7 +107,8 @@ fn verdict(
     let (shape, shape_cohort) = judged.verdict(at);
     let ghosts = match (group.ledger, shapes.structure(at), &judged.against) {
         (Ledger::Read(id), Some(here), Some(reference)) => {
-            apps.ghosts(&fleet.databases[group.database].histories[&id], here, reference)
+            let history = fleet.databases[group.database].histories.get(&id);
+            history.map_or(0, |history| apps.ghosts(history, here, reference))
         }
         _ => 0,
     };

@@ -26,9 +26,9 @@ pub(super) enum Ledger {
 }
 
 impl Ledger {
-    fn of(schema: &SchemaFacts, database: &Database) -> Self {
+    fn of(schema: &SchemaFacts) -> Self {
         match schema.history {
-            Some(LedgerReading::Read(id)) if database.histories.contains_key(&id) => Self::Read(id),
+            Some(LedgerReading::Read(id)) => Self::Read(id),
             Some(LedgerReading::Unreadable) => Self::Unreadable,
             Some(LedgerReading::Busy) => Self::Busy,
             // A table of that name which is no ledger records nothing.
@@ -56,6 +56,12 @@ pub(super) struct Group {
     pub(super) reference: Option<usize>,
 }
 
+impl Group {
+    fn new(database: usize, (ledger, class): (Ledger, Option<ClassId>), stands: usize) -> Self {
+        Self { database, ledger, class, members: 0, tenants: 0, stands, reference: None }
+    }
+}
+
 /// Everybody who takes part.
 #[derive(Debug, Default)]
 pub(super) struct Population {
@@ -79,6 +85,7 @@ impl Population {
     fn take(&mut self, at: usize, database: &Database) {
         let mut known: HashMap<(Ledger, Option<ClassId>), usize> = HashMap::new();
         let mut schemas: Vec<(usize, usize)> = Vec::with_capacity(database.rows.len());
+        let mut last: Option<((Ledger, Option<ClassId>), usize)> = None;
         for row in &database.rows {
             let Some(schema) = row.schema else { continue };
             let takes_part = matches!(row.role, Role::Tenant | Role::Orphan | Role::Unknown | Role::Reference);
@@ -87,20 +94,16 @@ impl Population {
                 continue;
             }
             let facts = &database.schemas[schema];
-            let key = (Ledger::of(facts, database), facts.class);
-            let group = *known.entry(key).or_insert_with(|| {
-                let (ledger, class) = key;
-                self.groups.push(Group {
-                    database: at,
-                    ledger,
-                    class,
-                    members: 0,
-                    tenants: 0,
-                    stands: schema,
-                    reference: None,
-                });
-                self.groups.len() - 1
-            });
+            let key = (Ledger::of(facts), facts.class);
+            // Most schemas are as the one before.
+            let group = match last {
+                Some((other, group)) if other == key => group,
+                _ => *known.entry(key).or_insert_with(|| {
+                    self.groups.push(Group::new(at, key, schema));
+                    self.groups.len() - 1
+                }),
+            };
+            last = Some((key, group));
             schemas.push((schema, group));
             let group = &mut self.groups[group];
             group.members += 1;

@@ -171,7 +171,9 @@ impl Filter {
     /// Whether it asks for what only a reading of ledgers and structures can tell.
     pub fn needs_drift(&self) -> bool {
         self.terms.iter().any(|term| match &term.test {
-            Test::State(State::Word(word)) => Oddity::is_of_drift(word),
+            Test::State(State::Word(word)) => {
+                Oddity::ALL.iter().any(|oddity| oddity.word() == *word && oddity.is_of_drift())
+            }
             Test::LedgerState(_) | Test::Shape(_) | Test::Cohort(_) => true,
             Test::Figure { figure, .. } => {
                 matches!(figure, Figure::Behind | Figure::Ahead | Figure::Differences | Figure::Ghosts)
