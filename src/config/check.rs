@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::mistake::{Mistake, quoted};
 use super::walk::{Key, Value, Walk, in_order, meant};
-use super::{Access, Colour, Config, DatabaseConfig, Environment, Refresh, RegistrySource, secret};
+use super::{Access, Colour, Config, DatabaseConfig, Environment, Refresh, RegistrySource, drift, secret};
 use crate::domain::name::shown;
 
 /// The words that other rooms know.
@@ -52,8 +52,22 @@ pub struct Read {
 }
 
 const TOP: [&str; 7] = ["theme", "refresh", "mouse", "ascii", "default_env", "keys", "env"];
-const ENVIRONMENT: [&str; 10] =
-    ["label", "colour", "access", "registry", "shared", "static", "extra_search_path", "reference", "leave_out", "database"];
+const ENVIRONMENT: [&str; 14] = [
+    "label",
+    "colour",
+    "access",
+    "registry",
+    "shared",
+    "static",
+    "extra_search_path",
+    "reference",
+    "leave_out",
+    "migrations",
+    "tenant_apps",
+    "shared_apps",
+    "drift",
+    "database",
+];
 const DATABASE: [&str; 3] = ["label", "dsn", "system_identifier"];
 
 /// Reads a whole file. Never fails: what cannot be understood is among the mistakes.
@@ -167,7 +181,7 @@ fn environment(walk: &mut Walk<'_>, key: &Key<'_>, value: &Value<'_>) -> Option<
         name: name.clone(),
         ..Environment::default()
     };
-    let mut databases = false;
+    let (mut databases, mut shared_apps) = (false, None);
     for (key, value) in in_order(table) {
         let word: &str = key.get_ref();
         let path = format!("{full}.{word}");
@@ -187,12 +201,25 @@ fn environment(walk: &mut Walk<'_>, key: &Key<'_>, value: &Value<'_>) -> Option<
             "extra_search_path" => env.policy.extra_search_path = walk.words(&path, value),
             "reference" => env.policy.reference = walk.word(&path, value),
             "leave_out" => env.policy.leave_out = walk.words(&path, value),
+            "migrations" => env.policy.migrations = walk.word(&path, value),
+            "tenant_apps" => env.policy.tenant_apps = walk.words(&path, value),
+            "shared_apps" => {
+                env.policy.shared_apps = walk.words(&path, value);
+                shared_apps = Some(value.span());
+            }
+            "drift" => env.policy.comparison = drift::comparison(walk, &path, value),
             "database" => {
                 databases = true;
                 env.databases = self::databases(walk, &full, value);
             }
             _ => walk.unknown(key, &format!("in [{full}]"), &ENVIRONMENT),
         }
+    }
+    let both = env.policy.shared_apps.iter().find(|app| env.policy.tenant_apps.contains(app));
+    if let (Some(app), Some(span)) = (both, shared_apps) {
+        // An application that lives in both is a tenant's: its migrations are compared.
+        let hint = "leave it in tenant_apps alone: its migrations are every tenant's".to_owned();
+        walk.error(span, format!("{} is in tenant_apps and in shared_apps of {full}", quoted(app)), hint);
     }
     if !databases && !walk.has_gaps() {
         let hint = format!("add a [[{full}.database]] with a label and a dsn");

@@ -108,5 +108,37 @@ fn parse(file: File, bytes: &[u8], vocabulary: &Vocabulary) -> Result<Loaded, Lo
     if read.mistakes.iter().any(|mistake| mistake.level == Level::Error) {
         return Err(LoadError::Mistakes(file, read.mistakes));
     }
-    Ok(Loaded { config: read.config, file: Some(file), lines: read.lines, warnings: read.mistakes })
+    let mut config = read.config;
+    for environment in &mut config.environments {
+        if let Some(folder) = &mut environment.policy.migrations {
+            *folder = resolved(folder, &file.path);
+        }
+    }
+    Ok(Loaded { config, file: Some(file), lines: read.lines, warnings: read.mistakes })
+}
+
+/// A path of the file: `~/` is the person's home, and what is relative begins where the file lies.
+fn resolved(path: &str, file: &Path) -> String {
+    let home = || etcetera::home_dir().ok();
+    let path = match path.strip_prefix("~/").and_then(|rest| Some(home()?.join(rest))) {
+        Some(path) => path,
+        None => file.parent().map_or_else(|| path.into(), |folder| folder.join(path)),
+    };
+    std::path::absolute(&path).unwrap_or(path).to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_begins_where_the_file_lies() {
+        let file = Path::new("/etc/tenantry/fleet.toml");
+        assert_eq!(resolved("migrations", file), "/etc/tenantry/migrations");
+        assert_eq!(resolved("/srv/app/migrations", file), "/srv/app/migrations");
+        let here = std::env::current_dir().unwrap().join("m").to_string_lossy().into_owned();
+        assert_eq!(resolved("m", Path::new("fleet.toml")), here);
+        let home = etcetera::home_dir().unwrap().join("app/m").to_string_lossy().into_owned();
+        assert_eq!(resolved("~/app/m", file), home);
+    }
 }

@@ -1,6 +1,7 @@
 //! `fleet.toml` as plain structs: environments, databases, policies, looks. Must not open connections or know a screen.
 
 mod check;
+mod drift;
 mod example;
 mod load;
 mod locate;

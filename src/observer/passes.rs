@@ -6,6 +6,7 @@ mod notes;
 mod registry;
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -16,13 +17,18 @@ pub(super) use self::registry::of_shared_schemas;
 use super::{Depth, Refresh, Target, footprint};
 use crate::dialect::ledger;
 use crate::domain::catalog::{Counts, LedgerTable, Oid};
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{DatabaseId, DriftRead, FleetEvent, Note, Pass, Progress};
+use crate::domain::history::Migration;
+use crate::domain::name::shown;
 use crate::pg::catalog::{self, Context, Counters, Seen};
 use crate::pg::{Limits, Session};
+use crate::source;
 
 /// What a database is asked in a moment.
 pub(super) const QUICK: Limits = Limits { lock: Duration::from_millis(500), statement: Duration::from_secs(15) };
+/// How long the folder of migrations may take: it may lie on another machine.
+const FOLDER: Duration = Duration::from_secs(5);
 /// What is asked of all its relations: a million tables take a few seconds.
 const WHOLE: Limits = Limits { lock: Duration::from_millis(500), statement: Duration::from_mins(2) };
 /// The activity is worth less than the load of a long look.
@@ -47,6 +53,7 @@ pub struct Known {
     counted: Option<Counted>,
     activity_took: Option<Duration>,
     ledgers: ledgers::Memory,
+    source: Option<Result<Vec<Migration>, Fault>>,
     drift_read: DriftRead,
     is_heavy: bool,
     notes: BTreeMap<Pass, Vec<Note>>,
@@ -93,6 +100,7 @@ pub async fn refresh(
     run.registry(&context).await?;
     let counted = run.inventory(&context).await?;
     if run.known.depth == Depth::Drift {
+        run.source().await;
         run.ledgers(&context).await?;
     }
     if counted || run.known.activity_took.is_none_or(|took| took < CHEAP) {
@@ -159,6 +167,22 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Reads the folder of migrations, where one is configured, and tells it when it has changed.
+    async fn source(&mut self) {
+        let Some(folder) = self.target.policy.migrations.clone() else { return };
+        let late = || Fault::new(FaultKind::Local, format!("the folder of migrations {} does not answer", shown(&folder)));
+        let path = PathBuf::from(&folder);
+        let reading = tokio::task::spawn_blocking(move || source::folder::read(&path));
+        let read = match tokio::time::timeout(FOLDER, reading).await {
+            Ok(Ok(read)) => read,
+            _ => Err(late()),
+        };
+        if self.known.source.as_ref() != Some(&read) {
+            self.known.source = Some(read.clone());
+            (self.emit)(FleetEvent::Source(self.id, Some(read)));
+        }
     }
 
     /// Gives whether anything was counted.

@@ -2,6 +2,7 @@
 
 use tenantry::cli::vocabulary;
 use tenantry::config::{Access, Colour, Level, Refresh, RegistrySource, Vocabulary, read};
+use tenantry::domain::structure::{Comparison, Kind};
 
 fn known() -> Vocabulary {
     vocabulary(&["terminal", "nord", "mono"])
@@ -17,7 +18,8 @@ fn with_environment(lines: &str) -> String {
 }
 
 const TOP: &str = "theme, refresh, mouse, ascii, default_env, keys, env";
-const ENV: &str = "label, colour, access, registry, shared, static, extra_search_path, reference, leave_out, database";
+const ENV: &str = "label, colour, access, registry, shared, static, extra_search_path, reference, leave_out, migrations, \
+    tenant_apps, shared_apps, drift, database";
 const REGISTRY: &str =
     "registry is \"auto\" or { query = \"select schema_name, name, domain, created, time_zone, plan from …\" }";
 
@@ -276,4 +278,75 @@ database = [{ label = "main", dsn = "" }]
     assert_eq!(read.lines["env.prod.database.eu-2.dsn"], 21);
     assert_eq!(read.lines["env.staging.access"], 26);
     assert_eq!(Refresh::default().to_string(), "5m");
+}
+
+#[test]
+fn what_is_compared_is_configured_word_by_word() {
+    let text = r#"[env.prod]
+migrations = "~/crm/migrations"
+tenant_apps = ["crm"]
+shared_apps = ["customers"]
+database = [{ label = "main", dsn = "" }]
+[env.prod.drift]
+leave_out = ["positions", "comments"]
+compare = ["grants"]
+ignore = ["table:tmp_*", "column:orders.legacy_*", "text_search:x", "foreign table: f ", "*_backup"]
+"#;
+    let read = read(text, &known());
+    assert_eq!(read.mistakes, []);
+    let policy = &read.config.environments[0].policy;
+    assert_eq!(policy.migrations.as_deref(), Some("~/crm/migrations"));
+    assert_eq!(
+        (policy.tenant_apps.as_slice(), policy.shared_apps.as_slice()),
+        (&["crm".into()][..], &["customers".into()][..])
+    );
+    let Comparison { positions, bodies, comments, owners, grants, ignore } = &policy.comparison;
+    assert_eq!([positions, bodies, comments, owners, grants], [&false, &true, &false, &false, &true]);
+    let patterns: Vec<_> = ignore.iter().map(|ignore| (ignore.kind, ignore.pattern.as_str())).collect();
+    assert_eq!(
+        patterns,
+        [
+            (Some(Kind::Table), "tmp_*"),
+            (Some(Kind::Column), "orders.legacy_*"),
+            (Some(Kind::TextSearch), "x"),
+            (Some(Kind::ForeignTable), "f"),
+            (None, "*_backup")
+        ]
+    );
+    assert_eq!(read.lines["env.prod.drift.ignore"], 9);
+    assert_eq!(read.lines["env.prod.migrations"], 2);
+}
+
+#[test]
+fn mistakes_about_drift_say_what_was_meant() {
+    let text = r#"[env.prod]
+migrations = " "
+tenant_apps = ["crm", "auth"]
+shared_apps = ["auth"]
+database = [{ label = "main", dsn = "" }]
+[env.prod.drift]
+leave_out = ["owners", "position", 1]
+compare = ["bodies"]
+ignore = ["tabel:x", "index:", ""]
+only = []
+"#;
+    let expected = [
+        "2:14: env.prod.migrations is empty".to_owned(),
+        "4:15: \"auth\" is in tenant_apps and in shared_apps of env.prod; leave it in tenant_apps alone: its migrations are every \
+         tenant's"
+            .to_owned(),
+        "7:14: env.prod.drift.leave_out cannot hold \"owners\"; it is left out anyway, unless compare names it".to_owned(),
+        "7:24: env.prod.drift.leave_out cannot hold \"position\"; did you mean \"positions\"? allowed: positions, bodies, comments"
+            .to_owned(),
+        "7:36: each entry of env.prod.drift.leave_out must be a string, not an integer".to_owned(),
+        "8:12: env.prod.drift.compare cannot hold \"bodies\"; it is compared anyway, unless leave_out names it".to_owned(),
+        format!(
+            "9:11: \"tabel:x\" is no pattern of objects; did you mean \"table\"? allowed: {}",
+            Kind::ALL.map(Kind::word).join(", ")
+        ),
+        "9:22: \"index:\" is no pattern of objects; after the colon comes the name, such as index:tmp_*".to_owned(),
+        "9:32: env.prod.drift.ignore holds an empty string".to_owned(),
+        "10:1: unknown key \"only\" in [env.prod.drift]; allowed: leave_out, compare, ignore".to_owned(),
+    ];
+    assert_eq!(mistakes(text), expected);
 }

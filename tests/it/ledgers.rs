@@ -14,7 +14,7 @@ use tenantry::observer::Refresh;
 
 use crate::facts::Observed;
 use crate::fixture::django;
-use crate::support::Database;
+use crate::support::{Database, database};
 
 /// What came of the ledger of each schema: its word, or how many lines it has and of how many the sum is.
 fn readings(observed: &Observed) -> BTreeMap<String, String> {
@@ -88,6 +88,30 @@ fn tenants(database: &Database, schemas: &[&str], lines: &[(&str, &str)]) {
         ));
     }
     database.sql(&sql);
+}
+
+#[tokio::test]
+async fn the_folder_of_migrations_is_told_at_each_refresh_when_it_has_changed() {
+    let database = database();
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str| std::fs::write(folder.path().join(name), "SELECT 1").expect("a file");
+    let policy = Policy { migrations: folder.path().to_str().map(str::to_owned), ..Policy::default() };
+    let mut observed = Observed::open_deep(&database.dsn(), policy).await;
+    let source = async |observed: &mut Observed| {
+        let events = observed.events(Refresh::Counters).await.expect("a refresh");
+        events.into_iter().find_map(|event| match event {
+            FleetEvent::Source(_, source) => source,
+            _ => None,
+        })
+    };
+    let fault = source(&mut observed).await.expect("news").unwrap_err();
+    assert!(fault.what.ends_with("holds no migration"), "{fault}");
+    write("0002_vip.sql");
+    write("0001_initial.sql");
+    let read = source(&mut observed).await.expect("news").expect("a source");
+    assert_eq!(read.iter().map(|migration| migration.name.as_str()).collect::<Vec<_>>(), ["0001_initial", "0002_vip"]);
+    assert_eq!(source(&mut observed).await, None);
+    assert_eq!(observed.database().source, Some(Ok(read)));
 }
 
 #[tokio::test]

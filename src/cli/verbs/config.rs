@@ -10,6 +10,7 @@ use crate::config::{Access, Colour, EXAMPLE, Environment, Loaded, RegistrySource
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::record::Value;
+use crate::domain::structure::{Comparison, Ignore};
 
 /// The variables that decide where libpq's conventions lead, and the one of ours.
 const VARIABLES: [&str; 18] = [
@@ -156,6 +157,11 @@ impl Values<'_> {
         self.configured(key("extra_search_path"), list(&policy.extra_search_path));
         self.configured(key("reference"), policy.reference.as_deref().unwrap_or("none"));
         self.configured(key("leave_out"), list(&policy.leave_out));
+        self.configured(key("migrations"), policy.migrations.as_deref().unwrap_or("none"));
+        let found = |items: &[String]| if items.is_empty() { "by where tables are".to_owned() } else { items.join(", ") };
+        self.configured(key("tenant_apps"), found(&policy.tenant_apps));
+        self.configured(key("shared_apps"), found(&policy.shared_apps));
+        self.comparison(&key("drift"), &policy.comparison);
         for database in &environment.databases {
             let key = |word: &str| key(&format!("database.{}.{word}", database.label));
             self.configured(key("dsn"), redact(&database.dsn).0);
@@ -163,6 +169,22 @@ impl Values<'_> {
                 database.system_identifier.map_or_else(|| "any".to_owned(), |identifier| identifier.to_string());
             self.configured(key("system_identifier"), identifier);
         }
+    }
+
+    fn comparison(&mut self, key: &str, comparison: &Comparison) {
+        let list = |items: Vec<String>| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
+        let chosen = |words: &[(&str, bool)]| {
+            list(words.iter().filter(|(_, is_chosen)| *is_chosen).map(|(word, _)| (*word).to_owned()).collect())
+        };
+        let Comparison { positions, bodies, comments, owners, grants, ignore } = comparison;
+        let left_out = chosen(&[("positions", !positions), ("bodies", !bodies), ("comments", !comments)]);
+        self.configured(format!("{key}.leave_out"), left_out);
+        self.configured(format!("{key}.compare"), chosen(&[("owners", *owners), ("grants", *grants)]));
+        let pattern = |ignore: &Ignore| match ignore.kind {
+            Some(kind) => format!("{}:{}", kind.word(), ignore.pattern),
+            None => ignore.pattern.clone(),
+        };
+        self.configured(format!("{key}.ignore"), list(ignore.iter().map(pattern).collect()));
     }
 
     fn variables(&mut self) {
