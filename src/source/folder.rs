@@ -14,11 +14,11 @@ use crate::domain::name::shown;
 /// the stem of its file.
 pub fn read(folder: &Path) -> Result<Vec<Migration>, Fault> {
     let (files, folders) = entries(folder)?;
-    let mut all = migrations(folder, None, files)?;
+    let mut all = migrations(folder, None, &files)?;
     for app in folders {
         let inside = folder.join(&app);
         let (files, _) = entries(&inside)?;
-        all.extend(migrations(&inside, Some(&app), files)?);
+        all.extend(migrations(&inside, Some(&app), &files)?);
     }
     if all.is_empty() {
         return Err(Fault::new(FaultKind::Local, format!("the folder {} holds no migration", place(folder)))
@@ -51,7 +51,7 @@ fn entries(folder: &Path) -> Result<(Vec<String>, Vec<String>), Fault> {
     Ok((files, folders))
 }
 
-fn migrations(folder: &Path, app: Option<&str>, files: Vec<String>) -> Result<Vec<Migration>, Fault> {
+fn migrations(folder: &Path, app: Option<&str>, files: &[String]) -> Result<Vec<Migration>, Fault> {
     let mut found: Vec<(Number, &str, &str)> = files
         .iter()
         .filter_map(|file| {
