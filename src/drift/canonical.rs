@@ -8,7 +8,7 @@ mod version;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use self::relative::Relative;
+use self::relative::{Before, Relative};
 use crate::domain::roles::matches;
 use crate::domain::structure::{Attribute, Comparison, Ignore, Kind, Object, Structure};
 
@@ -40,7 +40,6 @@ fn canonical(mut raw: Vec<Object>, origin: &Origin<'_>) -> Vec<Object> {
     let mut relative = Relative::new(origin.schema);
     for object in &mut raw {
         if let (Kind::Sequence, true, Some(owner)) = (object.kind, object.is_name_loose, object.get("owned by")) {
-            let owner = relative.sql(owner);
             relative.name_sequence(&object.name, owner);
         }
     }
@@ -76,8 +75,17 @@ fn value(object: &Object, attribute: &Attribute, origin: &Origin<'_>, relative: 
         "roles" => sorted_lines(raw, role),
         "config" => raw.lines().map(|line| relative.setting(line)).collect::<Vec<_>>().join("\n"),
         "body" | "comment" | "column comments" | "options" | "foreign options" => relative.text(raw),
-        "position" | "labels" | "language" | "server" => raw.to_owned(),
-        name => version::normalised(object.kind, name, relative.sql(raw), origin.major),
+        "position" | "labels" | "language" | "server" | "owned by" | "initial value" | "moving initial value" => {
+            raw.to_owned()
+        }
+        name => {
+            let is_query = matches!(
+                (object.kind, name),
+                (Kind::View | Kind::MaterializedView | Kind::Rule, "definition") | (_, "sql body")
+            );
+            let before_columns = if is_query { Before::Tables } else { Before::Nothing };
+            version::normalised(object.kind, name, relative.sql(raw, before_columns), origin.major)
+        }
     })
 }
 
@@ -100,12 +108,11 @@ fn leave_out(objects: &mut Vec<Object>, ignore: &[Ignore]) {
         .filter(|object| is_parent(object.kind) && is_ignored(object))
         .map(|object| object.name.clone())
         .collect();
-    let owners: HashSet<String> = gone.iter().map(|name| relative::quoted(name)).collect();
     objects.retain(|object| {
         let table_of_sequence = object.get("owned by").and_then(|owner| owner.rsplit_once('.')).map(|(table, _)| table);
         !is_ignored(object)
             && object.parent.as_ref().is_none_or(|parent| !gone.contains(parent))
-            && table_of_sequence.is_none_or(|table| !owners.contains(table))
+            && table_of_sequence.is_none_or(|table| !gone.contains(table))
     });
 }
 

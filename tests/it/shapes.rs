@@ -1,16 +1,49 @@
 //! Structures of real schemas: equal for equal statements whatever the schema is called, different after any single alteration.
+//! What a schema has is in `shapes/base.sql`, the alterations are in `shapes/cases.sql`.
 
+mod access;
+mod cases;
+mod majors;
+
+use tenantry::demo::Cluster;
 use tenantry::domain::fault::Fault;
 use tenantry::domain::structure::{Comparison, Structure};
 use tenantry::drift::canonical::{Origin, structure};
-use tenantry::pg::{Param, Session, catalog};
+use tenantry::pg::{Limits, Param, Session, catalog};
+use tenantry::sqltext::ident;
 
-use crate::connect::{GENEROUS, connect};
-use crate::support::database;
+use crate::connect::GENEROUS;
+use crate::support::{Database, database_on, run_sql};
+
+/// Everything that may be compared.
+const ALL: Comparison =
+    Comparison { positions: true, bodies: true, comments: true, owners: true, grants: true, ignore: Vec::new() };
+
+/// Names of schemas that are also names of tables, columns, aliases and key words in [`base`], or hard to write.
+const HARD_NAMES: [&str; 14] = [
+    "orders",
+    "order",
+    "total",
+    "o",
+    "id",
+    "text",
+    "select",
+    "next_number",
+    "mood",
+    "UPPER",
+    "Quoted name",
+    "with.dot",
+    "a\"b",
+    "größe",
+];
 
 /// The structure of a schema (raw name).
-pub(crate) async fn read(session: &Session, name: &str) -> Result<Structure, Fault> {
-    let reading = session.read(GENEROUS).await?;
+async fn read(session: &Session, name: &str) -> Result<Structure, Fault> {
+    read_within(session, name, GENEROUS, &ALL).await
+}
+
+async fn read_within(session: &Session, name: &str, limits: Limits, comparison: &Comparison) -> Result<Structure, Fault> {
+    let reading = session.read(limits).await?;
     let context = catalog::context(&reading).await?;
     let rows = reading
         .rows("SELECT oid, pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = $1", &[Param::Text(name)])
@@ -19,29 +52,38 @@ pub(crate) async fn read(session: &Session, name: &str) -> Result<Structure, Fau
     let objects = catalog::objects::read(&reading, context.version, oid, name).await?;
     reading.finish().await?;
     let origin = Origin { schema: name, owner: &owner, major: context.version / 10_000 };
-    Ok(structure(objects, &origin, &Comparison::default()))
+    Ok(structure(objects, &origin, comparison))
 }
 
-const BASE: &str = "
-    CREATE SCHEMA {s};
-    CREATE TABLE {s}.orders (id serial PRIMARY KEY, customer text NOT NULL, total numeric(10, 2) DEFAULT 0 CHECK (total >= 0));
-    CREATE INDEX ON {s}.orders (lower(customer));
-    CREATE TABLE {s}.items (id bigint GENERATED ALWAYS AS IDENTITY, order_id int REFERENCES {s}.orders, UNIQUE (id, order_id));
-";
+/// The statements that make a schema with something of every kind.
+fn base(name: &str) -> String {
+    filled(include_str!("shapes/base.sql"), name)
+}
 
-#[tokio::test]
-async fn the_same_statements_make_the_same_structure_under_every_name() {
-    let database = database();
-    let names = ["acme", "order", "Quoted", "UPPER", "with.dot\"quote"];
-    for name in names {
-        database.sql(&BASE.replace("{s}", &tenantry::sqltext::ident(name)));
-    }
-    let session = connect(&database.dsn()).await.expect("a connection");
-    let first = read(&session, names[0]).await.expect("a structure");
-    assert!(first.objects.len() > 10, "{:#?}", first.objects);
-    for name in &names[1..] {
-        let other = read(&session, name).await.expect("a structure");
-        assert_eq!(other.objects, first.objects, "{name}");
-        assert_eq!((other.shape, other.exact), (first.shape, first.exact), "{name}");
-    }
+fn filled(sql: &str, name: &str) -> String {
+    sql.replace("{s}", &ident(name)).replace("{server}", "nowhere")
+}
+
+/// A database with what the schemas need beside themselves.
+fn ready(cluster: &'static Cluster) -> Database {
+    run_sql(
+        cluster,
+        "postgres",
+        "DO $$ BEGIN
+             PERFORM pg_advisory_lock(1);
+             IF to_regrole('shapes_reader') IS NULL THEN
+                 CREATE ROLE shapes_reader LOGIN;
+                 CREATE ROLE shapes_other;
+             END IF;
+         END $$",
+    );
+    let database = database_on(cluster);
+    database.sql(
+        "CREATE FOREIGN DATA WRAPPER none;
+         CREATE SERVER nowhere FOREIGN DATA WRAPPER none;
+         CREATE SERVER nowhere_else FOREIGN DATA WRAPPER none;
+         CREATE SCHEMA elsewhere;
+         CREATE TABLE elsewhere.customers (id bigint PRIMARY KEY);",
+    );
+    database
 }

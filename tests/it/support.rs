@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use tenantry::demo::binaries::Binaries;
 use tenantry::demo::{Cluster, ClusterOptions, Demo, DemoOptions, Template};
 
 /// A database on the shared cluster, dropped with this value.
@@ -44,11 +45,39 @@ pub(crate) fn own_cluster(options: ClusterOptions) -> Cluster {
     Cluster::start(ClusterOptions { template: Some(template), ..options }).expect("a cluster starts")
 }
 
+/// The servers that tests of what differs between majors run on: those of `TENANTRY_TEST_PG` (`15:/path/bin,18:/path/bin`), else
+/// the shared cluster. One that is listed and absent, or of another major, is a failure.
+pub(crate) fn servers() -> &'static [&'static Cluster] {
+    static LISTED: OnceLock<Vec<&'static Cluster>> = OnceLock::new();
+    LISTED.get_or_init(|| {
+        let Ok(list) = std::env::var("TENANTRY_TEST_PG") else { return vec![cluster()] };
+        list.split(',').map(listed_server).collect()
+    })
+}
+
+#[expect(clippy::print_stderr, reason = "the run says on which servers it ran")]
+fn listed_server(entry: &str) -> &'static Cluster {
+    let (major, folder) = entry.split_once(':').expect("TENANTRY_TEST_PG is a list of MAJOR:FOLDER");
+    let binaries = Binaries::of(std::path::Path::new(folder)).unwrap_or_else(|fault| panic!("{entry}: {fault}"));
+    let settings = settings([("max_connections", "200"), ("max_locks_per_transaction", "256")]);
+    let options = ClusterOptions { binaries: Some(binaries), settings, ..ClusterOptions::default() };
+    // Lives as long as the process, which takes it along when it ends.
+    let cluster: &'static Cluster = Box::leak(Box::new(Cluster::start(options).expect("a listed server starts")));
+    let version = run_sql(cluster, "postgres", "SHOW server_version").concat();
+    eprintln!("PostgreSQL {version} at {folder}");
+    assert_eq!(version.split('.').next(), Some(major), "{entry}");
+    cluster
+}
+
 /// A new, empty database on the shared cluster.
 pub(crate) fn database() -> Database {
+    database_on(cluster())
+}
+
+/// A new, empty database on a cluster.
+pub(crate) fn database_on(cluster: &'static Cluster) -> Database {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let cluster = cluster();
     run_sql(cluster, "postgres", &format!("CREATE DATABASE {name}"));
     Database { name, cluster }
 }

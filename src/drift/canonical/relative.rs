@@ -43,6 +43,15 @@ const NAMING_TYPES: [&str; 11] = [
     "regrole",
 ];
 
+/// What may stand before the name of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    /// Nothing: the text is no query.
+    Nothing,
+    /// The name or alias of a table, which may be called like the schema.
+    Tables,
+}
+
 /// One schema's own name, and the sequences whose names are loose.
 pub(super) struct Relative {
     schema: String,
@@ -56,17 +65,16 @@ impl Relative {
         Self { schema: schema.to_owned(), quoted: crate::sqltext::ident(schema), sequences: HashMap::new() }
     }
 
-    /// From now on a sequence (raw name) is named after the column that owns it.
-    pub(super) fn name_sequence(&mut self, sequence: &str, owner: String) {
-        self.sequences.insert(sequence.to_owned(), owner);
+    /// From now on a sequence (raw name) is named after the column that owns it (raw, `table.column`).
+    pub(super) fn name_sequence(&mut self, sequence: &str, column: &str) {
+        self.sequences.insert(sequence.to_owned(), column.to_owned());
     }
 
     /// SQL text that the server wrote, without the own schema's name before own objects.
-    pub(super) fn sql(&self, text: &str) -> String {
+    pub(super) fn sql(&self, text: &str, before_columns: Before) -> String {
         let all = tokens(text);
-        // A table or an alias may be called like the schema: then `name.column` does not name the schema.
-        let is_ambiguous =
-            (0..all.len()).any(|at| self.is_own(&all[at]) && !next_is(&all, at, ".") && !next_is(&all, at, "::"));
+        let is_ambiguous = before_columns == Before::Tables
+            && (0..all.len()).any(|at| self.is_own(&all[at]) && !next_is(&all, at, ".") && !next_is(&all, at, "::"));
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
         while let Some(token) = all.get(at) {
@@ -145,7 +153,8 @@ impl Relative {
         }
         let before = all[..at].iter().rev().find(|token| !token.is_blank());
         !is_ambiguous
-            // Three names in a row begin with a schema, and so does what stands where an object is expected.
+            // Three names in a row begin with a schema, so does a function, and what stands where an object is expected.
+            || next_is(all, at + 2, "(")
             || (all.get(at + 2).is_some_and(|next| next.name().is_some()) && next_is(all, at + 2, "."))
             || before.is_some_and(|token| BEFORE_OBJECTS.iter().any(|word| token.is_word(word)) || token.is_symbol("::"))
     }
@@ -172,7 +181,7 @@ impl Relative {
             out.push_str(&self.text(text));
             return 1;
         };
-        let own = self.sql(&inner.replace("''", "'"));
+        let own = self.sql(&inner.replace("''", "'"), Before::Nothing);
         let name = tokens(&own);
         let sequence = match name.as_slice() {
             [token] if all[at + 2].is_word("regclass") => token.name().and_then(|name| self.sequences.get(name.as_ref())),
@@ -188,11 +197,4 @@ impl Relative {
 
 fn next_is(all: &[Token<'_>], at: usize, symbol: &str) -> bool {
     all.get(at + 1).is_some_and(|next| next.is_symbol(symbol))
-}
-
-/// A name as the server writes it: in quotes only where they are needed.
-pub(super) fn quoted(name: &str) -> String {
-    let is_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if is_plain { name.to_owned() } else { crate::sqltext::ident(name) }
 }

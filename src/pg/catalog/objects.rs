@@ -17,13 +17,28 @@ struct Query {
     sql: &'static str,
 }
 
-const QUERIES: [Query; 6] = [
+const QUERIES: [Query; 21] = [
     Query { catalogue: "pg_namespace", sql: include_str!("../sql/objects_schema.sql") },
     Query { catalogue: "pg_class", sql: include_str!("../sql/objects_tables.sql") },
     Query { catalogue: "pg_class", sql: include_str!("../sql/objects_columns.sql") },
     Query { catalogue: "pg_class", sql: include_str!("../sql/objects_constraints.sql") },
     Query { catalogue: "pg_class", sql: include_str!("../sql/objects_indexes.sql") },
+    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_triggers.sql") },
+    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_rules.sql") },
+    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_policies.sql") },
+    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_views.sql") },
     Query { catalogue: "pg_class", sql: include_str!("../sql/objects_sequences.sql") },
+    Query { catalogue: "pg_proc", sql: include_str!("../sql/objects_functions.sql") },
+    Query { catalogue: "pg_proc", sql: include_str!("../sql/objects_aggregates.sql") },
+    Query { catalogue: "pg_type", sql: include_str!("../sql/objects_types.sql") },
+    Query { catalogue: "pg_type", sql: include_str!("../sql/objects_domain_constraints.sql") },
+    Query { catalogue: "pg_statistic_ext", sql: include_str!("../sql/objects_statistics.sql") },
+    Query { catalogue: "pg_collation", sql: include_str!("../sql/objects_collations.sql") },
+    Query { catalogue: "pg_ts_config", sql: include_str!("../sql/objects_search_configurations.sql") },
+    Query { catalogue: "pg_ts_dict", sql: include_str!("../sql/objects_search_dictionaries.sql") },
+    Query { catalogue: "pg_ts_parser", sql: include_str!("../sql/objects_search_parsers.sql") },
+    Query { catalogue: "pg_ts_template", sql: include_str!("../sql/objects_search_templates.sql") },
+    Query { catalogue: "pg_operator", sql: include_str!("../sql/objects_operators.sql") },
 ];
 
 /// Reads all objects of a schema, raw: [`crate::drift`] makes them canonical. `version` is `server_version_num`.
@@ -88,7 +103,8 @@ fn object(row: &Row) -> Result<Option<Object>, Fault> {
         let [Some(name), value] = pair else { continue };
         let (name, is_needed) = name.strip_prefix('!').map_or((name.as_str(), false), |name| (name, true));
         match value {
-            Some(value) if !value.is_empty() => {
+            // A function may have no arguments; any other text that is empty says nothing.
+            Some(value) if !value.is_empty() || name == "()" => {
                 attributes.push(Attribute { name: name.to_owned(), value: value.clone(), aspect: aspect(name) });
             }
             None if is_needed => return Ok(None),

@@ -2,6 +2,7 @@
 -- trigger does is told of the trigger.
 SELECT 'constraint', c.relname::text, k.conname::text, true,
        ARRAY['!definition', pg_get_constraintdef(k.oid, true),
+             'valid', CASE WHEN NOT k.convalidated {since; 18; AND k.conenforced; } THEN 'no' END,
              'inherited', CASE WHEN NOT k.conislocal THEN 'yes' WHEN k.coninhcount > 0 THEN 'yes, and its own' END,
              'triggers', (SELECT string_agg(DISTINCT CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' ELSE 'always' END,
                                             ', ')

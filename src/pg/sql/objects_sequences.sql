@@ -18,8 +18,9 @@ CROSS JOIN LATERAL (SELECT CASE s.seqtypid WHEN 'smallint'::regtype THEN -32768 
                                            ELSE -9223372036854775808 END AS low,
                            CASE s.seqtypid WHEN 'smallint'::regtype THEN 32767 WHEN 'integer'::regtype THEN 2147483647
                                            ELSE 9223372036854775807 END AS high) b
-LEFT JOIN LATERAL (SELECT d.refobjid::regclass::text || '.' || quote_ident(a.attname) AS label, d.deptype
+LEFT JOIN LATERAL (SELECT r.relname || '.' || a.attname AS label, d.deptype
                    FROM pg_depend d
+                   JOIN pg_class r ON r.oid = d.refobjid
                    JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
                    WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
                      AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0

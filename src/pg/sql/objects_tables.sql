@@ -14,7 +14,7 @@ SELECT CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END, NULL::text
                                   WHEN c.relrowsecurity THEN 'enabled'
                                   WHEN c.relforcerowsecurity THEN 'forced, disabled' END,
              'access method', (SELECT m.amname::text FROM pg_am m WHERE m.oid = c.relam AND m.amname <> 'heap'),
-             'replica identity', CASE c.relreplident WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' WHEN 'i' THEN 'index' END,
+             'replica identity', CASE CASE WHEN c.relkind <> 'f' THEN c.relreplident END WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' WHEN 'i' THEN 'index' END,
              'of type', CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END,
              'server', (SELECT s.srvname::text FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver
                         WHERE f.ftrelid = c.oid),

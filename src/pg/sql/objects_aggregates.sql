@@ -1,0 +1,32 @@
+SELECT 'aggregate', NULL::text, p.proname::text, false,
+       ARRAY['()', oidvectortypes(p.proargtypes),
+             '!arguments', pg_get_function_arguments(p.oid),
+             '!returns', pg_get_function_result(p.oid),
+             'parallel', CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' END,
+             'kind', CASE a.aggkind WHEN 'o' THEN 'ordered set' WHEN 'h' THEN 'hypothetical set' END,
+             'direct arguments', CASE WHEN a.aggkind <> 'n' THEN a.aggnumdirectargs::text END,
+             'state function', a.aggtransfn::text,
+             'state type', format_type(a.aggtranstype, NULL),
+             'state space', CASE WHEN a.aggtransspace <> 0 THEN a.aggtransspace::text END,
+             'initial value', quote_literal(a.agginitval),
+             'final function', CASE WHEN a.aggfinalfn <> 0 THEN a.aggfinalfn::text END,
+             'final function extra', CASE WHEN a.aggfinalextra THEN 'yes' END,
+             'final function modify', CASE WHEN a.aggfinalmodify <> CASE a.aggkind WHEN 'n' THEN 'r'::"char" ELSE 'w' END
+                                           THEN a.aggfinalmodify::text END,
+             'combine function', CASE WHEN a.aggcombinefn <> 0 THEN a.aggcombinefn::text END,
+             'serial function', CASE WHEN a.aggserialfn <> 0 THEN a.aggserialfn::text END,
+             'deserial function', CASE WHEN a.aggdeserialfn <> 0 THEN a.aggdeserialfn::text END,
+             'moving state function', CASE WHEN a.aggmtransfn <> 0 THEN a.aggmtransfn::text END,
+             'moving inverse function', CASE WHEN a.aggminvtransfn <> 0 THEN a.aggminvtransfn::text END,
+             'moving state type', CASE WHEN a.aggmtranstype <> 0 THEN format_type(a.aggmtranstype, NULL) END,
+             'moving state space', CASE WHEN a.aggmtransspace <> 0 THEN a.aggmtransspace::text END,
+             'moving initial value', quote_literal(a.aggminitval),
+             'moving final function', CASE WHEN a.aggmfinalfn <> 0 THEN a.aggmfinalfn::text END,
+             'moving final function extra', CASE WHEN a.aggmfinalextra THEN 'yes' END,
+             'sort operator', CASE WHEN a.aggsortop <> 0 THEN a.aggsortop::regoperator::text END,
+             'comment', {comment; p.oid; pg_proc; 0},
+             'owner', pg_get_userbyid(p.proowner),
+             'grants', {grants; p.proacl; 'f'; p.proowner}]::text[]
+FROM pg_proc p
+JOIN pg_aggregate a ON a.aggfnoid = p.oid
+WHERE p.oid = ANY ($1) AND p.prokind = 'a'

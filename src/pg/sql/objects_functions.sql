@@ -1,0 +1,25 @@
+SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, NULL::text, p.proname::text, false,
+       ARRAY['()', oidvectortypes(p.proargtypes),
+             'language', l.lanname,
+             'window', CASE p.prokind WHEN 'w' THEN 'yes' END,
+             'volatility', CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' END,
+             'strict', CASE WHEN p.proisstrict THEN 'yes' END,
+             'security definer', CASE WHEN p.prosecdef THEN 'yes' END,
+             'leakproof', CASE WHEN p.proleakproof THEN 'yes' END,
+             'parallel', CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' END,
+             'cost', CASE WHEN p.procost <> CASE WHEN l.lanname IN ('c', 'internal') THEN 1 ELSE 100 END THEN p.procost::text END,
+             'rows', CASE WHEN p.proretset AND p.prorows <> 1000 THEN p.prorows::text END,
+             'support', CASE WHEN p.prosupport <> 0 THEN p.prosupport::text END,
+             'transforms', (SELECT string_agg(format_type(y, NULL), ', ') FROM unnest(p.protrftypes) y),
+             'config', array_to_string(p.proconfig, E'\n'),
+             '!arguments', pg_get_function_arguments(p.oid),
+             '!returns', CASE p.prokind WHEN 'p' THEN '' ELSE pg_get_function_result(p.oid) END,
+             'body', CASE WHEN l.lanname <> 'c' AND {since; 14; p.prosqlbody IS NULL; true} THEN p.prosrc END,
+             'symbol', CASE l.lanname WHEN 'c' THEN p.probin || ' ' || p.prosrc END,
+             'sql body', {since; 14; pg_get_function_sqlbody(p.oid); NULL},
+             'comment', {comment; p.oid; pg_proc; 0},
+             'owner', pg_get_userbyid(p.proowner),
+             'grants', {grants; p.proacl; 'f'; p.proowner}]::text[]
+FROM pg_proc p
+JOIN pg_language l ON l.oid = p.prolang
+WHERE p.oid = ANY ($1) AND p.prokind <> 'a'

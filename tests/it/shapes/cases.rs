@@ -1,0 +1,173 @@
+//! The table of single alterations: each changes the fingerprint, and the difference names what it altered and nothing else.
+
+use std::sync::Arc;
+
+use tenantry::domain::structure::{Difference, Structure};
+use tenantry::drift::diff;
+use tenantry::sqltext::ident;
+
+use super::{ALL, HARD_NAMES, base, filled, read, ready};
+use crate::connect::connect;
+use crate::support::{Database, servers};
+
+/// One alteration.
+struct Case {
+    name: &'static str,
+    /// The first major that knows the statement.
+    since: u32,
+    /// What must be said of it.
+    says: Vec<&'static str>,
+    sql: String,
+}
+
+fn cases() -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    for line in include_str!("cases.sql").lines() {
+        if let Some(title) = line.strip_prefix("-- == ") {
+            let (name, since) = title.split_once(" since ").unwrap_or((title, "0"));
+            cases.push(Case { name, since: since.parse().expect("a major"), says: Vec::new(), sql: String::new() });
+        } else if let Some(case) = cases.last_mut() {
+            match line.strip_prefix("-- => ") {
+                Some(said) => case.says.push(said),
+                None => case.sql.push_str(&format!("{line}\n")),
+            }
+        }
+    }
+    cases
+}
+
+/// `changed column orders.total: type`, as `cases.sql` has it.
+fn told(difference: &Difference) -> String {
+    let label = difference.object().label();
+    match difference {
+        Difference::Missing { .. } => format!("missing {label}"),
+        Difference::Extra { .. } => format!("extra {label}"),
+        Difference::Renamed { .. } => format!("renamed {label}"),
+        Difference::Incomparable { .. } => format!("incomparable {label}"),
+        Difference::Changed { changes, .. } => {
+            let attributes: Vec<&str> = changes.iter().map(|change| change.attribute.as_str()).collect();
+            format!("changed {label}: {}", attributes.join(", "))
+        }
+    }
+}
+
+/// What is wrong with how a case came out.
+fn complaint(case: &Case, reference: &Structure, here: &Structure) -> Option<String> {
+    let mut said: Vec<String> = diff(reference, here, &ALL).iter().map(told).collect();
+    said.sort();
+    let mut expected = case.says.clone();
+    expected.sort_unstable();
+    let only_names = expected.iter().all(|said| said.starts_with("renamed"));
+    let is_right = said == expected
+        && (reference.shape == here.shape) == only_names
+        && (reference.exact == here.exact) == expected.is_empty();
+    let shape = if reference.shape == here.shape { "=" } else { "≠" };
+    let exact = if reference.exact == here.exact { "=" } else { "≠" };
+    (!is_right).then(|| format!("{}: shape {shape}, exact {exact}\n  {}\n", case.name, said.join("\n  ")))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_alteration_is_told_of_what_it_altered_and_of_nothing_else() {
+    assert!(cases().len() > 200);
+    for cluster in servers() {
+        let database = ready(cluster);
+        let major: u32 = database.sql("SHOW server_version_num")[0].parse::<u32>().expect("a number") / 10_000;
+        database.sql(&base("reference"));
+        let session = connect(&database.dsn()).await.expect("a connection");
+        let reference = Arc::new(read(&session, "reference").await.expect("a structure"));
+        session.close().await;
+        let all: Vec<(usize, Case)> = cases().into_iter().filter(|case| case.since <= major).enumerate().collect();
+        let all = Arc::new(all);
+        let database = Arc::new(database);
+        let workers: Vec<_> = (0..2)
+            .map(|worker| tokio::spawn(run(Arc::clone(&database), Arc::clone(&reference), Arc::clone(&all), worker)))
+            .collect();
+        let mut complaints = Vec::new();
+        for worker in workers {
+            complaints.extend(worker.await.expect("a worker"));
+        }
+        assert!(complaints.is_empty(), "PostgreSQL {major}: {}\n{}", complaints.len(), complaints.concat());
+    }
+}
+
+/// Every other case, some at a time: their schemas are made in one call, so that little time goes into starting clients.
+async fn run(
+    database: Arc<Database>,
+    reference: Arc<Structure>,
+    cases: Arc<Vec<(usize, Case)>>,
+    worker: usize,
+) -> Vec<String> {
+    let mine: Vec<&(usize, Case)> = cases.iter().filter(|(at, _)| at % 2 == worker).collect();
+    let mut complaints = Vec::new();
+    for batch in mine.chunks(25) {
+        let made: String = batch
+            .iter()
+            .map(|(at, case)| {
+                let name = name_of(*at);
+                format!(
+                    "{}SET search_path = {};\n{}RESET search_path;\n",
+                    base(&name),
+                    ident(&name),
+                    filled(&case.sql, &name)
+                )
+            })
+            .collect();
+        database.sql(&made);
+        // The server process remembers all that it has described.
+        let session = connect(&database.dsn()).await.expect("a connection");
+        for (at, case) in batch {
+            match read(&session, &name_of(*at)).await {
+                Ok(here) => complaints.extend(complaint(case, &reference, &here)),
+                Err(fault) => complaints.push(format!("{}: {fault}\n", case.name)),
+            }
+        }
+        session.close().await;
+        let dropped: String =
+            batch.iter().map(|(at, _)| format!("DROP SCHEMA {} CASCADE;\n", ident(&name_of(*at)))).collect();
+        database.sql(&format!("SET client_min_messages = warning;\n{dropped}"));
+    }
+    complaints
+}
+
+/// Every name that is hard comes in turn, made unique by a number where it was used before.
+fn name_of(at: usize) -> String {
+    let name = HARD_NAMES[at % HARD_NAMES.len()];
+    if at < HARD_NAMES.len() { name.to_owned() } else { format!("{name}{at}") }
+}
+
+#[tokio::test]
+async fn the_same_statements_make_the_same_structure_under_every_name() {
+    for cluster in servers() {
+        let database = ready(cluster);
+        let made: String = ["acme"].into_iter().chain(HARD_NAMES).map(base).collect();
+        database.sql(&made);
+        let session = connect(&database.dsn()).await.expect("a connection");
+        let first = read(&session, "acme").await.expect("a structure");
+        for name in HARD_NAMES {
+            let other = read(&session, name).await.expect("a structure");
+            let differ: Vec<_> = first.objects.iter().zip(&other.objects).filter(|(one, other)| one != other).collect();
+            assert!(differ.is_empty(), "{name}: {differ:#?}");
+            assert_eq!((other.shape, other.exact), (first.shape, first.exact), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_an_extension_brought_is_not_told() {
+    for cluster in servers() {
+        let database = ready(cluster);
+        database.sql(&base("acme"));
+        let session = connect(&database.dsn()).await.expect("a connection");
+        let before = read(&session, "acme").await.expect("a structure");
+        database.sql(
+            "CREATE FUNCTION acme.brought() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+             CREATE TABLE acme.brought_too (id integer PRIMARY KEY);",
+        );
+        assert_eq!(diff(&before, &read(&session, "acme").await.expect("a structure"), &ALL).len(), 2);
+        database.sql(
+            "ALTER EXTENSION plpgsql ADD FUNCTION acme.brought();
+             ALTER EXTENSION plpgsql ADD TABLE acme.brought_too;",
+        );
+        assert_eq!(read(&session, "acme").await.expect("a structure"), before);
+    }
+}
