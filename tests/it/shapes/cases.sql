@@ -575,7 +575,7 @@ ALTER FUNCTION both_moods() COST 8;
 ALTER FUNCTION both_moods() ROWS 4;
 -- == function: support
 -- => changed function same(integer, integer): support
-ALTER FUNCTION same(integer, integer) SUPPORT text_starts_with_support;
+ALTER FUNCTION same(integer, integer) SUPPORT textlike_support;
 -- == function: config
 -- => changed function settled(): config
 ALTER FUNCTION settled() SET work_mem = '16MB';
