@@ -100,18 +100,14 @@ async fn run(
     let mine: Vec<&(usize, Case)> = cases.iter().filter(|(at, _)| at % 2 == worker).collect();
     let mut complaints = Vec::new();
     for batch in mine.chunks(25) {
-        let made: String = batch
-            .iter()
-            .map(|(at, case)| {
-                let name = name_of(*at);
-                format!(
-                    "{}SET search_path = {};\n{}RESET search_path;\n",
-                    base(&name),
-                    ident(&name),
-                    filled(&case.sql, &name)
-                )
-            })
-            .collect();
+        let mut made = String::new();
+        let mut dropped = String::from("SET client_min_messages = warning;\n");
+        for (at, case) in batch {
+            let name = name_of(*at);
+            let (schema, alteration) = (ident(&name), filled(&case.sql, &name));
+            made.push_str(&format!("{}SET search_path = {schema};\n{alteration}RESET search_path;\n", base(&name)));
+            dropped.push_str(&format!("DROP SCHEMA {schema} CASCADE;\n"));
+        }
         database.sql(&made);
         // The server process remembers all that it has described.
         let session = connect(&database.dsn()).await.expect("a connection");
@@ -122,9 +118,7 @@ async fn run(
             }
         }
         session.close().await;
-        let dropped: String =
-            batch.iter().map(|(at, _)| format!("DROP SCHEMA {} CASCADE;\n", ident(&name_of(*at)))).collect();
-        database.sql(&format!("SET client_min_messages = warning;\n{dropped}"));
+        database.sql(&dropped);
     }
     complaints
 }
