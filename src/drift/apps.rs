@@ -26,18 +26,20 @@ impl Apps {
         let labels = labels(fleet, population);
         let mut tables: HashMap<Fingerprint, BTreeSet<String>> = HashMap::new();
         let (mut known, mut all) = (0, 0);
-        let mut of_tenants: BTreeMap<&str, bool> = labels.iter().map(|label| (*label, false)).collect();
+        // Per application: how many tenants record it, and how many of those have tables of it.
+        let mut found: BTreeMap<&str, (u32, u32)> = labels.iter().map(|label| (*label, (0, 0))).collect();
         for (at, group) in population.groups.iter().enumerate() {
-            let weight = population.weight(group);
+            let weight = population.weight(group).max(u32::from(group.reference.is_some()));
             all += weight;
             let Some(structure) = shapes.structure(at) else { continue };
             known += weight;
             let here = tables.entry(structure.shape).or_insert_with(|| apps_in(structure, &labels));
-            if weight > 0 {
-                for app in here.iter() {
-                    if let Some(found) = of_tenants.get_mut(app.as_str()) {
-                        *found = true;
-                    }
+            let Ledger::Read(history) = group.ledger else { continue };
+            let history = &fleet.databases[group.database].histories[&history];
+            for app in recorded(history) {
+                if let Some((records, has)) = found.get_mut(app) {
+                    *records += weight;
+                    *has += if here.contains(app) { weight } else { 0 };
                 }
             }
         }
@@ -48,7 +50,8 @@ impl Apps {
             Some(is_tenant) => !is_tenant,
             None => is_settled && !has_tables,
         };
-        let shared = of_tenants.into_iter().filter(|(label, has)| is_shared(label, *has));
+        // One stray table makes no tenants' application, and one that only few have yet is one all the same.
+        let shared = found.into_iter().filter(|(label, (records, has))| is_shared(label, *has > 0 && has * 2 >= *records));
         Self { shared: shared.map(|(label, _)| label.to_owned()).collect(), tables }
     }
 
@@ -64,11 +67,14 @@ impl Apps {
             return 0;
         }
         let absent = there.iter().filter(|app| !here.contains(*app) && self.is_compared(Some(app)));
-        let is_recorded = |app: &str| {
-            history.steps.iter().any(|step| step.mark == Mark::Applied && step.migration.app.as_deref() == Some(app))
-        };
-        absent.filter(|app| is_recorded(app)).count() as u32
+        let recorded = recorded(history);
+        absent.filter(|app| recorded.contains(app.as_str())).count() as u32
     }
+}
+
+/// The applications of which a history says that something was applied.
+fn recorded(history: &History) -> BTreeSet<&str> {
+    history.steps.iter().filter(|step| step.mark == Mark::Applied).filter_map(|step| step.migration.app.as_deref()).collect()
 }
 
 /// What a person said about an application: whether it is a tenant's. Settings name the package (`django.contrib.auth`), ledgers

@@ -317,6 +317,20 @@ fn a_healthy_django_fleet_has_no_ghost_and_a_lost_app_is_one() {
 }
 
 #[test]
+fn a_stray_table_makes_no_tenants_app_and_one_that_only_the_reference_has_yet_is_one() {
+    let policy = Policy { reference: Some("template".to_owned()), ..Policy::default() };
+    let (old, new) = ("crm 0001, customers 0001", "crm 0001, customers 0001, fresh 0001");
+    let scene = Scene::new(LedgerDialect::Django, &policy).schema(0, "template", Some(new), Some("crm_order fresh_thing"));
+    let scene = scene.schema(0, "a", Some(old), Some("crm_order")).schema(0, "b", Some(old), Some("crm_order"));
+    let scene = scene.schema(0, "stray", Some(old), Some("crm_order customers_tenant"));
+    let fleet = scene.schema(0, "late", Some("crm 0001"), Some("crm_order")).judged();
+    assert_eq!(fleet.drift.shared_apps, ["customers"]);
+    for name in ["a", "b", "stray", "late"] {
+        assert_eq!(ledger(&fleet, name), LedgerState::Behind { by: 1 }, "{name}");
+    }
+}
+
+#[test]
 fn settings_say_which_apps_are_tenants() {
     let (history, tables) = django(&APPS);
     let behind = history.replace(", sessions 0001_initial", "").replace(", customers 0001_initial", "");
