@@ -1,5 +1,5 @@
 //! The life of the connections to one database: connect, check who answers, read, keep alive, come back after a loss. At most two
-//! at a time: one that reads the fleet, one that is opened when a person opens a schema. Must not know what is read.
+//! at a time: one that reads the fleet, one that is opened when a person opens a schema, or else helps with a long pass. Must not know what is read.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::passes::{Known, refresh};
+use super::seat::{Seat, Taken};
 use super::{Depth, Refresh, Target, Update, detail, footprint};
 use crate::domain::catalog::SchemaDetail;
 use crate::domain::fault::{Fault, FaultKind};
@@ -83,11 +84,12 @@ pub(super) struct FleetLink {
     pub(super) orders: UnboundedReceiver<Order>,
     pub(super) stop: CancellationToken,
     pub(super) paused: bool,
+    pub(super) seat: Seat,
 }
 
 impl FleetLink {
     pub(super) async fn keep(mut self) {
-        let mut known = Known::new(Depth::Drift);
+        let mut known = Known::new(Depth::Drift).sharing(self.seat.clone());
         let mut backoff = Backoff::default();
         let mut down_since: Option<Timestamp> = None;
         let stop = self.stop.clone();
@@ -240,7 +242,11 @@ pub(super) struct SchemaLink {
     pub(super) updates: UnboundedSender<Update>,
     pub(super) wanted: UnboundedReceiver<String>,
     pub(super) stop: CancellationToken,
+    pub(super) seat: Seat,
 }
+
+/// The connection that opens schemas, in its seat, and how many it has opened.
+type Opened = (Session, Taken, u32);
 
 /// The memory of a backend that looks at many schemas grows and never shrinks: it is replaced after so many.
 const SCHEMAS_PER_SESSION: u32 = 50;
@@ -251,7 +257,7 @@ const IDLE: Duration = Duration::from_mins(1);
 impl SchemaLink {
     pub(super) async fn keep(mut self) {
         let stop = self.stop.clone();
-        let mut open: Option<(Session, u32)> = None;
+        let mut open: Option<Opened> = None;
         loop {
             let wanted = tokio::select! {
                 () = stop.cancelled() => break,
@@ -274,16 +280,17 @@ impl SchemaLink {
         close(open).await;
     }
 
-    async fn open_schema(&self, open: &mut Option<(Session, u32)>, name: &str) -> Result<SchemaDetail, Fault> {
-        if open.as_ref().is_some_and(|(session, read)| *read >= SCHEMAS_PER_SESSION || session.is_closed()) {
+    async fn open_schema(&self, open: &mut Option<Opened>, name: &str) -> Result<SchemaDetail, Fault> {
+        if open.as_ref().is_some_and(|(session, _, read)| *read >= SCHEMAS_PER_SESSION || session.is_closed()) {
             close(open.take()).await;
         }
         loop {
             let reused = open.is_some();
-            let (session, read) = match open {
-                Some(open) => open,
-                None => open.insert((connect(&self.target, "schema").await?.0, 0)),
-            };
+            if open.is_none() {
+                let taken = self.seat.for_person().await;
+                *open = Some((connect(&self.target, "schema").await?.0, taken, 0));
+            }
+            let Some((session, _, read)) = open else { continue };
             *read += 1;
             match detail::schema_detail(session, &self.target, name).await {
                 // The connection was lost since it was used last; a new one may do.
@@ -294,8 +301,8 @@ impl SchemaLink {
     }
 }
 
-async fn close(open: Option<(Session, u32)>) {
-    if let Some((session, _)) = open {
+async fn close(open: Option<Opened>) {
+    if let Some((session, ..)) = open {
         session.close().await;
     }
 }

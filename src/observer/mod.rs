@@ -8,6 +8,7 @@ mod link;
 mod once;
 pub mod passes;
 pub mod psql;
+mod seat;
 mod targets;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::domain::roles::Policy;
 use crate::pg::Spec;
 
 pub use self::once::{Depth, read_once, read_schema, read_structure};
+pub use self::seat::Seat;
 pub use self::targets::{targets, unlock};
 pub use crate::pg::Secret;
 
@@ -145,6 +147,7 @@ fn desk(
 ) -> Desk {
     let (orders, orders_in) = unbounded_channel();
     let (wanted, wanted_in) = unbounded_channel();
+    let seat = Seat::default();
     let fleet = FleetLink {
         id,
         target: Arc::clone(&target),
@@ -153,8 +156,9 @@ fn desk(
         orders: orders_in,
         stop: stop.clone(),
         paused: false,
+        seat: seat.clone(),
     };
-    let schema = SchemaLink { id, target, updates: updates.clone(), wanted: wanted_in, stop: stop.clone() };
+    let schema = SchemaLink { id, target, updates: updates.clone(), wanted: wanted_in, stop: stop.clone(), seat };
     Desk { orders, wanted, tasks: [tokio::spawn(fleet.keep()), tokio::spawn(schema.keep())] }
 }
 

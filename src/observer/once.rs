@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::passes::{Known, refresh};
+use super::seat::Seat;
 use super::{Refresh, Target, detail, link};
 use crate::domain::catalog::SchemaDetail;
 use crate::domain::fault::Fault;
@@ -64,7 +65,8 @@ async fn read(
     emit(FleetEvent::Server(id, server));
     let round_trip_us = session.ping(link::PING).await?.as_micros() as u64;
     emit(FleetEvent::Link(id, Link::Up { round_trip_us }));
-    let read = refresh(&session, id, target, &mut Known::new(depth), Refresh::Full, emit).await;
+    let mut known = Known::new(depth).sharing(Seat::default());
+    let read = refresh(&session, id, target, &mut known, Refresh::Full, emit).await;
     session.close().await;
     read
 }

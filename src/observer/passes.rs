@@ -4,6 +4,7 @@
 mod ledgers;
 mod notes;
 mod registry;
+mod structure;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 pub(super) use self::ledgers::Found;
 use self::notes::{info, not_read};
 pub(super) use self::registry::of_shared_schemas;
+use super::seat::Seat;
 use super::{Depth, Refresh, Target, footprint};
 use crate::dialect::ledger;
 use crate::domain::catalog::{Counts, LedgerTable, Oid};
@@ -54,6 +56,9 @@ pub struct Known {
     activity_took: Option<Duration>,
     ledgers: ledgers::Memory,
     source: Option<Result<Vec<Migration>, Fault>>,
+    structure: structure::Memory,
+    /// Where a second connection may help.
+    seat: Option<Seat>,
     drift_read: DriftRead,
     is_heavy: bool,
     notes: BTreeMap<Pass, Vec<Note>>,
@@ -76,6 +81,12 @@ impl Known {
     /// Nothing is known, and this much is to be read at each refresh.
     pub fn new(depth: Depth) -> Self {
         Self { depth, ..Self::default() }
+    }
+
+    /// The same with a seat for a second connection, which helps while nobody else has it.
+    #[must_use]
+    pub fn sharing(self, seat: Seat) -> Self {
+        Self { seat: Some(seat), ..self }
     }
 
     /// Whether the last refresh left the server process so large that it should be replaced by a new connection. Says so once.
@@ -105,6 +116,10 @@ pub async fn refresh(
     }
     if counted || run.known.activity_took.is_none_or(|took| took < CHEAP) {
         run.activity(&context).await?;
+    }
+    if run.known.depth == Depth::Drift {
+        run.structure(&context).await?;
+        run.classes(&context).await?;
     }
     if let Some(backend) = footprint::measure(session).await {
         emit(FleetEvent::Backend(id, backend));
@@ -141,6 +156,7 @@ impl Run<'_> {
         reading.finish().await?;
         let notes = notes::of_names(&context, &schemas, &self.target.policy);
         self.known.ledgers.take_names(&schemas, &self.target.policy);
+        self.known.structure.take_names(&schemas, &self.target.policy);
         (self.emit)(FleetEvent::Names(self.id, schemas));
         self.known.named = true;
         self.ends(Pass::Names, notes);
@@ -151,6 +167,7 @@ impl Run<'_> {
         self.begins(Pass::Registry, 1);
         match registry::read(self.session, self.target, context).await {
             Ok((registry, notes)) => {
+                self.known.structure.take_registry(Some(&registry));
                 (self.emit)(FleetEvent::Registry(self.id, Ok(registry)));
                 self.known.registry = true;
                 self.ends(Pass::Registry, notes);
@@ -162,6 +179,7 @@ impl Run<'_> {
             Err(fault) if self.session.is_closed() => return Err(fault),
             Err(fault) => {
                 self.known.registry = false;
+                self.known.structure.take_registry(None);
                 self.ends(Pass::Registry, vec![not_read("the registry", &fault)]);
                 (self.emit)(FleetEvent::Registry(self.id, Err(fault)));
             }

@@ -10,5 +10,6 @@ mod fixture;
 mod ledgers;
 mod pooler;
 mod shapes;
+mod structure;
 mod support;
 mod terminal;

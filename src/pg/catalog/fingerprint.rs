@@ -2,6 +2,8 @@
 //! sums mean equal structures within one database; unequal ones may still be equal. No `pg_get_*`, no lock on a table, no
 //! relation cache. Must not know what classes are for.
 
+pub mod moved;
+
 use crate::domain::catalog::Oid;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::pg::session::{Param, Reading, Row};
@@ -30,6 +32,43 @@ pub enum Facet {
     Grants,
 }
 
+/// The catalogues that the facets are made of and whose changes matter. What only hangs on others (`pg_depend`) is left out: where
+/// it changes, a row of these does.
+pub const CATALOGUES: [&str; 32] = [
+    "pg_namespace",
+    "pg_class",
+    "pg_attribute",
+    "pg_attrdef",
+    "pg_constraint",
+    "pg_index",
+    "pg_trigger",
+    "pg_rewrite",
+    "pg_policy",
+    "pg_proc",
+    "pg_aggregate",
+    "pg_type",
+    "pg_enum",
+    "pg_range",
+    "pg_sequence",
+    "pg_inherits",
+    "pg_partitioned_table",
+    "pg_foreign_table",
+    "pg_statistic_ext",
+    "pg_collation",
+    "pg_operator",
+    "pg_opclass",
+    "pg_opfamily",
+    "pg_amop",
+    "pg_amproc",
+    "pg_conversion",
+    "pg_ts_config",
+    "pg_ts_config_map",
+    "pg_ts_dict",
+    "pg_ts_parser",
+    "pg_ts_template",
+    "pg_description",
+];
+
 impl Facet {
     /// All facets, those that take long first.
     pub const ALL: [Self; 17] = [
@@ -52,39 +91,27 @@ impl Facet {
         Self::Lonely,
     ];
 
-    /// The catalogues whose rows decide what the facet tells, by their names.
-    pub fn catalogues(self) -> &'static [&'static str] {
-        match self {
-            Self::Relations => &["pg_class", "pg_foreign_table"],
-            Self::Columns => &["pg_attribute", "pg_class", "pg_type"],
-            Self::Defaults => &["pg_attrdef"],
-            Self::Constraints => &["pg_constraint"],
-            Self::Indexes => &["pg_index", "pg_class"],
-            Self::Triggers => &["pg_trigger"],
-            Self::Rules => &["pg_rewrite"],
-            Self::Policies => &["pg_policy"],
-            Self::Routines => &["pg_proc", "pg_aggregate"],
-            Self::Types => &["pg_type", "pg_enum", "pg_range", "pg_constraint"],
-            Self::Sequences => &["pg_sequence", "pg_class", "pg_depend"],
-            Self::Partitions => &["pg_inherits", "pg_class", "pg_partitioned_table"],
-            Self::Statistics => &["pg_statistic_ext"],
-            Self::Lonely => &[
-                "pg_collation",
-                "pg_operator",
-                "pg_opclass",
-                "pg_opfamily",
-                "pg_amop",
-                "pg_amproc",
-                "pg_conversion",
-                "pg_ts_config",
-                "pg_ts_config_map",
-                "pg_ts_dict",
-                "pg_ts_parser",
-                "pg_ts_template",
-            ],
-            Self::Comments => &["pg_description"],
-            Self::Owners => &["pg_class", "pg_type", "pg_proc", "pg_statistic_ext"],
-            Self::Grants => &["pg_class", "pg_attribute", "pg_type", "pg_proc", "pg_namespace"],
+    /// The facets whose counts tell what was dropped when rows of this catalogue were deleted. A column goes with its relation,
+    /// and a dropped column leaves a row that was written.
+    pub fn shrunk_by(catalogue: &str) -> &'static [Self] {
+        match catalogue {
+            "pg_class" => &[Self::Relations, Self::Indexes, Self::Sequences],
+            "pg_foreign_table" => &[Self::Relations],
+            "pg_attrdef" => &[Self::Defaults],
+            "pg_constraint" => &[Self::Constraints, Self::Types],
+            "pg_index" => &[Self::Indexes],
+            "pg_trigger" => &[Self::Triggers],
+            "pg_rewrite" => &[Self::Rules],
+            "pg_policy" => &[Self::Policies],
+            "pg_proc" | "pg_aggregate" => &[Self::Routines],
+            "pg_type" => &[Self::Types, Self::Relations],
+            "pg_enum" | "pg_range" => &[Self::Types],
+            "pg_sequence" => &[Self::Sequences],
+            "pg_inherits" | "pg_partitioned_table" => &[Self::Partitions],
+            "pg_statistic_ext" => &[Self::Statistics],
+            "pg_description" => &[Self::Comments],
+            "pg_attribute" | "pg_namespace" => &[],
+            _ => &[Self::Lonely],
         }
     }
 
@@ -182,14 +209,22 @@ fn sum(row: &Row) -> Result<(Oid, Sum), Fault> {
     Ok((row.get(0)?, Sum { count: row.get(1)?, shape: number(2)?, exact: number(3)? }))
 }
 
-/// The statement of a facet for a server of this version. In the files `{h}` begins and `{/h}` ends the hash of a row.
+/// A frame that counts rows and nothing else.
+const COUNTED: &str = include_str!("../sql/tier1_count.sql");
+
+/// The statement of a facet for a server of this version.
 fn statement(facet: Facet, scope: Scope, version: u32) -> String {
+    let frame =
+        if facet.has_trees() { include_str!("../sql/tier1_trees.sql") } else { include_str!("../sql/tier1_plain.sql") };
+    statement_in(facet, scope, frame, version)
+}
+
+/// The rows of a facet in a frame. In the files `{h}` begins and `{/h}` ends the hash of a row.
+fn statement_in(facet: Facet, scope: Scope, frame: &str, version: u32) -> String {
     let scope = match scope {
         Scope::Fleet => include_str!("../sql/tier1_fleet.sql"),
         Scope::Few => include_str!("../sql/tier1_few.sql"),
     };
-    let frame =
-        if facet.has_trees() { include_str!("../sql/tier1_trees.sql") } else { include_str!("../sql/tier1_plain.sql") };
     let text = format!("{scope}{}", frame.replace("{rows}", facet.rows()));
     let text = for_version(with_arguments(text), version);
     // Servers before 14 cannot hash a row, but the text of one.

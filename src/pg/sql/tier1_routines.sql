@@ -13,14 +13,16 @@ SELECT r.ns, {h}ROW('routine'::text, r.proname, {arguments r}, r.prokind, r.prol
                                            THEN regexp_replace(u.setting, '(^|[^[:alnum:]_$])' || n.pattern || '(?![[:alnum:]_$])', '\1@', 'g')
                                            ELSE u.setting END ORDER BY u.setting)
                      FROM unnest(r.proconfig) AS u (setting)),
-                    CASE WHEN strpos(lower(r.prosrc), lower(n.nspname::text)) = 0 THEN r.prosrc
-                         ELSE regexp_replace(r.prosrc, '(^|[^[:alnum:]_$])"?' || n.pattern || '"?[[:space:]]*\.', '\1@.', 'g') END
+                    CASE WHEN strpos(r.prosrc, n.quoted) = 0 THEN r.prosrc
+                         ELSE regexp_replace(r.prosrc, '(^|[^[:alnum:]_$])' || n.pattern || '[[:space:]]*\.', '\1@.', 'g') END
        ){/h} AS base, NULL::text AS loose,
        CASE WHEN r.proargdefaults IS NOT NULL{>=140000: OR r.prosqlbody IS NOT NULL}
             THEN coalesce(r.proargdefaults::text, '') || ' :body ' || {>=140000:coalesce(r.prosqlbody::text, '')}{<140000:''} END AS tree
 FROM routine r
-JOIN (SELECT n.oid, n.nspname, regexp_replace(n.nspname, '([^[:alnum:]_])', '\\\1', 'g') AS pattern
-      FROM scope s JOIN pg_namespace n ON n.oid = s.oid) n ON n.oid = r.ns
+JOIN (SELECT n.oid, n.quoted, '(?:"' || regexp_replace(n.quoted, '([^[:alnum:]_])', '\\\1', 'g') || '"|'
+                              || regexp_replace(n.nspname, '([^[:alnum:]_])', '\\\1', 'g') || ')' AS pattern
+      FROM (SELECT n.oid, n.nspname::text, replace(n.nspname, '"', '""') AS quoted
+            FROM scope s JOIN pg_namespace n ON n.oid = s.oid) n) n ON n.oid = r.ns
 UNION ALL
 SELECT r.ns, {h}ROW('aggregate'::text, r.proname, {arguments r}, a.aggkind, a.aggnumdirectargs, a.aggfinalextra, a.aggmfinalextra,
                     a.aggfinalmodify, a.aggmfinalmodify, a.aggtransspace, a.aggmtransspace, a.agginitval, a.aggminitval,

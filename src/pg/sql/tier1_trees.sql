@@ -5,7 +5,7 @@
 -- defaults become one.
 cut AS MATERIALIZED (
     SELECT ns, base, loose,
-           CASE WHEN bytes IS NULL THEN tree ELSE left(tree, start + value + 15) || substr(rest, strpos(rest, ']')) END AS head,
+           CASE WHEN bytes IS NULL THEN tree ELSE left(tree, start + value + 14) || substr(rest, strpos(rest, ']')) END AS head,
            CASE WHEN bytes IS NOT NULL THEN
                (bytes[1]::int8 & 255) + ((bytes[2]::int8 & 255) << 8) + ((bytes[3]::int8 & 255) << 16)
                + ((bytes[4]::int8 & 255) << 24)
