@@ -3,6 +3,8 @@
 
 mod fingerprint;
 mod relative;
+#[cfg(test)]
+mod tests;
 mod version;
 
 use std::collections::HashSet;

@@ -20,7 +20,7 @@ pub enum TokenKind {
     Dollar,
     /// A number.
     Number,
-    /// An operator, or one sign of punctuation; `::` is one.
+    /// An operator, or one sign of punctuation; `::` and `..` are one.
     Symbol,
 }
 
@@ -96,7 +96,8 @@ fn next(rest: &str, first: char) -> (TokenKind, usize) {
         _ if starts_word(first) => (TokenKind::Word, run(rest, goes_on)),
         _ if first.is_ascii_digit() => (TokenKind::Number, number(rest)),
         ('.', Some(digit)) if digit.is_ascii_digit() => (TokenKind::Number, number(rest)),
-        (':', Some(':')) => (TokenKind::Symbol, 2),
+        // A range of PL/pgSQL: `1..10`.
+        ('.', Some('.')) | (':', Some(':')) => (TokenKind::Symbol, 2),
         _ if is_operator(first) => (TokenKind::Symbol, operator(rest)),
         _ => (TokenKind::Symbol, first.len_utf8()),
     }
@@ -172,7 +173,7 @@ fn dollar(text: &str) -> (TokenKind, usize) {
 
 fn number(text: &str) -> usize {
     let mut end = run(text, |c| c.is_ascii_alphanumeric() || c == '.' || c == '_');
-    // `1..10` of PL/pgSQL is a range, no number with two points.
+    // A range is no number with two points.
     if let Some(range) = text[..end].find("..") {
         end = range;
     }
@@ -206,7 +207,7 @@ mod tests {
             ("a/*b/*c*/d*/e", vec!["a", "/*b/*c*/d*/", "e"]),
             ("$x$a $$ b$x$ $1 $", vec!["$x$a $$ b$x$", "$1", "$"]),
             ("1.5e-3+2", vec!["1.5e-3", "+", "2"]),
-            ("1..10", vec!["1", ".", ".", "10"]),
+            ("1..10", vec!["1", "..", "10"]),
             ("a<=-1", vec!["a", "<=-", "1"]),
             ("a+--b", vec!["a", "+", "--b"]),
             ("U&\"d\\0061\" U&'x' u & 'y'", vec!["U&\"d\\0061\"", "U&'x'", "u", "&", "'y'"]),

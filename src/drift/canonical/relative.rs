@@ -198,3 +198,95 @@ impl Relative {
 fn next_is(all: &[Token<'_>], at: usize, symbol: &str) -> bool {
     all.get(at + 1).is_some_and(|next| next.is_symbol(symbol))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sql(schema: &str, text: &str) -> String {
+        Relative::new(schema).sql(text, Before::Nothing)
+    }
+
+    #[test]
+    fn own_objects_are_named_without_schema_and_others_with_theirs() {
+        for (text, expected) in [
+            ("FOREIGN KEY (a) REFERENCES acme.orders(id)", "FOREIGN KEY (a) REFERENCES orders(id)"),
+            ("acme.mood[]", "mood[]"),
+            ("acme_old.mood", "acme_old.mood"),
+            ("public.acme.x", "public.acme.x"),
+            ("\"acme\".\"Orders\"", "\"Orders\""),
+            ("OPERATOR(acme.===)", "==="),
+            ("OPERATOR(public.===)", "OPERATOR(public.===)"),
+            ("'acme.x'::text", "'@.x'::text"),
+            ("'acme.orders'::regclass", "'orders'::regclass"),
+            ("'it''s acme.'::text", "'it''s acme.'::text"),
+            ("CHECK (acme > 1)", "CHECK (acme > 1)"),
+        ] {
+            assert_eq!(sql("acme", text), expected);
+        }
+        assert_eq!(sql("with.dot\"", "\"with.dot\"\"\".t"), "t");
+        assert_eq!(sql("UPPER", "UPPER.t, \"UPPER\".t"), "UPPER.t, t");
+    }
+
+    #[test]
+    fn a_table_or_alias_that_is_called_like_the_schema_keeps_its_name() {
+        let view = |text| Relative::new("o").sql(text, Before::Tables);
+        assert_eq!(view("SELECT o.id FROM orders o"), "SELECT o.id FROM orders o");
+        assert_eq!(view("SELECT o.id, o.next(1) FROM o.orders o"), "SELECT o.id, next(1) FROM orders o");
+        assert_eq!(view("SELECT o.o.id FROM o.o"), "SELECT o.id FROM o");
+        assert_eq!(view("SELECT t.id::o.mood FROM o.orders t"), "SELECT t.id::mood FROM orders t");
+    }
+
+    #[test]
+    fn a_sequence_with_a_loose_name_is_named_after_its_column() {
+        let mut relative = Relative::new("acme");
+        relative.name_sequence("orders_id_seq", "orders.id");
+        let sql = |text| relative.sql(text, Before::Nothing);
+        assert_eq!(sql("nextval('orders_id_seq'::regclass)"), "nextval(@orders.id)");
+        assert_eq!(sql("nextval('acme.orders_id_seq'::regclass)"), "nextval(@orders.id)");
+        assert_eq!(sql("nextval('other_seq'::regclass)"), "nextval('other_seq'::regclass)");
+        assert_eq!(sql("nextval('other.orders_id_seq'::regclass)"), "nextval('other.orders_id_seq'::regclass)");
+    }
+
+    #[test]
+    fn in_any_text_the_own_name_is_replaced_before_a_dot() {
+        let relative = Relative::new("acme");
+        for (text, expected) in [
+            ("UPDATE acme.orders SET x = 'acme.y' -- acme.z", "UPDATE @.orders SET x = '@.y' -- @.z"),
+            ("Acme.orders, \"acme\".\"Orders\"", "@.orders, @.\"Orders\""),
+            ("see acme. Then", "see acme. Then"),
+            ("acme.example acmes.x my_acme.x acme", "@.example acmes.x my_acme.x acme"),
+            ("x.acme.y", "x.acme.y"),
+            ("größe.acme.y acme.größe", "größe.acme.y @.größe"),
+        ] {
+            assert_eq!(relative.text(text), expected);
+        }
+        assert_eq!(relative.setting("search_path=acme, public"), "search_path=@, public");
+        assert_eq!(Relative::new("a, b").setting("search_path=\"a, b\", b"), "search_path=@, b");
+        assert_eq!(relative.setting("work_mem=acme"), "work_mem=acme");
+    }
+
+    proptest! {
+        #[test]
+        fn the_same_text_in_two_schemas_becomes_one(
+            parts in proptest::collection::vec("[a-c(), =]{0,6}|'[a-c ]{0,4}'|::|;|--\n", 0..8),
+            one in "[d-g]{1,5}|[A-Z ]{2,6}|\"",
+            other in "[h-k]{1,5}|[A-Z.]{2,6}|'",
+        ) {
+            let with = |schema: &str| parts.join(&format!(" {}.x ", crate::sqltext::ident(schema)));
+            prop_assert_eq!(sql(&one, &with(&one)), sql(&other, &with(&other)));
+            let text = |schema: &str| Relative::new(schema).text(&with(schema));
+            prop_assert_eq!(text(&one), text(&other));
+        }
+
+        #[test]
+        fn no_text_is_too_strange(schema in ".{1,8}", text in ".*|[a-z'\"$./*:()\\- \n]*") {
+            let relative = Relative::new(&schema);
+            relative.sql(&text, Before::Tables);
+            relative.text(&text);
+            relative.setting(&text);
+        }
+    }
+}
