@@ -3,8 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Context, Look};
-use crate::domain::catalog::{ActivityKind, Counts};
+use super::{Context, Look, verdict};
+use crate::domain::catalog::{ActivityKind, Counts, SchemaFacts};
+use crate::domain::drift::CohortId;
 use crate::domain::fleet::{Database, Entry, Link};
 use crate::domain::name::shown;
 use crate::domain::roles::Role;
@@ -49,6 +50,9 @@ pub(super) fn statements(entry: &Entry<'_>, context: &Context<'_>, glyphs: &Glyp
     if entry.row.role != Role::Orphan {
         all.push(Statement::new("role", entry.row.role.sentence()));
     }
+    if let Some(schema) = entry.schema.filter(|_| verdict::is_judged(entry.row.role)) {
+        all.extend(judged(schema, context, glyphs));
+    }
     if let Some(tenant) = entry.tenant {
         for (at, domain) in tenant.domains.iter().enumerate() {
             let folder = domain.folder.as_ref().map_or(String::new(), |folder| format!("/{}", shown(folder)));
@@ -68,8 +72,10 @@ pub(super) fn statements(entry: &Entry<'_>, context: &Context<'_>, glyphs: &Glyp
         }
         if let Some(counts) = schema.counts {
             all.extend(figures(counts, glyphs));
+        }
+        if schema.counts.is_some() {
             let ledger = schema.ledger.as_ref().map(|l| format!("{} ({})", shown(&l.table), l.dialect.word()));
-            all.push(Statement::new("ledger", ledger.unwrap_or_else(|| "none".to_owned())));
+            all.extend(ledger.map(|ledger| Statement::new("recorded in", ledger).looking(ThemeRole::Dim)));
         }
         if let Some(activity) = schema.activity {
             let kind = match activity.kind {
@@ -97,6 +103,42 @@ fn states(entry: &Entry<'_>, glyphs: &Glyphs) -> Vec<Statement> {
         let words = entry.state_words();
         let (sign, role) = if words == "ok" { (glyphs.ok, ThemeRole::Ok) } else { (glyphs.info, ThemeRole::Dim) };
         all.push(Statement::new("state", format!("{sign} {words}")).looking(role));
+    }
+    all
+}
+
+/// How many differences are told beside a list; an opened schema tells all.
+const TOLD: usize = 6;
+
+/// How its ledger and its shape stand against what they should be.
+fn judged(schema: &SchemaFacts, context: &Context<'_>, glyphs: &Glyphs) -> Vec<Statement> {
+    let (drift, it) = (&context.fleet.drift, &schema.verdict);
+    let cohort = |id: Option<CohortId>| id.map_or_else(String::new, |id| format!(", cohort {}", drift.name(id)));
+    let more = |count: usize| {
+        let left = count.saturating_sub(TOLD);
+        (left > 0).then(|| Statement::new("", format!("and {} more", units::count(left as u64))).looking(ThemeRole::Dim))
+    };
+    let (words, role) = verdict::ledger(it.ledger, glyphs);
+    let mut all = vec![Statement::new("ledger", format!("{words}{}", cohort(it.history_cohort))).looking(role)];
+    if let Some(history) = it.history_cohort.and_then(|id| drift.history(id)) {
+        let sides = [(glyphs.missing, &history.missing), (glyphs.extra, &history.extra), (glyphs.dirty, &history.dirty)];
+        let lines: Vec<String> = sides
+            .into_iter()
+            .flat_map(|(sign, all)| all.iter().map(move |it| format!("{sign} {}", shown(&it.label()))))
+            .collect();
+        all.extend(lines.iter().take(TOLD).map(|line| Statement::new("", line.as_str())));
+        all.extend(more(lines.len()));
+        let head = drift.head.as_ref().map(|head| verdict::head(head, context.fleet, usize::MAX));
+        all.extend(head.map(|head| Statement::new("", head).looking(ThemeRole::Dim)));
+    }
+    let (words, role) = verdict::shape(it.shape, usize::MAX, glyphs);
+    all.push(Statement::new("shape", format!("{words}{}", cohort(it.shape_cohort))).looking(role));
+    if let Some(shape) = it.shape_cohort.and_then(|id| drift.shape(id)) {
+        let differences = || shape.differences.iter().filter(|difference| difference.is_drift());
+        all.extend(differences().take(TOLD).map(|it| Statement::new("", verdict::brief(it, glyphs))));
+        all.extend(more(differences().count()));
+        let reference = verdict::reference(drift, context.fleet, usize::MAX);
+        all.extend(reference.map(|words| Statement::new("", words).looking(ThemeRole::Dim)));
     }
     all
 }

@@ -154,7 +154,7 @@ pub(super) fn label(migration: &Migration) -> String {
 }
 
 /// One difference in a sign and its name: `− index orders_customer`.
-fn brief(difference: &Difference, glyphs: &Glyphs) -> String {
+pub(super) fn brief(difference: &Difference, glyphs: &Glyphs) -> String {
     let sign = match difference {
         Difference::Missing { .. } => glyphs.missing,
         Difference::Extra { .. } => glyphs.extra,

@@ -242,7 +242,7 @@ fn command_line(model: &Model) -> String {
             format!("tenantry {verb}{reach} --filter {}", quoted(model.tenants_screen.filter()))
         }
         (View::Drift, _) => match model.drift_screen.selected_filter(&model.fleet) {
-            Some(filter) => format!("tenantry drift{reach} --filter {}", quoted(&filter)),
+            Some(filter) => format!("tenantry drift{reach} --all --filter {}", quoted(&filter)),
             None => format!("tenantry drift{reach}"),
         },
         (View::Compare, _) => compare_command(model, &reach),
@@ -256,11 +256,13 @@ fn compare_command(model: &Model, reach: &str) -> String {
     let several = model.fleet.databases.len() > 1;
     let name = |path: SchemaPath| if several { format!("{}/{}", path.database, path.schema) } else { path.schema };
     match (screen.subject(), screen.sides()) {
-        (Subject::Schema(..) | Subject::Pair(..), Some((one, other))) => {
+        // Without a second schema the first one is compared with the reference.
+        (Subject::Schema(..), Some((_, here))) => format!("tenantry diff{reach} {}", quoted(&name(here))),
+        (Subject::Pair(..), Some((one, other))) => {
             format!("tenantry diff{reach} {} {}", quoted(&name(one)), quoted(&name(other)))
         }
         (Subject::Shape(id) | Subject::History(id), _) => {
-            format!("tenantry drift{reach} --filter cohort:{}", model.fleet.drift.name(*id))
+            format!("tenantry drift{reach} --all --filter cohort:{}", model.fleet.drift.name(*id))
         }
         _ => format!("tenantry drift{reach}"),
     }

@@ -368,3 +368,44 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn three_shows_drift_and_d_compares_with_the_reference_or_two_marks_with_each_other() {
+    let mut model = console();
+    typed(&mut model, "3");
+    assert_eq!(model.view, View::Drift);
+    typed(&mut model, "esc");
+    assert_eq!(model.view, View::Fleet);
+    let eu = DatabaseId(0);
+    assert_eq!(typed(&mut model, "2 d"), [Effect::OpenSchema(eu, "acme".into())]);
+    assert_eq!(model.view, View::Compare);
+    // Enter opens the schema that is compared, esc leads back step by step.
+    typed(&mut model, "enter");
+    assert_eq!(model.view, View::Schema);
+    typed(&mut model, "esc");
+    assert_eq!(model.view, View::Compare);
+    typed(&mut model, "esc");
+    assert_eq!(model.view, View::Tenants);
+    let read = typed(&mut model, "space space d");
+    assert_eq!(read, [Effect::OpenSchema(eu, "acme".into()), Effect::OpenSchema(DatabaseId(1), "acme".into())]);
+    assert_eq!(typed(&mut model, "Y"), [Effect::Copy("tenantry diff -e prod eu/acme us/acme".into())]);
+    assert_eq!(typed(&mut model, "y"), [Effect::Copy("\"acme\"".into())]);
+    assert_eq!(typed(&mut model, "m"), [], "nothing is known that could be mended");
+    assert!(model.notice.is_some() && model.overlays.is_empty());
+    typed(&mut model, "q");
+    assert_eq!(model.view, View::Tenants);
+    typed(&mut model, "enter d");
+    assert_eq!(model.view, View::Compare);
+    typed(&mut model, "esc");
+    assert_eq!(model.view, View::Schema);
+}
+
+#[test]
+fn the_command_of_drift_names_the_cohort_and_clicks_on_tabs_lead_to_screens() {
+    let mut model = console();
+    assert_eq!(typed(&mut model, "3 Y"), [Effect::Copy("tenantry drift -e prod".into())]);
+    for (column, view) in [(3, View::Fleet), (14, View::Tenants), (24, View::Drift)] {
+        update(&mut model, Msg::Mouse(Mouse::Press(column, 1)));
+        assert_eq!(model.view, view);
+    }
+}

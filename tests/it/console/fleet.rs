@@ -10,7 +10,7 @@ use tenantry::tui::screens::Reply;
 use tenantry::tui::screens::fleet::FleetScreen;
 use tenantry::tui::theme::ColourDepth;
 
-use super::{SIZES, Stage, keep, lines, picture, place_of, sample, selected_cells};
+use super::{SIZES, Stage, drifted, keep, lines, picture, place_of, sample, selected_cells};
 
 fn screen(stage: &Stage) -> FleetScreen {
     let mut screen = FleetScreen::default();
@@ -39,6 +39,14 @@ fn pictures() {
             let stage = Stage::new(fleet.clone(), size);
             keep(&format!("fleet-{name}"), size, &shot(&stage, &screen(&stage)));
         }
+    }
+    for (name, fleet) in drifted::all() {
+        let stage = Stage::new(fleet, SIZES[1]);
+        keep(&format!("fleet-drift-{name}"), stage.size, &shot(&stage, &screen(&stage)));
+    }
+    for size in SIZES {
+        let stage = Stage::new(drifted::full(), size);
+        keep("fleet-drift-full", size, &shot(&stage, &screen(&stage)));
     }
     let mut stage = Stage::new(sample::partial(), (80, 18));
     stage.glyphs = Glyphs::ascii();

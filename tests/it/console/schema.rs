@@ -1,12 +1,14 @@
 //! An opened schema as a person sees it.
 
 use tenantry::action::Action;
+use tenantry::domain::catalog::{LedgerRow, SchemaDetail};
 use tenantry::domain::fault::{Fault, FaultKind};
-use tenantry::domain::fleet::DatabaseId;
+use tenantry::domain::fleet::{DatabaseId, Fleet};
+use tenantry::domain::history::{LedgerReading, Step};
 use tenantry::tui::screens::Reply;
 use tenantry::tui::screens::schema::SchemaScreen;
 
-use super::{SIZES, Stage, keep, lines, picture, sample};
+use super::{SIZES, Stage, drifted, keep, lines, picture, sample};
 
 fn shot(stage: &Stage, screen: &mut SchemaScreen) -> String {
     screen.facts_changed(&stage.context());
@@ -50,12 +52,84 @@ fn pictures() {
             if let Some(detail) = detail.clone() {
                 screen.take(detail);
             }
-            for tab in ["overview", "tables", "ledger"] {
+            for tab in ["overview", "tables", "ledger", "shape"] {
                 keep(&format!("schema-{name}-{tab}"), *size, &shot(&stage, &mut screen));
                 screen.act(Action::NextTab, &stage.context());
             }
         }
     }
+}
+
+/// A schema whose ledger and structure are those of its cohort.
+fn read(fleet: &Fleet, name: &str) -> SchemaDetail {
+    let database = &fleet.databases[0];
+    let schema = database.schemas.iter().find(|schema| schema.name == name).expect("a schema");
+    let mut detail = sample::detail(40);
+    name.clone_into(&mut detail.name);
+    if let Some(LedgerReading::Read(id)) = schema.history {
+        let steps = database.histories[&id].steps.iter().zip(0..);
+        let row = |(step, hours): (&Step, i64)| LedgerRow {
+            app: step.migration.app.clone(),
+            name: step.migration.name.clone(),
+            applied: Some(sample::ago(3_600 * (100 - hours))),
+            mark: step.mark,
+        };
+        detail.ledger = Some(Ok(steps.map(row).collect()));
+    }
+    let structure = schema.class.and_then(|class| database.structures.get(&class));
+    detail.structure = Ok(structure.expect("a structure").as_ref().clone());
+    detail
+}
+
+#[test]
+fn pictures_of_drift() {
+    let fleet = drifted::full();
+    for size in SIZES {
+        let stage = Stage::new(fleet.clone(), size);
+        for name in ["acme", "nova", "saffron", "tundra", "bolt", "cyan", "kite", "grove"] {
+            let mut screen = SchemaScreen::new(DatabaseId(0), name);
+            screen.take(Ok(read(&fleet, name)));
+            screen.facts_changed(&stage.context());
+            screen.act(Action::NextTab, &stage.context());
+            screen.act(Action::NextTab, &stage.context());
+            if ["acme", "nova", "saffron", "tundra"].contains(&name) {
+                keep(&format!("schema-drift-{name}-ledger"), size, &shot(&stage, &mut screen));
+            }
+            screen.act(Action::NextTab, &stage.context());
+            if ["acme", "bolt", "cyan", "kite", "grove"].contains(&name) {
+                keep(&format!("schema-drift-{name}-shape"), size, &shot(&stage, &mut screen));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_pending_stands_first_and_the_shape_is_told_from_what_was_just_read() {
+    let mut stage = Stage::new(drifted::full(), (80, 34));
+    let mut screen = SchemaScreen::new(DatabaseId(0), "nova");
+    screen.take(Ok(read(&stage.fleet, "nova")));
+    screen.facts_changed(&stage.context());
+    assert!(screen.to_mend().is_none(), "nova is of the right shape");
+    for _ in 0..2 {
+        screen.act(Action::NextTab, &stage.context());
+    }
+    let drawn = text(&stage, &screen);
+    let line = |word: &str| drawn.lines().position(|line| line.contains(word)).unwrap_or_else(|| panic!("{word}: {drawn}"));
+    assert!(line("0016_vip") < line("0014_total_check") && drawn.contains("▼ pending"), "{drawn}");
+    assert!(screen.status(&stage.context()).contains("2 pending"), "{}", screen.status(&stage.context()));
+    // A reading that is newer than the classes wins over them.
+    let mut detail = read(&stage.fleet, "nova");
+    detail.structure = Ok(drifted::wild());
+    screen.take(Ok(detail));
+    screen.facts_changed(&stage.context());
+    assert_eq!(screen.to_mend().map(|(schema, _, differences)| (schema, differences.len())), Some(("nova", 9)));
+    screen.act(Action::NextTab, &stage.context());
+    assert!(text(&stage, &screen).contains("~ customers.name"), "{}", text(&stage, &screen));
+    screen.set_filter("vip", &stage.context());
+    assert_eq!(screen.shown_rows(&stage.context()).len(), 2);
+    stage.fleet = sample::full();
+    screen.facts_changed(&stage.context());
+    assert!(screen.to_mend().is_none(), "without a reference there is nothing to mend");
 }
 
 fn opened(stage: &Stage) -> SchemaScreen {

@@ -12,7 +12,7 @@ use tenantry::tui::screens::Reply;
 use tenantry::tui::screens::tenants::TenantsScreen;
 use tenantry::tui::theme::ColourDepth;
 
-use super::{SIZES, Stage, cells, keep, lines, picture, place_of, sample, selected_cells};
+use super::{SIZES, Stage, cells, drifted, keep, lines, picture, place_of, sample, selected_cells};
 
 fn screen(stage: &Stage) -> TenantsScreen {
     let mut screen = TenantsScreen::default();
@@ -43,6 +43,20 @@ fn pictures() {
         for size in SIZES {
             let stage = Stage::new(fleet.clone(), size);
             keep(&format!("tenants-{name}"), size, &shot(&stage, &screen(&stage)));
+        }
+    }
+}
+
+#[test]
+fn pictures_of_drift() {
+    for size in SIZES {
+        for (name, fleet) in [("full", drifted::full()), ("partial", drifted::partial()), ("down", drifted::one_down())] {
+            let stage = Stage::new(fleet, size);
+            let mut list = screen(&stage);
+            for column in ["shape", "ledger"] {
+                list.set_sort(column, &stage.context());
+                keep(&format!("tenants-drift-{name}-by-{column}"), size, &shot(&stage, &list));
+            }
         }
     }
 }

@@ -1,7 +1,6 @@
 //! What differs between two structures, drawn: grouped by kind, object by object, both sides below each other or, where there is
 //! room, beside each other. Must not know whose structures they are.
 
-mod lines;
 mod sheet;
 
 use ratatui::buffer::Buffer;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ratatui::layout::Rect;
 
-use super::lines::{Step, compare};
+use crate::domain::difference;
 use crate::domain::history::Migration;
 use crate::domain::name::shown;
 use crate::domain::structure::{Change, Difference, Kind, Object};
@@ -233,45 +233,35 @@ impl Sheet {
 
     /// An attribute with both sides; of long texts the lines that differ and those around them.
     fn change(&mut self, change: &Change) {
-        let side = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
-        let (reference, here) = (side(&change.reference), side(&change.here));
-        let (left, right): (Vec<&str>, Vec<&str>) = (reference.split('\n').collect(), here.split('\n').collect());
-        let steps = compare(&left, &right);
+        let side = |value: &Option<String>| Some(value.clone().unwrap_or_else(|| "none".to_owned()));
+        let change = Change { reference: side(&change.reference), here: side(&change.here), ..change.clone() };
+        let rows = difference::lines(&change);
         let near = |at: usize| {
-            let around = &steps[at.saturating_sub(AROUND)..(at + AROUND + 1).min(steps.len())];
-            around.iter().any(|step| !matches!(step, Step::Same(..)))
+            let around = &rows[at.saturating_sub(AROUND)..(at + AROUND + 1).min(rows.len())];
+            around.iter().any(|(left, right)| left != right)
         };
         let mut name = self.named(&change.attribute);
         let mut at = 0;
-        while at < steps.len() {
+        while at < rows.len() {
+            let (left, right) = rows[at];
             if !near(at) {
                 self.lines.push(Line::Skipped { name: std::mem::take(&mut name) });
-                at += (at..steps.len()).take_while(|&at| !near(at)).count();
-                continue;
-            }
-            if let Step::Same(l, r) = steps[at] {
-                self.values(&mut name, Some(left[l]), Some(right[r]));
+                at += (at..rows.len()).take_while(|&at| !near(at)).count();
+            } else if left == right || self.is_two() {
+                self.values(&mut name, left, right);
                 at += 1;
-                continue;
-            }
-            // A run of lines that go and lines that come: side by side they are pairs.
-            let run = &steps[at..];
-            let run = &run[..run.iter().take_while(|step| !matches!(step, Step::Same(..))).count()];
-            let gone: Vec<&str> = run.iter().filter_map(|step| left_of(*step)).map(|l| left[l]).collect();
-            let come: Vec<&str> = run.iter().filter_map(|step| right_of(*step)).map(|r| right[r]).collect();
-            if self.is_two() {
-                for pair in 0..gone.len().max(come.len()) {
-                    self.values(&mut name, gone.get(pair).copied(), come.get(pair).copied());
-                }
             } else {
-                for line in gone {
-                    self.values(&mut name, Some(line), None);
+                // Below each other the lines that go stand before those that come.
+                let run = &rows[at..];
+                let run = &run[..run.iter().take_while(|(left, right)| left != right).count()];
+                for (left, _) in run.iter().filter(|(left, _)| left.is_some()) {
+                    self.values(&mut name, *left, None);
                 }
-                for line in come {
-                    self.values(&mut name, None, Some(line));
+                for (_, right) in run.iter().filter(|(_, right)| right.is_some()) {
+                    self.values(&mut name, None, *right);
                 }
+                at += run.len();
             }
-            at += run.len();
         }
     }
 
@@ -285,14 +275,6 @@ impl Sheet {
             self.lines.push(Line::Value { name: std::mem::take(name), left, right, whole: false });
         }
     }
-}
-
-fn left_of(step: Step) -> Option<usize> {
-    if let Step::Left(at) = step { Some(at) } else { None }
-}
-
-fn right_of(step: Step) -> Option<usize> {
-    if let Step::Right(at) = step { Some(at) } else { None }
 }
 
 /// How an object is called below the heading of its kind: without the word for it.

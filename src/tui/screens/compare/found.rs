@@ -8,7 +8,7 @@ use crate::domain::fault::Fault;
 use crate::domain::fleet::{DatabaseId, Fleet};
 use crate::domain::history::Migration;
 use crate::domain::name::SchemaPath;
-use crate::domain::structure::{Comparison, Difference, Structure};
+use crate::domain::structure::{Comparison, Difference, Kind, Structure};
 use crate::domain::units;
 use crate::drift;
 use crate::tui::screens::verdict;
@@ -33,6 +33,8 @@ pub(super) struct Found {
     pub(super) dirty: Vec<Migration>,
     /// Sentences above the differences: members, what is equal.
     pub(super) notes: Vec<String>,
+    /// How many objects of each kind there are here.
+    pub(super) counts: Vec<String>,
     /// Why there are no differences to show.
     pub(super) nothing: Nothing,
 }
@@ -90,6 +92,13 @@ impl Found {
             parts.push(format!("{} {one} {word}", number(all.len())));
         }
         parts.join(" · ")
+    }
+
+    /// Keeps what is about structures alone.
+    pub(super) fn forget_histories(&mut self) {
+        for all in [&mut self.missing, &mut self.extra, &mut self.dirty] {
+            all.clear();
+        }
     }
 
     fn unknown(titles: (String, String), why: impl Into<String>) -> Self {
@@ -153,6 +162,7 @@ fn of_shape(id: CohortId, fleet: &Fleet) -> Found {
             let other = units::count(u64::from(cohort.members - cohort.exact));
             found.notes.push(format!("{other} of them have other names, such as these; that is no drift"));
         }
+        found.counts = drift::structure_of(fleet, id).map_or_else(Vec::new, |here| counts(here));
         found.reference = Some(structure);
     }
     found
@@ -178,6 +188,26 @@ fn of_history(id: CohortId, fleet: &Fleet) -> Found {
     found.notes.push(members(id, false, fleet));
     found.migrations(cohort);
     found
+}
+
+/// How many objects of each kind a structure holds: `3 tables`.
+fn counts(structure: &Structure) -> Vec<String> {
+    let of_kind = |kind: Kind| {
+        let count = structure.objects.iter().filter(|object| object.kind == kind).count() as u64;
+        (count > 0 && kind != Kind::Schema).then(|| format!("{} {}", units::count(count), many(kind, count)))
+    };
+    Kind::ALL.into_iter().filter_map(of_kind).collect()
+}
+
+/// The word for so many objects of a kind.
+fn many(kind: Kind, count: u64) -> String {
+    match kind {
+        _ if count == 1 => kind.word().to_owned(),
+        Kind::Index => "indexes".to_owned(),
+        Kind::Policy => "policies".to_owned(),
+        Kind::Statistics | Kind::TextSearch => kind.word().to_owned(),
+        kind => format!("{}s", kind.word()),
+    }
 }
 
 /// The structure of a schema: as it was just read, else as its class has it. A fault when neither is there.
@@ -209,6 +239,7 @@ fn of_schema(id: DatabaseId, name: &str, read: &Read, fleet: &Fleet) -> Found {
         Some(Err(fault)) => found.nothing = Nothing::Fault(fault),
         Some(Ok(here)) => {
             found.differences = drift::diff(&reference, &here, &comparison(fleet, id));
+            found.counts = counts(&here);
             found.nothing = Nothing::Equal;
         }
     }
@@ -238,6 +269,7 @@ fn of_pair(one: &(DatabaseId, String), other: &(DatabaseId, String), read: &Read
         (Some(Err(fault)), _) | (_, Some(Err(fault))) => found.nothing = Nothing::Fault(fault),
         (Some(Ok(left)), Some(Ok(right))) => {
             found.differences = drift::diff(&left, &right, &comparison(fleet, one.0));
+            found.counts = counts(&right);
             found.reference = Some(left);
             found.nothing = Nothing::Equal;
         }

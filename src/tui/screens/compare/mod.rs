@@ -5,6 +5,7 @@ mod found;
 mod view;
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ use crate::domain::drift::CohortId;
 use crate::domain::fault::Fault;
 use crate::domain::fleet::{DatabaseId, Fleet};
 use crate::domain::name::{SchemaPath, shown};
-use crate::domain::record::{Record, Value};
+use crate::domain::record::{self, Record};
 use crate::domain::structure::{Difference, Structure};
 use crate::tui::parts::diff::Sheet;
 use crate::tui::parts::list::Cursor;
@@ -50,6 +51,8 @@ impl Subject {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CompareScreen {
     subject: Subject,
+    /// Whether histories are left out.
+    is_shape_alone: bool,
     filter: String,
     /// The first line in view.
     top: Cursor,
@@ -65,7 +68,27 @@ impl CompareScreen {
     /// A view of a subject; what must be read for it is still to come.
     pub fn new(subject: Subject) -> Self {
         let (found, sheet) = (Found::default(), Sheet::default());
-        Self { subject, filter: String::new(), top: Cursor::default(), read: Vec::new(), found, sheet }
+        Self {
+            subject,
+            is_shape_alone: false,
+            filter: String::new(),
+            top: Cursor::default(),
+            read: Vec::new(),
+            found,
+            sheet,
+        }
+    }
+
+    /// The same without the histories, for a place that shows them otherwise.
+    #[must_use]
+    pub fn without_ledger(self) -> Self {
+        Self { is_shape_alone: true, ..self }
+    }
+
+    /// How many differences are drift; `None` while that is not known.
+    pub fn drifted(&self) -> Option<usize> {
+        let known = self.found.nothing == found::Nothing::Equal;
+        known.then(|| self.found.differences.iter().filter(|difference| difference.is_drift()).count())
     }
 
     /// What is looked at.
@@ -113,6 +136,9 @@ impl CompareScreen {
     /// To be called after the fleet changed, after the state was restored, and when the area changed.
     pub fn facts_changed(&mut self, context: &Context<'_>) {
         self.found = Found::of(&self.subject, &self.read, context.fleet);
+        if self.is_shape_alone {
+            self.found.forget_histories();
+        }
         self.arrange(context);
     }
 
@@ -130,7 +156,7 @@ impl CompareScreen {
 
     /// The differences, as they are written to a file.
     pub fn shown_rows(&self) -> Vec<Record> {
-        self.shown_differences().map(|difference| record(difference, &self.found)).collect()
+        self.shown_differences().map(record::drift::of_difference).collect()
     }
 
     /// What is looked at as a name that a person can give again: of the cohort, or of the schema.
@@ -168,7 +194,12 @@ impl CompareScreen {
 
     /// Draws the view.
     pub fn view(&self, context: &Context<'_>, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
-        view::draw(self, context, look, frame.buffer_mut(), area);
+        self.draw(context, look, frame.buffer_mut(), area);
+    }
+
+    /// Draws the view into a part of a screen.
+    pub(super) fn draw(&self, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+        view::draw(self, context, look, buffer, area);
     }
 
     fn shown_differences(&self) -> impl Iterator<Item = &Difference> + Clone {
@@ -214,46 +245,4 @@ impl CompareScreen {
             _ => Reply::Say("no other difference in this direction".to_owned()),
         }
     }
-}
-
-/// A difference as it is written to a file: with both sides of each attribute that differs.
-fn record(difference: &Difference, found: &Found) -> Record {
-    let object = difference.object();
-    let (word, here) = match difference {
-        Difference::Missing { .. } => ("missing", None),
-        Difference::Extra { .. } => ("extra", None),
-        Difference::Changed { here, .. } => ("changed", Some(here)),
-        Difference::Renamed { here, .. } => ("renamed", Some(here)),
-        Difference::Incomparable { here, .. } => ("incomparable", Some(here)),
-    };
-    let changes = match difference {
-        Difference::Changed { changes, .. } => changes.as_slice(),
-        _ => &[],
-    };
-    let text = |text: &Option<String>| Value::text(text.as_deref());
-    vec![
-        ("reference", Value::Text(found.titles.0.clone())),
-        ("schema", Value::Text(found.titles.1.clone())),
-        ("difference", Value::Text(word.to_owned())),
-        ("kind", Value::Text(object.kind.word().to_owned())),
-        ("parent", Value::text(object.parent.as_deref())),
-        ("name", Value::Text(object.name.clone())),
-        ("name_here", Value::text(here.map(|here| here.name.as_str()).filter(|name| *name != object.name))),
-        ("attributes", Value::List(changes.iter().map(|change| change.attribute.clone()).collect())),
-        (
-            "changes",
-            Value::Records(
-                changes
-                    .iter()
-                    .map(|change| {
-                        vec![
-                            ("attribute", Value::Text(change.attribute.clone())),
-                            ("reference", text(&change.reference)),
-                            ("here", text(&change.here)),
-                        ]
-                    })
-                    .collect(),
-            ),
-        ),
-    ]
 }

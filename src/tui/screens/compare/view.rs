@@ -68,6 +68,8 @@ fn nothing(screen: &CompareScreen, look: &Look<'_>, buffer: &mut Buffer, area: R
         Nothing::Fault(fault) => (format!("{} {}", glyphs.danger, fault.what), fault.hint.clone(), ThemeRole::Danger),
     };
     let room = usize::from(area.width.saturating_sub(6));
+    let holds = matches!(screen.found.nothing, Nothing::Equal) && !screen.found.counts.is_empty();
+    let hint = if holds { Some(screen.found.counts.join(", ")) } else { hint };
     let lines = text::wrap(&words, room).into_iter().map(|line| (line, role));
     let hints = hint.into_iter().flat_map(|hint| text::wrap(&hint, room)).map(|line| (line, ThemeRole::Dim));
     for (y, (line, role)) in (area.y..area.bottom()).zip(lines.chain(hints)) {

@@ -127,7 +127,7 @@ impl DriftScreen {
 
     /// All rows that the filter shows, of both sections.
     pub fn shown_rows(&self, context: &Context<'_>) -> Vec<Record> {
-        self.shape_rows.iter().chain(&self.ledger_rows).map(|row| rows::record(row, context.fleet)).collect()
+        self.shape_rows.iter().chain(&self.ledger_rows).filter_map(|row| rows::record(row, context.fleet)).collect()
     }
 
     /// The filter of screen 2 that shows the schemas of the chosen row.

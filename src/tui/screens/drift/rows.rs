@@ -8,7 +8,7 @@ use super::super::{Context, verdict};
 use crate::domain::drift::{CohortId, Drift, LedgerState, ShapeState};
 use crate::domain::fleet::Fleet;
 use crate::domain::name::SchemaPath;
-use crate::domain::record::{Record, Value};
+use crate::domain::record::{self, Record};
 use crate::tui::glyph::Glyphs;
 
 /// The two questions of the screen.
@@ -142,47 +142,11 @@ pub(super) fn members(key: Key, context: &Context<'_>) -> Vec<SchemaPath> {
     context.fleet.entries().filter(is_member).map(|entry| entry.path()).collect()
 }
 
-/// A row as it is written to a file.
-pub(super) fn record(row: &Row, fleet: &Fleet) -> Record {
-    let drift = &fleet.drift;
-    let mut record: Record = Vec::new();
-    let place = |it: &crate::domain::drift::Representative| {
-        let database = fleet.database(it.database).map_or("", |database| database.label.as_str());
-        Value::Text(format!("{database}/{}", it.schema))
-    };
-    let labels = |all: &[crate::domain::history::Migration]| {
-        Value::List(all.iter().map(crate::domain::history::Migration::label).collect())
-    };
-    let about = |kind: &str, cohort: Value, state: &str, representative: Value| {
-        vec![
-            ("kind", Value::Text(kind.to_owned())),
-            ("cohort", cohort),
-            ("state", Value::Text(state.to_owned())),
-            ("schemas", Value::Number(row.members)),
-            ("representative", representative),
-        ]
-    };
-    let mut differences = Value::Missing;
-    let (mut missing, mut extra, mut dirty) = (Value::Missing, Value::Missing, Value::Missing);
+/// A row as it is written to a file; none for schemas that are in no cohort.
+pub(super) fn record(row: &Row, fleet: &Fleet) -> Option<Record> {
     match row.key {
-        Key::Shape(id) => {
-            let name = Value::Text(drift.name(id));
-            if let Some(it) = drift.shape(id) {
-                record = about("shape", name, it.state.word(), place(&it.representative));
-                let told = it.differences.iter().map(|difference| difference.object().label());
-                differences = Value::List(told.collect());
-            }
-        }
-        Key::History(id) => {
-            let name = Value::Text(drift.name(id));
-            if let Some(it) = drift.history(id) {
-                record = about("ledger", name, it.state.word(), place(&it.representative));
-                (missing, extra, dirty) = (labels(&it.missing), labels(&it.extra), labels(&it.dirty));
-            }
-        }
-        Key::LedgerState(state) => record = about("ledger", Value::Missing, state.word(), Value::Missing),
-        Key::ShapeState(state) => record = about("shape", Value::Missing, state.word(), Value::Missing),
+        Key::Shape(id) => Some(record::drift::of_shape_cohort(fleet.drift.shape(id)?, fleet)),
+        Key::History(id) => Some(record::drift::of_history_cohort(fleet.drift.history(id)?, fleet)),
+        Key::LedgerState(_) | Key::ShapeState(_) => None,
     }
-    record.extend([("differences", differences), ("missing", missing), ("extra", extra), ("failed", dirty)]);
-    record
 }

@@ -1,13 +1,15 @@
 //! What screen 1 says of the fleet, counted once per change of the facts: sums per database, the map, what needs attention, growth,
 //! the largest tenants. Must not draw.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
+use crate::domain::drift::{LedgerState, ShapeState};
 use crate::domain::fleet::{Database, DatabaseId, Entry, Fleet, Severity};
 use crate::domain::roles::{Oddity, Role};
 use crate::tui::parts::map::{Group, Spot};
+use crate::tui::screens::verdict;
 
 /// How many of the largest tenants are kept.
 const LARGEST: usize = 12;
@@ -28,6 +30,12 @@ pub(super) struct Sums {
     /// Rows with an oddity, and the worst of them.
     pub(super) odd: u64,
     pub(super) worst: Option<Oddity>,
+    /// Schemas whose ledger is not as the head, whose shape is not as the reference, and those of which one is not known yet.
+    pub(super) ledgers: u64,
+    pub(super) shapes: u64,
+    pub(super) unread: u64,
+    /// Schemas that are compared at all.
+    pub(super) judged: u64,
 }
 
 /// Something that a person may want to look at. Its words are made when it is drawn: some hold an age.
@@ -45,6 +53,8 @@ pub(super) enum Alert {
     LostDomains(usize),
     /// So many schemas have figures that nobody knows.
     NeverAnalysed(usize),
+    /// A configured source or reference that is not there: its position among the faults of drift.
+    Drift(usize),
     /// A note of the observer: its position among the notes of the database.
     Note(DatabaseId, usize, Severity),
 }
@@ -53,7 +63,7 @@ impl Alert {
     pub(super) fn severity(self) -> Severity {
         match self {
             Self::Outage(_) => Severity::Danger,
-            Self::Registry(_) | Self::Twins(..) => Severity::Warn,
+            Self::Registry(_) | Self::Twins(..) | Self::Drift(_) => Severity::Warn,
             Self::Odd(oddity, _) => oddity.severity(),
             Self::LostDomains(_) | Self::NeverAnalysed(_) => Severity::Info,
             Self::Note(_, _, severity) => severity,
@@ -70,6 +80,7 @@ impl Alert {
             Self::NeverAnalysed(_) => (4, 0, 0),
             Self::Note(id, at, _) => (5, id.0, at),
             Self::Twins(_, id) => (6, id.0, 0),
+            Self::Drift(at) => (7, 0, at),
         }
     }
 }
@@ -152,6 +163,10 @@ impl Digest {
             bytes: add(total.bytes, sums.bytes),
             odd: total.odd + sums.odd,
             worst: total.worst.into_iter().chain(sums.worst).min(),
+            ledgers: total.ledgers + sums.ledgers,
+            shapes: total.shapes + sums.shapes,
+            unread: total.unread + sums.unread,
+            judged: total.judged + sums.judged,
         })
     }
 }
@@ -165,6 +180,18 @@ impl Sums {
             }
             sums.odd += u64::from(entry.oddity().is_some());
             sums.worst = sums.worst.into_iter().chain(entry.oddity()).min();
+        }
+        let mut seen = HashSet::new();
+        let is_judged = |entry: &Entry<'_>| verdict::is_judged(entry.row.role);
+        for schema in database.entries(id).filter(is_judged).filter_map(|entry| entry.schema) {
+            if seen.insert(schema.oid) {
+                let it = &schema.verdict;
+                sums.judged += 1;
+                sums.ledgers += u64::from(it.ledger.is_drift());
+                sums.shapes += u64::from(it.shape.is_drift());
+                let waits = it.ledger == LedgerState::Unknown || it.shape == ShapeState::Unknown;
+                sums.unread += u64::from(waits);
+            }
         }
         // A schema that several tenants name has several rows, but its tables are there once.
         let system = crate::domain::roles::is_system;
@@ -202,6 +229,7 @@ fn alerts(fleet: &Fleet, odd: &[usize], unknown: usize) -> Vec<Alert> {
     }
     alerts.extend(Oddity::ALL.into_iter().zip(odd).filter(|(_, count)| **count > 0).map(|(o, n)| Alert::Odd(o, *n)));
     alerts.extend(fleet.twins().into_iter().map(|(one, other)| Alert::Twins(one, other)));
+    alerts.extend((0..fleet.drift.faults.len()).map(Alert::Drift));
     alerts.extend((lost > 0).then_some(Alert::LostDomains(lost)));
     alerts.extend((unknown > 0).then_some(Alert::NeverAnalysed(unknown)));
     alerts.sort_by_key(|alert| (std::cmp::Reverse(alert.severity()), alert.key()));

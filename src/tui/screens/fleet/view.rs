@@ -9,7 +9,7 @@ use super::{FleetScreen, words};
 use crate::domain::fleet::Database;
 use crate::domain::name::shown;
 use crate::domain::units;
-use crate::tui::parts::columns::{self, Align, Column};
+use crate::tui::parts::columns::{self, Align, Column, Placed};
 use crate::tui::parts::{bar, map, text};
 use crate::tui::screens::{Context, Look, describe};
 use crate::tui::theme::ThemeRole;
@@ -22,6 +22,7 @@ enum Col {
     Schemas,
     Tables,
     Size,
+    Drift,
     Odd,
     Link,
     AsOf,
@@ -29,17 +30,18 @@ enum Col {
 }
 
 /// The columns in their order: their heading, side, cells (least, fair, most) and rank.
-const COLUMNS: [(Col, &str, Align, [u16; 3], u8); 10] = [
+const COLUMNS: [(Col, &str, Align, [u16; 3], u8); 11] = [
     (Col::Database, "DATABASE", Align::Left, [8, 10, 20], 0),
-    (Col::Server, "SERVER", Align::Left, [13, 14, 16], 3),
+    (Col::Server, "SERVER", Align::Left, [13, 14, 16], 2),
     (Col::Tenants, "TENANTS", Align::Right, [7, 7, 9], 0),
-    (Col::Schemas, "SCHEMAS", Align::Right, [7, 7, 9], 4),
+    (Col::Schemas, "SCHEMAS", Align::Right, [7, 7, 9], 5),
     (Col::Tables, "TABLES", Align::Right, [7, 7, 9], 2),
     (Col::Size, "SIZE", Align::Right, [6, 7, 8], 1),
-    (Col::Odd, "ODD", Align::Left, [7, 8, 10], 1),
-    (Col::Link, "LINK", Align::Left, [15, 15, 20], 0),
-    (Col::AsOf, "AS OF", Align::Left, [8, 8, 8], 5),
-    (Col::Why, "", Align::Left, [30, 40, 90], 6),
+    (Col::Drift, "DRIFT", Align::Left, [11, 13, 17], 1),
+    (Col::Odd, "ODD", Align::Left, [7, 8, 10], 4),
+    (Col::Link, "LINK", Align::Left, [12, 15, 20], 0),
+    (Col::AsOf, "AS OF", Align::Left, [8, 8, 8], 6),
+    (Col::Why, "", Align::Left, [30, 40, 90], 7),
 ];
 
 pub(super) fn draw(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
@@ -113,7 +115,7 @@ fn databases(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>, buffe
             buffer.set_stringn(area.x + 2, y, look.glyphs.stale, 1, look.theme.style(ThemeRole::Dim));
         }
         for column in &placed {
-            let (words, role) = cell(column.column.id, database, &sums, context, look);
+            let (words, role) = cell(column, database, &sums, context, look);
             let keeps_colour = matches!(column.column.id, Col::Link | Col::Database);
             let role = if old && !keeps_colour { ThemeRole::Dim } else { role };
             let cells = columns::range(column, area);
@@ -126,7 +128,14 @@ fn databases(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>, buffe
     }
 }
 
-fn cell(id: Col, database: &Database, sums: &Sums, context: &Context<'_>, look: &Look<'_>) -> (String, ThemeRole) {
+fn cell(
+    place: &Placed<Col>,
+    database: &Database,
+    sums: &Sums,
+    context: &Context<'_>,
+    look: &Look<'_>,
+) -> (String, ThemeRole) {
+    let (id, width) = (place.column.id, usize::from(place.width));
     let glyphs = look.glyphs;
     let plain = |words: String| (words, ThemeRole::Text);
     // While it is down and was never read there is nothing to come soon.
@@ -144,6 +153,7 @@ fn cell(id: Col, database: &Database, sums: &Sums, context: &Context<'_>, look: 
         Col::Schemas => number(Some(sums.schemas).filter(|schemas| *schemas > 0 || database.as_of.is_some())),
         Col::Tables => number(sums.tables),
         Col::Size => sums.bytes.map_or_else(missing, |bytes| plain(units::bytes(bytes))),
+        Col::Drift => drift(database, *sums, width, look),
         Col::Odd => match sums.worst {
             _ if sums.tables.is_none() && sums.odd == 0 => missing(),
             Some(worst) => {
@@ -152,12 +162,38 @@ fn cell(id: Col, database: &Database, sums: &Sums, context: &Context<'_>, look: 
             }
             None => (format!("{} none", glyphs.ok), ThemeRole::Ok),
         },
-        Col::Link => describe::link(database, context, look),
+        Col::Link => match (describe::link(database, context, look), database.progress) {
+            // The line of the tabs tells of how many passes it is.
+            ((words, role), Some(progress)) if text::width(&words) > width => {
+                (format!("{} {}", glyphs.busy, progress.pass.word()), role)
+            }
+            (link, _) => link,
+        },
         Col::AsOf => match database.as_of {
             Some(as_of) => plain(as_of.to_zoned(context.zone.clone()).strftime("%H:%M:%S").to_string()),
             None => missing(),
         },
         Col::Why => (describe::outage(database, context).unwrap_or_default(), ThemeRole::Dim),
+    }
+}
+
+/// How many schemas have drifted: by their ledger, by their shape. What is known is told before all is.
+fn drift(database: &Database, sums: Sums, width: usize, look: &Look<'_>) -> (String, ThemeRole) {
+    let glyphs = look.glyphs;
+    let told = |number: fn(u64) -> String| {
+        let of = |(sign, count): (&str, u64)| (count > 0).then(|| format!("{sign} {}", number(count)));
+        let parts = [(glyphs.behind, sums.ledgers), (glyphs.shape, sums.shapes)].into_iter().filter_map(of);
+        parts.collect::<Vec<_>>().join("  ")
+    };
+    let words = Some(told(units::count)).filter(|words| text::width(words) <= width).unwrap_or_else(|| told(units::short));
+    match (words.is_empty(), sums.judged, sums.unread) {
+        (false, ..) => (words, ThemeRole::Warn),
+        (true, 0, _) if database.is_stale() || database.as_of.is_some() => (glyphs.none.to_owned(), ThemeRole::Dim),
+        (true, judged, unread) if unread > 0 || judged == 0 => {
+            let sign = if database.is_stale() { glyphs.none } else { glyphs.cut };
+            (sign.to_owned(), ThemeRole::Dim)
+        }
+        (true, ..) => (format!("{} none", glyphs.ok), ThemeRole::Ok),
     }
 }
 

@@ -38,6 +38,7 @@ pub(super) fn line(alert: Alert, context: &Context<'_>) -> String {
                 _ => oddity.many(count),
             }
         }
+        Alert::Drift(at) => context.fleet.drift.faults.get(at).map(|fault| fault.what.clone()).unwrap_or_default(),
         Alert::LostDomains(count) => many(count, "domain without tenant", "domains without tenant"),
         Alert::NeverAnalysed(count) => many(count, "schema never analysed", "schemas never analysed"),
         Alert::Note(id, at, _) => {
@@ -74,6 +75,10 @@ pub(super) fn answer(alert: Alert, context: &Context<'_>) -> Reply {
                 let lines = std::iter::once(note.text.clone()).chain(note.hint.clone()).collect();
                 Reply::Explain(shown(&database.label).into_owned(), lines)
             }
+            None => Reply::Done,
+        },
+        Alert::Drift(at) => match context.fleet.drift.faults.get(at) {
+            Some(fault) => Reply::Explain("drift".to_owned(), of_fault(fault)),
             None => Reply::Done,
         },
         Alert::LostDomains(_) => lost_domains(context),

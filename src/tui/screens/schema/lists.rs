@@ -1,4 +1,5 @@
-//! The two lists of an opened schema: a filter, a sorted column and a cursor each, and what stands in their cells. Must not draw.
+//! The lists of an opened schema: a filter, a sorted column and a cursor each, and what stands in the cells of the tables. Must not
+//! draw.
 
 use std::cmp::Ordering;
 
@@ -7,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::action::Action;
-use crate::domain::catalog::{LedgerRow, TableFacts, TableKind};
+use crate::domain::catalog::{TableFacts, TableKind};
 use crate::domain::name::shown;
 use crate::domain::units;
 use crate::tui::glyph::Glyphs;
@@ -256,71 +257,6 @@ impl ListCol for TableCol {
 
     fn key(table: &TableFacts) -> String {
         table.oid.to_string()
-    }
-}
-
-/// The columns of the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum LedgerCol {
-    App,
-    Name,
-    Applied,
-}
-
-impl ListCol for LedgerCol {
-    type Row = LedgerRow;
-    const ALL: &'static [Self] = &[Self::App, Self::Name, Self::Applied];
-    const FIRST: (Self, Direction) = (Self::Applied, Direction::Descending);
-
-    fn id(self) -> &'static str {
-        match self {
-            Self::App => "app",
-            Self::Name => "name",
-            Self::Applied => "applied",
-        }
-    }
-
-    fn column(self) -> Column<Self> {
-        let (title, align, [least, fair, most], rank) = match self {
-            Self::App => ("APP", Align::Left, [10, 16, 24], 1),
-            Self::Name => ("MIGRATION", Align::Left, [20, 32, 64], 0),
-            Self::Applied => ("APPLIED", Align::Right, [16, 16, 16], 0),
-        };
-        Column { id: self, title, align, least, fair, most, rank }
-    }
-
-    fn compare(self, a: &LedgerRow, b: &LedgerRow) -> Ordering {
-        match self {
-            Self::App => (&a.app, &a.name).cmp(&(&b.app, &b.name)),
-            Self::Name => a.name.cmp(&b.name),
-            Self::Applied => a.applied.cmp(&b.applied),
-        }
-    }
-
-    fn is_missing(self, row: &LedgerRow) -> bool {
-        match self {
-            Self::App => row.app.is_none(),
-            Self::Name => false,
-            Self::Applied => row.applied.is_none(),
-        }
-    }
-
-    fn cell(self, row: &LedgerRow, context: &Context<'_>, glyphs: &Glyphs) -> (String, ThemeRole) {
-        let none = || (glyphs.none.to_owned(), ThemeRole::Dim);
-        match self {
-            Self::App => row.app.as_ref().map_or_else(none, |app| (shown(app).into_owned(), ThemeRole::Text)),
-            Self::Name => (shown(&row.name).into_owned(), ThemeRole::Text),
-            Self::Applied => row.applied.map_or_else(none, |at| (minute(at, context.zone), ThemeRole::Text)),
-        }
-    }
-
-    fn texts(row: &LedgerRow) -> Vec<&str> {
-        std::iter::once(row.name.as_str()).chain(row.app.as_deref()).collect()
-    }
-
-    fn key(row: &LedgerRow) -> String {
-        format!("{}\0{}", row.app.as_deref().unwrap_or_default(), row.name)
     }
 }
 

@@ -1,7 +1,8 @@
-//! The view of one schema: overview, tables, ledger. Must not know how facts are read.
+//! The view of one schema: overview, tables, ledger and shape against what they should be. Must not know how facts are read.
 //!
 //! What the fleet knows shows at once; what only an opened schema tells comes with its detail.
 
+mod ledger;
 mod lists;
 mod overview;
 mod view;
@@ -10,8 +11,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 
-use self::lists::{LedgerCol, Listing, TableCol};
-use super::{Context, Direction, Look, Reply, SortChoice};
+use self::ledger::{LedgerCol, Standing};
+use self::lists::{Listing, TableCol};
+use super::compare::{CompareScreen, Subject};
+use super::{Context, Direction, Look, Reply, SortChoice, verdict};
 use crate::action::Action;
 use crate::domain::catalog::{LedgerRow, SchemaDetail, TableFacts};
 use crate::domain::fault::{Fault, FaultKind};
@@ -33,6 +36,10 @@ pub struct SchemaScreen {
     scroll: Cursor,
     tables: Listing<TableCol>,
     ledger: Listing<LedgerCol>,
+    /// What differs from the reference.
+    shape: CompareScreen,
+    #[serde(skip)]
+    ledger_lines: Vec<ledger::Line>,
 }
 
 /// The parts of the view.
@@ -43,10 +50,11 @@ enum Tab {
     Overview,
     Tables,
     Ledger,
+    Shape,
 }
 
 impl Tab {
-    const ALL: [Self; 3] = [Self::Overview, Self::Tables, Self::Ledger];
+    const ALL: [Self; 4] = [Self::Overview, Self::Tables, Self::Ledger, Self::Shape];
 
     fn beside(self, direction: Direction) -> Self {
         let step = if direction == Direction::Ascending { 1 } else { Self::ALL.len() - 1 };
@@ -60,9 +68,12 @@ const ABOVE: u16 = 2;
 impl SchemaScreen {
     /// A view of the schema with this raw name; its detail is still to come.
     pub fn new(database: DatabaseId, name: impl Into<String>) -> Self {
+        let name = name.into();
         Self {
             database,
-            name: name.into(),
+            shape: CompareScreen::new(Subject::Schema(database, name.clone())).without_ledger(),
+            ledger_lines: Vec::new(),
+            name,
             detail: None,
             tab: Tab::default(),
             scroll: Cursor::default(),
@@ -89,6 +100,7 @@ impl SchemaScreen {
     /// Takes the answer of the observer in. A detail that was read before stays when a second reading fails, unless the schema is
     /// gone.
     pub fn take(&mut self, detail: Result<SchemaDetail, Fault>) {
+        self.shape.take(self.database, &self.name, &detail);
         let passing = detail.as_ref().is_err_and(|fault| fault.kind != FaultKind::Gone);
         if !(passing && matches!(self.detail, Some(Ok(_)))) {
             self.detail = Some(detail);
@@ -112,6 +124,9 @@ impl SchemaScreen {
                 }
                 Tab::Tables => self.tables.act(action, window),
                 Tab::Ledger => self.ledger.act(action, window),
+                // Enter on a difference has nothing to open: one is in the schema already.
+                Tab::Shape if action == Action::Open => {}
+                Tab::Shape => return self.shape.act(action, &below(context)),
             },
         }
         Reply::Done
@@ -129,6 +144,10 @@ impl SchemaScreen {
 
     /// To be called after the fleet changed, after the state was restored, and when the area changed.
     pub fn facts_changed(&mut self, context: &Context<'_>) {
+        let cohort = verdict::schema(context.fleet, self.database, &self.name)
+            .and_then(|schema| context.fleet.drift.history(schema.verdict.history_cohort?));
+        self.ledger_lines = ledger::lines(self.known_ledger(), cohort, &context.fleet.drift);
+        self.shape.facts_changed(&below(context));
         self.arrange();
         let window = usize::from(context.area.1.saturating_sub(ABOVE));
         self.tables.keep(window);
@@ -141,6 +160,7 @@ impl SchemaScreen {
             Tab::Overview => return,
             Tab::Tables => self.tables.set_filter(text),
             Tab::Ledger => self.ledger.set_filter(text),
+            Tab::Shape => self.shape.set_filter(text, &below(context)),
         }
         self.facts_changed(context);
     }
@@ -151,13 +171,14 @@ impl SchemaScreen {
             Tab::Overview => "",
             Tab::Tables => self.tables.filter(),
             Tab::Ledger => self.ledger.filter(),
+            Tab::Shape => self.shape.filter(),
         }
     }
 
     /// The columns of the open tab to sort by; none where nothing is sorted.
     pub fn sort_choices(&self) -> Vec<SortChoice> {
         match self.tab {
-            Tab::Overview => Vec::new(),
+            Tab::Overview | Tab::Shape => Vec::new(),
             Tab::Tables => self.tables.sort_choices(),
             Tab::Ledger => self.ledger.sort_choices(),
         }
@@ -166,7 +187,7 @@ impl SchemaScreen {
     /// Sorts the open tab by a column of [`Self::sort_choices`]; the same again reverses.
     pub fn set_sort(&mut self, id: &str, context: &Context<'_>) {
         match self.tab {
-            Tab::Overview => return,
+            Tab::Overview | Tab::Shape => return,
             Tab::Tables => self.tables.set_sort(id),
             Tab::Ledger => self.ledger.set_sort(id),
         }
@@ -185,7 +206,8 @@ impl SchemaScreen {
                 let rows = self.tables.rows(self.known_tables());
                 rows.map(|table| record::of_table(&path, table, detail.as_of)).collect()
             }
-            Tab::Ledger => self.ledger.rows(self.known_ledger()).map(record::of_migration).collect(),
+            Tab::Ledger => self.ledger.rows(&self.ledger_lines).map(ledger::record).collect(),
+            Tab::Shape => self.shape.shown_rows(),
         }
     }
 
@@ -201,7 +223,7 @@ impl SchemaScreen {
 
     /// The schema that a proposal would be about, the structure that it should have, and what differs.
     pub fn to_mend(&self) -> Option<(&str, &Structure, &[Difference])> {
-        None
+        self.shape.to_mend()
     }
 
     /// The line above the footer.
@@ -220,7 +242,17 @@ impl SchemaScreen {
                 format!("{} · {as_of}", self.tables.status("table", &format!("{} on disk", units::bytes(bytes))))
             }
             Tab::Ledger if !matches!(detail.ledger, Some(Ok(_))) => String::new(),
-            Tab::Ledger => format!("{} · {as_of}", self.ledger.status("migration", "")),
+            Tab::Ledger => {
+                let pending = self.ledger_lines.iter().filter(|line| line.standing == Standing::Pending).count();
+                let pending = if pending > 0 { format!("{} pending", units::count(pending as u64)) } else { String::new() };
+                let head = context.fleet.drift.head.as_ref().map(|head| verdict::head(head, context.fleet, 40));
+                let about = self.ledger.status("migration", &pending);
+                format!("{about} · {}", head.unwrap_or(as_of))
+            }
+            Tab::Shape => {
+                let about = self.shape.status(context);
+                if about.is_empty() { as_of } else { format!("{about} · {as_of}") }
+            }
         }
     }
 
@@ -259,7 +291,12 @@ impl SchemaScreen {
         tables.arrange(self.known_tables());
         self.tables = tables;
         let mut ledger = std::mem::take(&mut self.ledger);
-        ledger.arrange(self.known_ledger());
+        ledger.arrange(&self.ledger_lines);
         self.ledger = ledger;
     }
+}
+
+/// What a tab may see: the lines below those of the tabs.
+fn below<'a>(context: &Context<'a>) -> Context<'a> {
+    Context { area: (context.area.0, context.area.1.saturating_sub(1)), ..*context }
 }

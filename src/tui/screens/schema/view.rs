@@ -39,13 +39,14 @@ pub(super) fn draw(screen: &SchemaScreen, context: &Context<'_>, look: &Look<'_>
             let missing = match &screen.detail {
                 Some(Ok(SchemaDetail { ledger: Some(Err(fault)), .. }) | Err(fault)) => Missing::Fault(fault),
                 Some(Ok(SchemaDetail { ledger: None, .. })) => {
-                    Missing::None("no ledger: neither django_migrations nor schema_migrations is here")
+                    Missing::None("no ledger: no table of a known migration tool is here")
                 }
                 Some(Ok(_)) => Missing::None("the ledger is empty"),
                 None => Missing::Reading,
             };
-            list(&screen.ledger, screen.known_ledger(), &Facts { missing, old }, context, look, buffer, below);
+            list(&screen.ledger, &screen.ledger_lines, &Facts { missing, old }, context, look, buffer, below);
         }
+        Tab::Shape => screen.shape.draw(&super::below(context), look, buffer, below),
     }
 }
 
@@ -75,6 +76,11 @@ fn tabs(screen: &SchemaScreen, context: &Context<'_>, look: &Look<'_>, buffer: &
             (Tab::Ledger, Some(Ok(SchemaDetail { ledger: Some(Ok(rows)), .. }))) => format!("Ledger{}", number(rows.len())),
             (Tab::Ledger, Some(Ok(SchemaDetail { ledger: None, .. }))) => format!("Ledger {}", look.glyphs.none),
             (Tab::Ledger, _) => "Ledger".to_owned(),
+            (Tab::Shape, _) => match screen.shape.drifted() {
+                Some(0) => format!("Shape {}", look.glyphs.ok),
+                Some(count) => format!("Shape {} {}", look.glyphs.shape, units::count(count as u64)),
+                None => "Shape".to_owned(),
+            },
         };
         let open = tab == screen.tab;
         let style = look.theme.style(if open { ThemeRole::Accent } else { ThemeRole::Dim });

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::fleet::{Entry, Fleet};
 use crate::domain::name::shown;
-use crate::domain::roles::Role;
+use crate::domain::roles::{Oddity, Role};
 use crate::domain::units;
 use crate::tui::glyph::Glyphs;
 use crate::tui::parts::columns::{Align, Column};
@@ -145,8 +145,8 @@ impl Shape {
         let (align, [least, fair, most], rank) = match id {
             Col::Tenant => (Align::Left, [10, 20, 32], 0),
             Col::Schema => (Align::Left, [10, 18, 34], 0),
-            Col::State => (Align::Left, [11, 15, 24], 0),
-            Col::Ledger => (Align::Left, [11, 12, 13], 1),
+            Col::State => (Align::Left, [12, 15, 24], 0),
+            Col::Ledger => (Align::Left, [12, 12, 13], 1),
             Col::Shape => (Align::Left, [11, 15, 17], 1),
             Col::Tables => (Align::Right, [7, 7, 8], 3),
             Col::Size => (Align::Right, [7, 7, 8], 4),
@@ -195,7 +195,7 @@ pub(super) fn cell<'a>(
         Col::Tables => counts.map_or_else(missing, |counts| plain(Cow::Owned(units::count(counts.tables.into())))),
         Col::Rows => estimate(counts.map(|counts| units::short(counts.rows))),
         Col::Size => estimate(counts.map(|counts| units::bytes(counts.bytes))),
-        Col::State => state(entry, glyphs),
+        Col::State => state(entry, usize::from(room), glyphs),
         Col::Role => plain(Cow::Borrowed(entry.row.role.word())),
         Col::Domain => domains(entry).map_or_else(none, plain),
         Col::Created => name(entry.tenant.and_then(|tenant| tenant.created.as_deref())),
@@ -220,8 +220,9 @@ pub(super) fn cell<'a>(
     }
 }
 
-fn state<'a>(entry: &Entry<'a>, glyphs: &Glyphs) -> (Cow<'a, str>, ThemeRole) {
+fn state<'a>(entry: &Entry<'a>, room: usize, glyphs: &Glyphs) -> (Cow<'a, str>, ThemeRole) {
     let words = entry.state_words();
+    let is_long = text::width(&words) + 2 > room;
     let (sign, role) = match (entry.oddity(), entry.row.role) {
         (Some(oddity), _) => (glyphs.oddity(oddity), ThemeRole::of(oddity.severity())),
         (None, Role::Tenant) if words == "ok" => (glyphs.ok, ThemeRole::Ok),
@@ -230,6 +231,13 @@ fn state<'a>(entry: &Entry<'a>, glyphs: &Glyphs) -> (Cow<'a, str>, ThemeRole) {
     let more = match entry.row.oddities.len() {
         0 | 1 => String::new(),
         several => format!(" +{}", several - 1),
+    };
+    // The columns of ledger and shape tell the figures; a narrow cell is better brief than cut.
+    let words = match entry.oddity().filter(|_| is_long) {
+        Some(Oddity::ShapeDiffers { .. }) => "shape".to_owned(),
+        Some(Oddity::Diverged { .. }) => "diverged".to_owned(),
+        Some(Oddity::TablesDiffer { .. }) => "tables".to_owned(),
+        _ => words,
     };
     (Cow::Owned(format!("{sign} {words}{more}")), role)
 }
