@@ -377,7 +377,7 @@ fn three_shows_drift_and_d_compares_with_the_reference_or_two_marks_with_each_ot
     typed(&mut model, "esc");
     assert_eq!(model.view, View::Fleet);
     let eu = DatabaseId(0);
-    assert_eq!(typed(&mut model, "2 d"), [Effect::OpenSchema(eu, "acme".into())]);
+    assert_eq!(typed(&mut model, "2 j d"), [Effect::OpenSchema(eu, "acme".into())]);
     assert_eq!(model.view, View::Compare);
     // Enter opens the schema that is compared, esc leads back step by step.
     typed(&mut model, "enter");
@@ -387,9 +387,9 @@ fn three_shows_drift_and_d_compares_with_the_reference_or_two_marks_with_each_ot
     typed(&mut model, "esc");
     assert_eq!(model.view, View::Tenants);
     let read = typed(&mut model, "space space d");
-    assert_eq!(read, [Effect::OpenSchema(eu, "acme".into()), Effect::OpenSchema(DatabaseId(1), "acme".into())]);
-    assert_eq!(typed(&mut model, "Y"), [Effect::Copy("tenantry diff -e prod eu/acme us/acme".into())]);
-    assert_eq!(typed(&mut model, "y"), [Effect::Copy("\"acme\"".into())]);
+    assert_eq!(read, [Effect::OpenSchema(eu, "acme".into()), Effect::OpenSchema(eu, "bolt".into())]);
+    assert_eq!(typed(&mut model, "Y"), [Effect::Copy("tenantry diff -e prod eu/acme eu/bolt".into())]);
+    assert_eq!(typed(&mut model, "y"), [Effect::Copy("\"bolt\"".into())]);
     assert_eq!(typed(&mut model, "m"), [], "nothing is known that could be mended");
     assert!(model.notice.is_some() && model.overlays.is_empty());
     typed(&mut model, "q");
