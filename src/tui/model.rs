@@ -54,7 +54,7 @@ pub struct Model {
     /// Screen 3.
     pub drift_screen: DriftScreen,
     /// The opened schema.
-    pub schema: Option<Opened>,
+    pub schema: Option<Box<Opened>>,
     /// What is compared.
     pub compared: Option<Box<Compared>>,
     /// What lies above the screen, the topmost last.

@@ -112,7 +112,7 @@ pub(super) fn open(model: &mut Model, database: DatabaseId, name: String) -> Vec
         (View::Schema, Some(opened)) => opened.from,
         (view, _) => view,
     };
-    model.schema = Some(Opened { screen: SchemaScreen::new(database, name.clone()), from });
+    model.schema = Some(Box::new(Opened { screen: SchemaScreen::new(database, name.clone()), from }));
     show(model, View::Schema);
     vec![Effect::OpenSchema(database, name)]
 }

@@ -83,7 +83,7 @@ pub(super) fn lines(rows: &[LedgerRow], cohort: Option<&HistoryCohort>, drift: &
     let mut lines: Vec<Line> = pending.collect();
     let from = lines.len();
     lines.extend(rows.iter().map(|row| Line { row: row.clone(), standing: standing(row) }));
-    lines[from..].sort_by(|a, b| b.row.applied.cmp(&a.row.applied));
+    lines[from..].sort_by_key(|line| std::cmp::Reverse(line.row.applied));
     lines
 }
 
