@@ -7,7 +7,7 @@ use crate::sqltext::lexer::{TokenKind, tokens};
 use crate::sqltext::{ident, literal};
 
 /// Attributes of a sequence, with the clause that sets each.
-pub(super) const SEQUENCE: [(&str, &str); 7] = [
+const SEQUENCE: [(&str, &str); 7] = [
     ("type", "AS"),
     ("increment", "INCREMENT BY"),
     ("minimum", "MINVALUE"),
@@ -16,6 +16,18 @@ pub(super) const SEQUENCE: [(&str, &str); 7] = [
     ("cache", "CACHE"),
     ("cycle", "CYCLE"),
 ];
+
+/// What a sequence has beside the defaults, as clauses; without one attribute.
+pub(super) fn options(sequence: &Object, without: &str) -> String {
+    let set = SEQUENCE.into_iter().filter_map(|(attribute, clause)| Some((attribute, clause, sequence.get(attribute)?)));
+    set.filter(|(attribute, ..)| *attribute != without)
+        .map(
+            |(attribute, clause, value)| {
+                if attribute == "cycle" { " CYCLE".to_owned() } else { format!(" {clause} {value}") }
+            },
+        )
+        .collect()
+}
 
 /// A statement with what to mind, or why there is none.
 type Step = Result<(String, Option<&'static str>), String>;
@@ -142,6 +154,7 @@ fn sequence(own: &Own<'_>, here: &Object, attribute: &str, wanted: Option<&str>)
         ("minimum", None) => alter("NO MINVALUE".to_owned()),
         ("maximum", None) => alter("NO MAXVALUE".to_owned()),
         ("cycle", wanted) => alter(if wanted.is_some() { "CYCLE" } else { "NO CYCLE" }.to_owned()),
+        ("owned by", Some(column)) => alter(own.owned_by(column)),
         ("owned by", None) => alter("OWNED BY NONE".to_owned()),
         (attribute, Some(value)) => match SEQUENCE.into_iter().find(|(known, _)| *known == attribute) {
             Some((_, clause)) => alter(format!("{clause} {value}")),

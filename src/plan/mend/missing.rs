@@ -9,6 +9,10 @@ pub(super) fn proposal(own: &Own<'_>, object: &Object) -> Proposal {
     if object.get("inherited").is_some() {
         return Proposal::not_simple("it comes from a parent table: mend the parent");
     }
+    let texts = ["definition", "default", "generated", "type"].map(|attribute| object.get(attribute).unwrap_or_default());
+    if let Some(why) = own.hindrance(object.parent.as_deref(), &object.name, &texts) {
+        return Proposal::NotSimple(why);
+    }
     match object.kind {
         Kind::Column => column(own, object),
         Kind::Constraint => constraint(own, object),
@@ -41,7 +45,7 @@ fn column(own: &Own<'_>, column: &Object) -> Proposal {
         sql += &format!(" GENERATED ALWAYS AS ({}) {}", own.sql(expression), how.to_uppercase());
     }
     if let Some(identity) = column.get("identity") {
-        sql += &format!(" GENERATED {} AS IDENTITY", identity.to_uppercase());
+        sql += &format!(" GENERATED {} AS IDENTITY{}", identity.to_uppercase(), own.identity_options(column));
     }
     match column.get("not null") {
         None => {}
@@ -124,23 +128,13 @@ fn sequence(own: &Own<'_>, sequence: &Object) -> Proposal {
     if sequence.get("identity").is_some() {
         return Proposal::not_simple("it comes with the identity of its column");
     }
-    let mut sql = format!("CREATE SEQUENCE {}", own.name(&sequence.name));
-    for (attribute, clause) in super::changed::SEQUENCE {
-        if let Some(value) = sequence.get(attribute) {
-            sql += &if attribute == "cycle" { " CYCLE".to_owned() } else { format!(" {clause} {value}") };
-        }
-    }
-    sql += ";";
+    let name = own.name(&sequence.name);
+    let mut sql = format!("CREATE SEQUENCE {name}{};", super::changed::options(sequence, ""));
     let mut mind = None;
-    if let Some(column) = sequence.get("owned by") {
-        let parts = crate::sqltext::lexer::tokens(column);
-        let (table, name) = (parts.first().and_then(|t| t.name()), parts.last().and_then(|t| t.name()));
-        if let Some((table, name)) = table.zip(name)
-            && !own.misses(Kind::Column, Some(&table), &name)
-        {
-            sql += &format!("\nALTER SEQUENCE {} OWNED BY {}.{};", own.name(&sequence.name), own.name(&table), ident(&name));
-            mind = Some("begins at its start: set it behind the largest value in use");
-        }
+    // The column brings its sequence with it when it is missing, too.
+    if let Some(column) = sequence.get("owned by").filter(|column| !own.misses_column(column)) {
+        sql += &format!("\nALTER SEQUENCE {name} {};", own.owned_by(column));
+        mind = Some("begins at its start: set it behind the largest value in use");
     }
     Proposal::statement(sql, mind)
 }

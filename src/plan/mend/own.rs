@@ -16,7 +16,15 @@ pub(super) struct Own<'a> {
     relations: HashSet<&'a str>,
     /// Per owning column, as SQL: the raw name of the sequence in the drifted schema.
     sequences: HashMap<&'a str, &'a str>,
+    /// Own text search configurations, dictionaries, parsers and templates.
+    searches: HashSet<&'a str>,
     missing: HashSet<(Kind, Option<&'a str>, &'a str)>,
+    /// Names of missing things for which there is no simple statement.
+    absent: HashSet<&'a str>,
+    /// Names of things that are too many.
+    taken: HashSet<&'a str>,
+    /// Tables that are attached to others than in the reference.
+    moved: HashSet<&'a str>,
 }
 
 impl<'a> Own<'a> {
@@ -28,7 +36,11 @@ impl<'a> Own<'a> {
             types: HashSet::new(),
             relations: HashSet::new(),
             sequences: HashMap::new(),
+            searches: HashSet::new(),
             missing: HashSet::new(),
+            absent: HashSet::new(),
+            taken: HashSet::new(),
+            moved: HashSet::new(),
         };
         let mut names_here: HashMap<&str, &str> = HashMap::new();
         for difference in differences {
@@ -37,19 +49,26 @@ impl<'a> Own<'a> {
                     if reference.kind == Kind::Sequence {
                         names_here.insert(&reference.name, &here.name);
                     }
+                    let places = ["inherits", "partition of", "bound", "partition key"];
+                    if places.iter().any(|attribute| reference.get(attribute) != here.get(attribute)) {
+                        own.moved.insert(&reference.name);
+                    }
                 }
                 Difference::Missing { object } => {
                     own.missing.insert((object.kind, object.parent.as_deref(), &object.name));
+                    if object.parent.is_none() && !matches!(object.kind, Kind::Sequence | Kind::Enum) {
+                        own.absent.insert(bare(object));
+                    }
                 }
-                Difference::Extra { .. } | Difference::Incomparable { .. } => {}
+                Difference::Extra { object } => drop(own.taken.insert(&object.name)),
+                Difference::Incomparable { .. } => {}
             }
         }
         for object in &reference.objects {
             let name = object.name.as_str();
             match object.kind {
-                Kind::Function | Kind::Aggregate | Kind::Procedure => {
-                    own.functions.insert(name.split_once('(').map_or(name, |(name, _)| name));
-                }
+                Kind::Function | Kind::Aggregate | Kind::Procedure => drop(own.functions.insert(bare(object))),
+                Kind::TextSearch => drop(own.searches.insert(bare(object))),
                 Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range => drop(own.types.insert(name)),
                 Kind::Sequence => {
                     own.relations.insert(name);
@@ -75,6 +94,55 @@ impl<'a> Own<'a> {
     /// Whether the drifted schema misses this object.
     pub(super) fn misses(&self, kind: Kind, parent: Option<&str>, name: &str) -> bool {
         self.missing.contains(&(kind, parent, name))
+    }
+
+    /// Whether the drifted schema misses this column (as SQL).
+    pub(super) fn misses_column(&self, label: &str) -> bool {
+        let (table, name) = split_label(label);
+        self.misses(Kind::Column, table.as_deref(), &name.unwrap_or_default())
+    }
+
+    /// Why something of this name at this parent cannot be made just now.
+    pub(super) fn hindrance(&self, parent: Option<&str>, name: &str, texts: &[&str]) -> Option<String> {
+        if self.taken.contains(name) {
+            return Some("something extra has its name: look at that first".to_owned());
+        }
+        if parent.is_some_and(|parent| self.moved.contains(parent)) {
+            return Some("its table is attached to another one: mend that first".to_owned());
+        }
+        let absent = texts.iter().find_map(|text| self.first_absent(text))?;
+        Some(format!("it needs {absent}, which is missing, too"))
+    }
+
+    /// The first own name of a text that has to be made by hand first.
+    fn first_absent(&self, text: &str) -> Option<String> {
+        let all = tokens(text);
+        (0..all.len()).find_map(|at| {
+            let name = match all[at].name() {
+                Some(name) if at == 0 || self.is_own(&all, at, &name) => name.into_owned(),
+                _ => self.named(&all, at)?,
+            };
+            self.absent.contains(name.as_str()).then_some(name)
+        })
+    }
+
+    /// The options of the sequence behind the identity of a column, in parentheses; nothing when all are the default.
+    pub(super) fn identity_options(&self, column: &Object) -> String {
+        let is_of_column = |sequence: &&std::sync::Arc<Object>| {
+            let label = sequence.get("owned by").map(split_label);
+            label.is_some_and(|(table, name)| table == column.parent && name.as_deref() == Some(column.name.as_str()))
+        };
+        let mut sequences = self.reference.objects.iter().filter(|object| object.kind == Kind::Sequence);
+        let options = sequences.find(is_of_column).map(|sequence| super::changed::options(sequence, "type"));
+        options
+            .filter(|options| !options.is_empty())
+            .map_or_else(String::new, |options| format!(" ({})", options.trim_start()))
+    }
+
+    /// The clause that gives a sequence to this column (as SQL).
+    pub(super) fn owned_by(&self, label: &str) -> String {
+        let (table, name) = split_label(label);
+        format!("OWNED BY {}.{}", self.name(&table.unwrap_or_default()), ident(&name.unwrap_or_default()))
     }
 
     /// Whether a table of the reference is partitioned.
@@ -128,12 +196,10 @@ impl<'a> Own<'a> {
             }
             match token.name() {
                 Some(name) if self.is_own(&all, at, &name) => out.push_str(&self.name(&name)),
-                None if self.names_relation(&all, at) => {
-                    let inner = token.text.trim_matches('\'').replace("''", "'");
-                    let name = tokens(&inner).first().and_then(|token| token.name().map(std::borrow::Cow::into_owned));
-                    out.push_str(&literal(&self.name(&name.unwrap_or(inner))));
-                }
-                _ => out.push_str(token.text),
+                _ => match self.named(&all, at) {
+                    Some(name) => out.push_str(&literal(&self.name(&name))),
+                    None => out.push_str(token.text),
+                },
             }
             at += 1;
         }
@@ -155,15 +221,24 @@ impl<'a> Own<'a> {
             || is_next("(") && self.functions.contains(name)
     }
 
-    fn names_relation(&self, all: &[Token<'_>], at: usize) -> bool {
-        let is_regclass = all.get(at + 1).is_some_and(|token| token.is_symbol("::"))
-            && all.get(at + 2).is_some_and(|token| token.is_word("regclass"));
-        let inner = all[at].text.trim_matches('\'').replace("''", "'");
-        let inner = tokens(&inner);
-        all[at].kind == TokenKind::Literal
-            && is_regclass
-            && inner.len() == 1
-            && inner[0].name().is_some_and(|name| self.relations.contains(name.as_ref()))
+    /// The own object that a literal names: `'orders'::regclass`, `'search'::regconfig`.
+    fn named(&self, all: &[Token<'_>], at: usize) -> Option<String> {
+        let [text, cast, kind] = all.get(at..at + 3)? else { return None };
+        if text.kind != TokenKind::Literal || !cast.is_symbol("::") {
+            return None;
+        }
+        let own = match kind.text {
+            "regclass" => &self.relations,
+            "regtype" => &self.types,
+            "regproc" => &self.functions,
+            "regconfig" | "regdictionary" => &self.searches,
+            _ => return None,
+        };
+        let inner = text.text.trim_matches('\'').replace("''", "'");
+        match tokens(&inner).as_slice() {
+            [single] => single.name().map(std::borrow::Cow::into_owned).filter(|name| own.contains(name.as_str())),
+            _ => None,
+        }
     }
 
     /// A type as a column has it: `mood[]`, `numeric(10,2)`.
@@ -184,7 +259,9 @@ impl<'a> Own<'a> {
         let table = on + 1 + all[on + 1..].iter().position(is_name)?;
         let name = all[table].name().filter(|_| !all.get(table + 1).is_some_and(|token| token.is_symbol(".")))?;
         let mut head = String::new();
-        for token in &all[..table] {
+        // An index of a partitioned table alone would not be valid.
+        let is_kept = |token: &&Token<'_>| !(token.is_word("only") && self.is_partitioned(&name));
+        for token in all[..table].iter().filter(is_kept) {
             head.push_str(token.text);
             if let Some((_, name)) = named.filter(|(word, _)| token.is_word(word)) {
                 head.push(' ');
@@ -201,4 +278,20 @@ fn sequence_label(all: &[Token<'_>], at: usize) -> Option<String> {
     let [sign, table, dot, column] = all.get(at..at + 4)? else { return None };
     let is_label = sign.is_symbol("@") && table.name().is_some() && dot.is_symbol(".") && column.name().is_some();
     is_label.then(|| [table.text, dot.text, column.text].concat())
+}
+
+/// The name of a function without its arguments, of a text search object without its kind.
+fn bare(object: &Object) -> &str {
+    let name = object.name.as_str();
+    match object.kind {
+        Kind::TextSearch => name.split_once(' ').map_or(name, |(_, name)| name),
+        _ => name.split_once('(').map_or(name, |(name, _)| name),
+    }
+}
+
+/// The raw names in `table.column`.
+fn split_label(label: &str) -> (Option<String>, Option<String>) {
+    let parts = tokens(label);
+    let name = |token: Option<&Token<'_>>| token.and_then(|token| token.name().map(std::borrow::Cow::into_owned));
+    (name(parts.first()), name(parts.last()))
 }
