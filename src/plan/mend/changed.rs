@@ -110,7 +110,7 @@ fn column(own: &Own<'_>, column: &Object, attribute: &str, wanted: Option<&str>)
         }
         ("not null", None) => simple("DROP NOT NULL".to_owned()),
         ("identity", Some(identity)) if column.get("identity").is_none() => Ok((
-            alter(format!("ADD GENERATED {} AS IDENTITY", identity.to_uppercase())),
+            alter(format!("ADD GENERATED {} AS IDENTITY{}", identity.to_uppercase(), own.identity_options(column))),
             Some("needs NOT NULL, and no default"),
         )),
         ("identity", Some(identity)) => simple(format!("SET GENERATED {}", identity.to_uppercase())),

@@ -3,6 +3,7 @@
 
 use tenantry::domain::structure::{Comparison, Difference, Structure};
 use tenantry::drift::diff;
+use tenantry::pg::Session;
 use tenantry::plan::mend::{Proposal, proposals};
 use tenantry::sqltext::ident;
 
@@ -19,10 +20,8 @@ struct Patient {
     proposed: Vec<(Difference, Proposal)>,
 }
 
-async fn structure(database: &Database, name: &str) -> Structure {
-    let session = connect(&database.dsn()).await.expect("a connection");
-    let read = read_within(&session, name, GENEROUS, &Comparison::default()).await;
-    session.close().await;
+async fn structure(session: &Session, name: &str) -> Structure {
+    let read = read_within(session, name, GENEROUS, &Comparison::default()).await;
     read.unwrap_or_else(|fault| panic!("{name}: {fault}"))
 }
 
@@ -31,11 +30,15 @@ async fn what_is_proposed_runs_and_mends() {
     let database = ready(cluster());
     let major: u32 = database.sql("SHOW server_version_num")[0].parse::<u32>().expect("a number") / 10_000;
     database.sql(&base("reference"));
-    let reference = structure(&database, "reference").await;
+    let session = connect(&database.dsn()).await.expect("a connection");
+    let reference = structure(&session, "reference").await;
+    session.close().await;
     let all: Vec<Case> = cases().into_iter().filter(|case| case.since <= major).collect();
     let (mut statements, mut complaints) = (0, Vec::new());
     for (number, batch) in all.chunks(20).enumerate() {
-        let patients = patients(&database, &reference, batch, number).await;
+        // The server process remembers all that it has described.
+        let session = connect(&database.dsn()).await.expect("a connection");
+        let patients = patients(&database, &session, &reference, batch, number).await;
         let mut run = String::from("SET search_path = '';\nSET client_min_messages = error;\n");
         for patient in &patients {
             for (_, proposal) in &patient.proposed {
@@ -47,8 +50,9 @@ async fn what_is_proposed_runs_and_mends() {
         }
         database.sql(&run);
         for patient in &patients {
-            complaints.extend(complaint(&database, patient).await);
+            complaints.extend(complaint(&session, patient).await);
         }
+        session.close().await;
         let schemas: Vec<String> = (0..batch.len()).flat_map(|at| names(number, at)).map(|name| ident(&name)).collect();
         database.sql(&format!("SET client_min_messages = error; DROP SCHEMA {} CASCADE", schemas.join(", ")));
     }
@@ -61,7 +65,13 @@ fn names(batch: usize, at: usize) -> [String; 2] {
 }
 
 /// Of each case an altered schema that should be as the reference, and a plain one that should be as the altered one.
-async fn patients(database: &Database, reference: &Structure, batch: &[Case], number: usize) -> Vec<Patient> {
+async fn patients(
+    database: &Database,
+    session: &Session,
+    reference: &Structure,
+    batch: &[Case],
+    number: usize,
+) -> Vec<Patient> {
     let mut made = String::new();
     for (at, case) in batch.iter().enumerate() {
         let [altered, plain] = names(number, at);
@@ -74,7 +84,7 @@ async fn patients(database: &Database, reference: &Structure, batch: &[Case], nu
     let mut patients = Vec::new();
     for (at, case) in batch.iter().enumerate() {
         let [altered, plain] = names(number, at);
-        let as_altered = structure(database, &altered).await;
+        let as_altered = structure(session, &altered).await;
         for (schema, here, reference) in
             [(altered, as_altered.clone(), reference.clone()), (plain, reference.clone(), as_altered)]
         {
@@ -87,12 +97,12 @@ async fn patients(database: &Database, reference: &Structure, batch: &[Case], nu
 }
 
 /// What is still different although a statement was proposed for it, and what became different by one.
-async fn complaint(database: &Database, patient: &Patient) -> Option<String> {
+async fn complaint(session: &Session, patient: &Patient) -> Option<String> {
     let is_statement = |proposal: &Proposal| matches!(proposal, Proposal::Statement { .. });
     if !patient.proposed.iter().any(|(_, proposal)| is_statement(proposal)) {
         return None;
     }
-    let here = structure(database, &patient.schema).await;
+    let here = structure(session, &patient.schema).await;
     let left = diff(&patient.reference, &here, &Comparison::default());
     // A column comes last, wherever the reference has it: its proposal says so.
     let is_placed = |told: &str| told.starts_with("changed column") && told.ends_with(": position");
