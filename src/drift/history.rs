@@ -7,6 +7,7 @@ use std::hash::Hasher;
 use super::apps::Apps;
 use super::hash::Stable;
 use super::population::{Ledger, Population, representative};
+use crate::dialect::ledger::recorded;
 use crate::domain::catalog::LedgerDialect;
 use crate::domain::drift::{CohortId, Head, HistoryCohort, LedgerState, Origin};
 use crate::domain::fleet::Fleet;
@@ -164,40 +165,14 @@ fn reference(population: &Population, class_of: &[Option<usize>]) -> Option<(usi
 fn source(fleet: &Fleet, dialect: LedgerDialect, apps: &Apps) -> Option<Vec<Migration>> {
     let source = fleet.databases.iter().find_map(|database| database.source.as_ref()?.as_ref().ok())?;
     let mut seen = BTreeSet::new();
-    let named = source.iter().map(|migration| as_recorded(migration, dialect));
+    let named = source.iter().map(|migration| recorded(dialect, migration));
     Some(named.filter(|migration| apps.is_compared(migration.app.as_deref()) && seen.insert(migration.clone())).collect())
-}
-
-/// How a tool records a migration whose file is called so: many keep the version alone.
-fn as_recorded(migration: &Migration, dialect: LedgerDialect) -> Migration {
-    let name = migration.name.as_str();
-    let digits = name.len() - name.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let version = match dialect {
-        LedgerDialect::Rails if digits > 0 => &name[..digits],
-        LedgerDialect::GolangMigrate if digits > 0 => {
-            let version = name[..digits].trim_start_matches('0');
-            if version.is_empty() { "0" } else { version }
-        }
-        LedgerDialect::Flyway => {
-            let version = name.split_once("__").map_or(name, |(version, _)| version);
-            let version = version.strip_prefix(['V', 'v']).unwrap_or(version).replace('_', ".");
-            return Migration { app: None, name: version };
-        }
-        LedgerDialect::Django | LedgerDialect::Tenantry => return migration.clone(),
-        _ => name,
-    };
-    Migration { app: None, name: version.to_owned() }
-}
-
-/// Whether a ledger of this dialect lists every migration; the others hold the newest alone.
-fn lists_all(dialect: LedgerDialect) -> bool {
-    !matches!(dialect, LedgerDialect::Alembic | LedgerDialect::GolangMigrate)
 }
 
 /// Of a dialect whose ledgers hold the newest alone: all versions that were seen anywhere, when they are numbers, so that a
 /// version stands for all up to it. `None` when each history is complete, or cannot be completed.
 fn known_versions(dialect: LedgerDialect, classes: &[Class<'_>], source: Option<&[Migration]>) -> Option<Vec<Migration>> {
-    if lists_all(dialect) {
+    if dialect.lists_all() {
         return None;
     }
     let seen = classes.iter().filter(|class| class.dialect == dialect).flat_map(|class| &class.steps);

@@ -148,8 +148,9 @@ async fn a_whole_read_leaves_nothing_on_the_pooled_connection() {
     assert_eq!(pooler.backends().len(), 1);
     observer.close().await;
 
-    let fleet = read_once(vec![pooler.target()], tenantry::observer::Depth::Facts, |_| {}).await;
+    let fleet = read_once(vec![pooler.target()], tenantry::observer::Depth::Drift, |_| {}).await;
     let database = &fleet.databases[0];
+    assert!(database.drift_read.ledgers && database.histories.len() == 1, "{:?}", database.histories);
     assert!(database.server.as_ref().unwrap().pooler && database.as_of.is_some(), "{:?}", database.link);
     assert_eq!(database.known_registry().unwrap().tenants.len(), 5);
     let tenants = fleet.entries().filter(Entry::is_tenant);

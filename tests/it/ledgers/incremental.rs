@@ -1,5 +1,6 @@
 //! What is read again: only what has moved, and nothing is missed.
 
+use tenantry::demo::ClusterOptions;
 use tenantry::domain::fleet::{FleetEvent, Pass};
 use tenantry::domain::roles::Policy;
 use tenantry::observer::Refresh;
@@ -7,7 +8,7 @@ use tenantry::observer::Refresh;
 use super::{deep, readings, tenants, told, until};
 use crate::connect::connect;
 use crate::facts::Observed;
-use crate::support::{Database, database, wait_for};
+use crate::support::{Database, database, own_cluster, run_sql, settings, wait_for};
 
 const TWO: [(&str, &str); 2] = [("crm", "0001_initial"), ("crm", "0002_vip")];
 
@@ -109,6 +110,37 @@ async fn a_reset_of_the_statistics_reads_everything() {
     // The counters may be as they were before a change that they have forgotten.
     database.sql("SELECT pg_stat_reset(); INSERT INTO acme.django_migrations (app, name) VALUES ('crm', '0003_new'); SELECT pg_stat_reset()");
     assert_eq!(told(&mut observed, Refresh::Counters).await.0, ["acme"]);
+}
+
+#[tokio::test]
+async fn where_nothing_counts_everything_is_read_when_it_is_due() {
+    let options = ClusterOptions { settings: settings([("track_counts", "off")]), ..ClusterOptions::default() };
+    let cluster = own_cluster(options);
+    let sql = |sql: &str| run_sql(&cluster, "postgres", sql);
+    sql(
+        "CREATE SCHEMA acme; CREATE TABLE acme.schema_migrations (version text); INSERT INTO acme.schema_migrations VALUES ('1')",
+    );
+    let mut observed = Observed::open_deep(&cluster.dsn("postgres"), Policy::default()).await;
+    observed.refresh(Refresh::Full).await;
+    sql("INSERT INTO acme.schema_migrations VALUES ('2')");
+    assert_eq!(told(&mut observed, Refresh::Counters).await.0, Vec::<String>::new(), "it was read a moment ago");
+    assert_eq!(told(&mut observed, Refresh::Full).await.0, ["acme"]);
+    assert_eq!(readings(&observed)["acme"], "1, 2");
+}
+
+#[tokio::test]
+async fn a_ledger_in_parts_is_read_each_time() {
+    let database = database();
+    database.sql(
+        "CREATE SCHEMA acme; SET search_path = acme;
+         CREATE TABLE schema_migrations (version text) PARTITION BY LIST (version);
+         CREATE TABLE rest PARTITION OF schema_migrations DEFAULT; INSERT INTO schema_migrations VALUES ('1')",
+    );
+    let mut observed = deep(&database).await;
+    assert_eq!(readings(&observed)["acme"], "1");
+    database.sql("INSERT INTO acme.schema_migrations VALUES ('2')");
+    assert_eq!(told(&mut observed, Refresh::Counters).await.0, ["acme"]);
+    assert_eq!(readings(&observed)["acme"], "1, 2");
 }
 
 #[tokio::test]
