@@ -122,7 +122,7 @@ fn proposal(reference: &Side, here: &Side, differences: &[Difference]) -> String
     if !differences.iter().any(Difference::is_drift) {
         out.push_str("-- There is nothing to do.\n");
     }
-    for (difference, proposal) in &proposals {
+    for (difference, proposal) in proposals.iter().filter(|(difference, _)| difference.is_drift()) {
         let label = difference.object().label();
         let label = shown(&label);
         match proposal {

@@ -8,10 +8,12 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::Answer;
+use super::drift::FLAT_FIELDS;
 use crate::cli::args::Arguments;
 use crate::cli::exit::ExitCode;
 use crate::cli::failure::Failure;
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::record::drift::{COHORT_FIELDS, DIFFERENCE_FIELDS, VERDICT_FIELDS};
 use crate::domain::record::{ENTRY_FIELDS, TABLE_FIELDS};
 
 /// The completions of a shell.
@@ -102,7 +104,13 @@ fn rest(roff: &mut Roff) {
     list(
         "FIELDS",
         FIELDS,
-        &[("tenants, schemas".into(), &ENTRY_FIELDS.join(", ")), ("tables".into(), &TABLE_FIELDS.join(", "))],
+        &[
+            ("tenants, schemas".into(), &ENTRY_FIELDS.join(", ")),
+            ("tables".into(), &TABLE_FIELDS.join(", ")),
+            ("drift".into(), &format!("{}; with --csv {}", VERDICT_FIELDS.join(", "), FLAT_FIELDS.join(", "))),
+            ("diff".into(), &DIFFERENCE_FIELDS.join(", ")),
+            ("cohorts".into(), &COHORT_FIELDS.join(", ")),
+        ],
     );
     list("FILES", "The first of the two fleet.toml is read, not both.", &FILES.map(|(name, text)| (name.into(), text)));
     list("ENVIRONMENT", "", &VARIABLES.map(|(name, text)| (name.into(), text)));
@@ -114,7 +122,9 @@ const FIELDS: &str = "The names that --json and --csv use; they stay. Figures ar
 known is null (JSON) or empty (CSV). JSON holds raw names; CSV holds them made visible, with an apostrophe before what a spreadsheet \
 would take for a formula. rows and bytes of tenants and schemas are estimates as of the last analyze, without the never_analysed \
 tables; bytes of tables is measured. state is ok or the first of the oddities. show gives one object: the fields of schemas and \
-comment, acl, search_path, table_list and migrations.";
+comment, acl, search_path, table_list, migrations, reference and difference_list (as of diff). The fields from ledger_state on are known \
+with --drift, or when the filter asks for drift. In drift, ledger holds state, behind, ahead, missing, extra, dirty and cohort, shape holds \
+state, differences and cohort; changes of diff hold attribute, reference and here.";
 
 const FILES: [(&str, &str); 4] = [
     ("~/.config/tenantry/fleet.toml", "Environments and how the console looks; see tenantry config example."),
