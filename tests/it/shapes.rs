@@ -4,7 +4,6 @@
 mod access;
 mod cases;
 mod majors;
-mod mend;
 
 use tenantry::demo::Cluster;
 use tenantry::domain::fault::Fault;

@@ -42,11 +42,22 @@ pub(super) struct Memory {
     whole: Option<Counted>,
 }
 
-/// A moment of the catalogues: whatever is written later moves a counter, and bears the number of a later transaction.
+/// For each catalogue its counters, and a transaction: what is written after this moment was written by it or a later one. Counters
+/// may tell of a change long after it was made, so the transaction is that of the moment at which they last moved.
 #[derive(Debug, Clone)]
-struct Since {
-    moves: BTreeMap<String, Moves>,
-    horizon: i64,
+struct Since(BTreeMap<String, (Moves, i64)>);
+
+impl Since {
+    /// The moment after another one.
+    fn after(mut self, before: &Self) -> Self {
+        for (name, (moves, horizon)) in &mut self.0 {
+            match before.0.get(name) {
+                Some((old_moves, old_horizon)) if old_moves == moves => *horizon = *old_horizon,
+                _ => {}
+            }
+        }
+        self
+    }
 }
 
 impl Memory {
@@ -139,13 +150,18 @@ impl Run<'_> {
                 memory.prints = schemas.iter().map(|oid| (*oid, read.remove(oid).unwrap_or_default())).collect();
                 memory.whole = Some(Counted { at: began, took: began.elapsed() });
                 memory.objects.retain(|object| Arc::strong_count(object) > 1);
+                memory.since = now;
             }
             Extent::Some(schemas) => {
                 let read = facets::of_some(self, context.version, &facets, &schemas).await?;
-                self.known.structure.prints.extend(read);
+                let memory = &mut self.known.structure;
+                memory.prints.extend(read);
+                memory.since = match (now, &memory.since) {
+                    (Some(now), Some(before)) => Some(now.after(before)),
+                    _ => None,
+                };
             }
         }
-        self.known.structure.since = now;
         Ok(())
     }
 

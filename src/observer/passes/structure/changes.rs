@@ -35,7 +35,7 @@ impl Run<'_> {
         let moves = moved::moves(&reading, &CATALOGUES).await?;
         let horizon = moved::horizon(&reading).await?;
         reading.finish().await?;
-        Ok(Some(Since { moves, horizon }))
+        Ok(Some(Since(moves.into_iter().map(|(name, moves)| (name, (moves, horizon))).collect())))
     }
 
     pub(super) async fn extent(&self, context: &Context, now: Option<&Since>) -> Result<Extent, Fault> {
@@ -65,7 +65,8 @@ impl Run<'_> {
         }
         let reading = self.session.read(WHOLE).await?;
         fingerprint::prepare(&reading).await?;
-        let found = moved::changed(&reading, before.horizon, &moved).await?;
+        let since: Vec<(&str, i64)> = moved.into_iter().filter_map(|name| Some((name, before.0.get(name)?.1))).collect();
+        let found = moved::changed(&reading, &since).await?;
         reading.finish().await?;
         Ok(found)
     }
@@ -99,16 +100,17 @@ impl Run<'_> {
 
 /// The catalogues of which a counter is not as it was.
 fn grown(before: &Since, now: &Since, counter: fn(&Moves) -> i64) -> Vec<&'static str> {
-    let of = |since: &Since, name| since.moves.get(name).map(counter);
+    let of = |since: &Since, name| since.0.get(name).map(|(moves, _)| counter(moves));
     CATALOGUES.into_iter().filter(|&name| of(before, name) != of(now, name)).collect()
 }
 
 /// Whether one moment can be compared with an earlier one: nobody has reset the counters, and rows still know their transactions.
 fn is_later(before: &Since, now: &Since) -> bool {
-    let is_grown = |(name, old): (&String, &Moves)| {
-        now.moves.get(name).is_some_and(|new| new.written >= old.written && new.deleted >= old.deleted)
-    };
-    before.moves.iter().all(is_grown) && (0..OLD).contains(&(now.horizon - before.horizon))
+    before.0.iter().all(|(name, (old, then))| {
+        now.0.get(name).is_some_and(|(new, horizon)| {
+            new.written >= old.written && new.deleted >= old.deleted && (0..OLD).contains(&(horizon - then))
+        })
+    })
 }
 
 #[cfg(test)]
@@ -117,12 +119,12 @@ mod tests {
 
     use super::*;
 
+    fn at(written: i64, deleted: i64, horizon: i64) -> Since {
+        Since(BTreeMap::from([("pg_class".to_owned(), (Moves { written, deleted }, horizon))]))
+    }
+
     #[test]
     fn counters_that_were_reset_and_old_transactions_tell_nothing() {
-        let at = |written, deleted, horizon| {
-            let moves = BTreeMap::from([("pg_class".to_owned(), Moves { written, deleted })]);
-            Since { moves, horizon }
-        };
         let before = at(10, 5, 1_000);
         assert!(is_later(&before, &at(10, 5, 1_000)) && is_later(&before, &at(12, 6, 2_000)));
         for now in [at(9, 5, 1_000), at(10, 4, 1_000), at(10, 5, 999), at(10, 5, 1_000 + OLD)] {
@@ -130,5 +132,13 @@ mod tests {
         }
         assert_eq!(grown(&before, &at(11, 5, 1_000), |moves| moves.written), ["pg_class"]);
         assert!(grown(&before, &at(11, 5, 1_000), |moves| moves.deleted).is_empty());
+    }
+
+    #[test]
+    fn a_counter_that_is_late_is_compared_with_the_moment_at_which_it_last_moved() {
+        let horizon = |since: &Since| since.0["pg_class"].1;
+        let quiet = at(10, 5, 2_000).after(&at(10, 5, 1_000));
+        assert_eq!(horizon(&quiet), 1_000);
+        assert_eq!(horizon(&at(11, 5, 3_000).after(&quiet)), 3_000);
     }
 }

@@ -29,11 +29,13 @@ pub async fn horizon(reading: &Reading<'_>) -> Result<i64, Fault> {
     only(&reading.rows(include_str!("../../sql/tier1_horizon.sql"), &[]).await?)?.get(0)
 }
 
-/// The schemas of the rows of some catalogues that were written by the transaction `since` or a later one.
-pub async fn changed(reading: &Reading<'_>, since: i64, catalogues: &[&str]) -> Result<Vec<Oid>, Fault> {
+/// The schemas of the rows of some catalogues that were written by a transaction, for each another, or by a later one.
+pub async fn changed(reading: &Reading<'_>, since: &[(&str, i64)]) -> Result<Vec<Oid>, Fault> {
     // Rows know the lower half of the number of their transaction.
-    let since = (since & 0xffff_ffff).to_string();
-    let params = [Param::Text(&since), Param::Texts(catalogues)];
+    let numbers: Vec<String> = since.iter().map(|(_, horizon)| (horizon & 0xffff_ffff).to_string()).collect();
+    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    let catalogues: Vec<&str> = since.iter().map(|(catalogue, _)| *catalogue).collect();
+    let params = [Param::Texts(&numbers), Param::Texts(&catalogues)];
     let rows = reading.rows(include_str!("../../sql/tier1_changed.sql"), &params).await?;
     rows.iter().map(|row| row.get(0)).collect()
 }
