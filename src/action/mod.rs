@@ -187,7 +187,7 @@ pub const REGISTRY: &[Entry] = &[
     entry!(PrevMatch, "prev-match", "previous odd", "previous row that is odd, previous difference", ["N"], Choose, MATCHES),
     entry!(Mark, "mark", "mark", "mark or unmark the row", ["space"], Choose, TENANTS),
     entry!(MarkRange, "mark-range", "mark range", "mark from the last mark to the cursor", ["v"], Choose, TENANTS),
-    entry!(MarkAll, "mark-all", "mark shown", "mark all rows shown, all schemas of the cohort", ["*"], Choose, COHORTS),
+    entry!(MarkAll, "mark-all", "mark all", "mark all rows shown, all schemas of the cohort", ["*"], Choose, COHORTS),
     entry!(Unmark, "unmark", "unmark", "remove all marks", ["u"], Choose, COHORTS),
     entry!(Sort, "sort", "sort", "choose the column to sort by; again reverses", ["s"], Choose, SORTED),
     entry!(Refresh, "refresh", "refresh", "read all facts again now", ["r"], Act, ALL),

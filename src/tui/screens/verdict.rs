@@ -198,7 +198,7 @@ fn first_that_fits(words: impl IntoIterator<Item = String>, room: usize) -> Opti
 pub(super) fn head(head: &Head, fleet: &Fleet, room: usize) -> String {
     let from = match &head.origin {
         Origin::Source => "source".to_owned(),
-        Origin::Reference(it) => format!("reference {}", place(it, fleet)),
+        Origin::Reference(it) => format!("in {}", place(it, fleet)),
         Origin::Largest(_) => "most schemas".to_owned(),
     };
     let newest = head.migrations.last().map_or_else(|| "no migration".to_owned(), label);

@@ -4,11 +4,13 @@ use proptest::prelude::*;
 use tenantry::action::{Action, REGISTRY};
 use tenantry::domain::fleet::DatabaseId;
 use tenantry::tui::screens::Reply;
+use tenantry::tui::screens::compare::CompareScreen;
+use tenantry::tui::screens::drift::DriftScreen;
 use tenantry::tui::screens::fleet::FleetScreen;
 use tenantry::tui::screens::schema::SchemaScreen;
 use tenantry::tui::screens::tenants::TenantsScreen;
 
-use super::{Stage, lines, sample};
+use super::{Stage, drifted, lines, sample};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -49,9 +51,24 @@ fn the_oddest_sizes() {
         let mut list = TenantsScreen::default();
         list.facts_changed(&stage.context());
         list.act(Action::Bottom, &stage.context());
+        let drifted = Stage::new(drifted::full(), (width, height));
+        let mut drift = DriftScreen::default();
+        drift.facts_changed(&drifted.context());
+        for action in [Action::Down, Action::Bottom, Action::NextTab, Action::Bottom, Action::NextMatch] {
+            drift.act(action, &drifted.context());
+            drifted.draw(|context, look, frame, area| drift.view(context, look, frame, area));
+            if let Reply::Compare(subject) = drift.act(Action::Open, &drifted.context()) {
+                let mut compared = CompareScreen::new(subject);
+                compared.facts_changed(&drifted.context());
+                for action in [Action::Down, Action::Bottom, Action::NextMatch, Action::HalfUp, Action::PrevMatch] {
+                    compared.act(action, &drifted.context());
+                    drifted.draw(|context, look, frame, area| compared.view(context, look, frame, area));
+                }
+            }
+        }
         let mut schema = SchemaScreen::new(DatabaseId(0), "acme");
         schema.take(Ok(sample::detail(40)));
-        for _ in 0..3 {
+        for _ in 0..4 {
             schema.act(Action::NextTab, &stage.context());
             schema.act(Action::Bottom, &stage.context());
             stage.draw(|context, look, frame, area| schema.view(context, look, frame, area));

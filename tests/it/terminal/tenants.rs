@@ -23,6 +23,20 @@ fn a_cursor_move_is_few_bytes_and_a_key_without_effect_is_none() {
 }
 
 #[test]
+fn drift_is_read_judged_and_shown() {
+    let mut pty = opened_on_fleet(&[]);
+    pty.keys("3");
+    for words in ["SHAPE", "LEDGER", "= reference", "head: "] {
+        pty.wait(words);
+    }
+    pty.keys("g\r");
+    pty.wait("diff ");
+    pty.wait("schemas: ");
+    pty.keys("\r");
+    pty.wait("cohort:");
+}
+
+#[test]
 fn without_colours_the_selected_row_still_shows() {
     let mut pty = opened_on_fleet(&[("NO_COLOR", "1")]);
     pty.keys("2");

@@ -136,7 +136,7 @@ fn members(id: CohortId, of_shape: bool, fleet: &Fleet) -> String {
 
 fn reference_title(fleet: &Fleet) -> String {
     match fleet.drift.reference.as_ref().map(|reference| &reference.origin) {
-        Some(Origin::Reference(it)) => format!("reference {}", verdict::place(it, fleet)),
+        Some(Origin::Reference(it)) => format!("the reference: {}", verdict::place(it, fleet)),
         Some(Origin::Largest(it)) => format!("most schemas, as {}", verdict::place(it, fleet)),
         Some(Origin::Source) => "source".to_owned(),
         None => "reference".to_owned(),
