@@ -86,7 +86,7 @@ fn value(object: &Object, attribute: &Attribute, origin: &Origin<'_>, relative: 
                 (Kind::View | Kind::MaterializedView | Kind::Rule, "definition") | (_, "sql body")
             );
             let before_columns = if is_query { Before::Tables } else { Before::Nothing };
-            version::normalised(object.kind, name, relative.sql(raw, before_columns), origin.major)
+            version::normalised(object.kind, name, relative.sql(raw, before_columns))
         }
     })
 }

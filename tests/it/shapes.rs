@@ -4,6 +4,7 @@
 mod access;
 mod cases;
 mod majors;
+mod mend;
 
 use tenantry::demo::Cluster;
 use tenantry::domain::fault::Fault;

@@ -5,11 +5,11 @@ use crate::sqltext::lexer::{Token, TokenKind, tokens};
 
 /// The text as the newest major would write it, without what is told elsewhere: an index's loose name, whether a constraint is
 /// valid.
-pub(super) fn normalised(kind: Kind, attribute: &str, text: String, major: u32) -> String {
+pub(super) fn normalised(kind: Kind, attribute: &str, text: String) -> String {
     match (kind, attribute) {
         (Kind::Index, "definition") => without_name(&text),
         (Kind::Constraint, "definition") => text.strip_suffix(" NOT VALID").map(str::to_owned).unwrap_or(text),
-        (Kind::View | Kind::MaterializedView, "definition") if major < 16 => without_only_table(&text).unwrap_or(text),
+        (Kind::View | Kind::MaterializedView, "definition") => without_only_table(&text).unwrap_or(text),
         _ => text,
     }
 }
@@ -29,8 +29,8 @@ fn text(tokens: &[Token<'_>]) -> String {
     tokens.iter().map(|token| token.text).collect()
 }
 
-/// Until 15 the columns of a view over one table were written with the table's name, from 16 on without. Queries inside the
-/// view's query name the table on every major. `None` when nothing is to be taken out.
+/// Until 15 the columns of a view over one table were written with the table's name, from 16 on without, unless a column of the
+/// view is called so too. Queries inside the view's query name the table on every major. `None` when nothing is to be taken out.
 fn without_only_table(definition: &str) -> Option<String> {
     let all = Depths::of(definition);
     let table = all.only_table()?;
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     fn view(text: &str) -> String {
-        normalised(Kind::View, "definition", text.to_owned(), 15)
+        normalised(Kind::View, "definition", text.to_owned())
     }
 
     #[test]
@@ -147,11 +147,12 @@ mod tests {
             (" SELECT s.x FROM ( SELECT t.x FROM t) s;", " SELECT x FROM ( SELECT t.x FROM t) s;"),
             (" SELECT a.*::text FROM a;", " SELECT a.*::text FROM a;"),
             (" SELECT \"A\".x FROM \"A\";", " SELECT x FROM \"A\";"),
+            (" SELECT a AS b, b AS a FROM t ORDER BY t.a;", " SELECT a AS b, b AS a FROM t ORDER BY a;"),
+            (" SELECT a FROM ONLY t FOR UPDATE OF t;", " SELECT a FROM ONLY t FOR UPDATE OF t;"),
             (" SELECT 1;", " SELECT 1;"),
         ] {
             assert_eq!(view(old), new);
         }
-        assert_eq!(normalised(Kind::View, "definition", " SELECT a.x FROM a;".into(), 16), " SELECT a.x FROM a;");
     }
 
     #[test]
@@ -164,7 +165,7 @@ mod tests {
             ("CREATE INDEX a ON b USING gin (c)", "CREATE INDEX ON b USING gin (c)"),
             ("CREATE INDEX ON b USING gin (c)", "CREATE INDEX ON b USING gin (c)"),
         ] {
-            assert_eq!(normalised(Kind::Index, "definition", with.to_owned(), 15), without);
+            assert_eq!(normalised(Kind::Index, "definition", with.to_owned()), without);
         }
     }
 }

@@ -11,16 +11,16 @@ use crate::connect::connect;
 use crate::support::{Database, servers};
 
 /// One alteration.
-struct Case {
-    name: &'static str,
+pub(super) struct Case {
+    pub(super) name: &'static str,
     /// The first major that knows the statement.
-    since: u32,
+    pub(super) since: u32,
     /// What must be said of it.
     says: Vec<&'static str>,
-    sql: String,
+    pub(super) sql: String,
 }
 
-fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for line in include_str!("cases.sql").lines() {
         if let Some(title) = line.strip_prefix("-- == ") {
@@ -37,7 +37,7 @@ fn cases() -> Vec<Case> {
 }
 
 /// `changed column orders.total: type`, as `cases.sql` has it.
-fn told(difference: &Difference) -> String {
+pub(super) fn told(difference: &Difference) -> String {
     let label = difference.object().label();
     match difference {
         Difference::Missing { .. } => format!("missing {label}"),
