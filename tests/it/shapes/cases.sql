@@ -2,8 +2,7 @@
 --   == the name of the case [since MAJOR]
 --   => a difference; without any the alteration must not be noticed at all
 
--- == schema: comment
--- => changed schema @: comment
+-- == schema: its own comment says whose it is and is no difference
 COMMENT ON SCHEMA {s} IS 'Another tenant';
 -- == schema: grants
 -- => changed schema @: grants
