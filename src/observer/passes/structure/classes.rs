@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use super::facets::few;
 use super::{Prints, facets};
-use crate::domain::catalog::SchemaFacts;
+use crate::domain::catalog::{Oid, SchemaFacts};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{FleetEvent, Note, Pass};
 use crate::domain::name::shown;
 use crate::domain::roles::{Role, classify};
-use crate::domain::structure::{ClassId, Structure};
+use crate::domain::structure::{ClassId, Object, Structure};
 use crate::drift::canonical::{self, Origin};
 use crate::observer::link;
 use crate::observer::passes::Run;
@@ -28,6 +28,8 @@ const POLITE: Limits = Limits { lock: Duration::from_millis(100), statement: Dur
 const VARIANTS: usize = 32;
 /// Schemas after which the server process has grown too much: some 15 MB.
 const MANY: u32 = 50;
+/// Schemas that are read before it is looked whether one of them has changed: the first ones by themselves, so that they show at once.
+const TOGETHER: usize = 16;
 /// Schemas that are tried for a class, and attempts to read one that changes.
 const TRIES: usize = 4;
 
@@ -59,14 +61,19 @@ impl Run<'_> {
         let all = pending.len();
         let mut reader = Reader { spare: None, here: 0 };
         let (mut busy, mut notes) = (0, Vec::new());
-        for (done, class) in pending.iter().enumerate() {
-            self.begins_part(Pass::Classes, 6, (done, all));
-            match self.represent(context, &mut reader, class).await {
-                Ok(true) => {}
-                Ok(false) => busy += 1,
-                Err(fault) if self.session.is_closed() => return Err(fault),
-                Err(fault) => notes.push(unread(class, &fault)),
+        let (mut done, mut together) = (0, 1);
+        while done < all {
+            let batch = &pending[done..all.min(done + together)];
+            for class in self.represent_together(context, &mut reader, batch, (done, all)).await? {
+                match self.represent(context, &mut reader, class).await {
+                    Ok(true) => {}
+                    Ok(false) => busy += 1,
+                    Err(fault) if self.session.is_closed() => return Err(fault),
+                    Err(fault) => notes.push(unread(class, &fault)),
+                }
             }
+            done += batch.len();
+            together = (together * 2).min(TOGETHER);
         }
         self.known.is_heavy |= reader.here >= MANY;
         reader.close().await;
@@ -109,6 +116,56 @@ impl Run<'_> {
         pending
     }
 
+    /// Reads the first schema of each of these classes, and looks once for all of them whether they are still what they were. Gives
+    /// the classes for which this did not do.
+    async fn represent_together<'p>(
+        &mut self,
+        context: &Context,
+        reader: &mut Reader,
+        batch: &'p [Pending],
+        (done, all): (usize, usize),
+    ) -> Result<Vec<&'p Pending>, Fault> {
+        let (mut read, mut again) = (Vec::with_capacity(batch.len()), Vec::new());
+        for (at, class) in batch.iter().enumerate() {
+            self.begins_part(Pass::Classes, 6, (done + at, all));
+            let Some(schema) = class.members.first() else { continue };
+            match read_objects(reader.session(self).await, context, schema).await {
+                Ok(objects) => read.push((class, schema, objects)),
+                Err(fault) if self.session.is_closed() => return Err(fault),
+                Err(_) => again.push(class),
+            }
+        }
+        let oids: Vec<Oid> = read.iter().map(|(_, schema, _)| schema.oid).collect();
+        let mut prints = match self.prints_now(reader.session(self).await, context, &oids).await {
+            Ok(prints) => prints,
+            Err(fault) if self.session.is_closed() => return Err(fault),
+            Err(_) => HashMap::new(),
+        };
+        for (class, schema, objects) in read {
+            match prints.remove(&schema.oid).filter(|prints| prints.class() == class.class) {
+                Some(prints) => {
+                    let structure = self.canonical(context, schema, objects);
+                    self.tell_structure(schema, structure, class.class, prints);
+                }
+                None => again.push(class),
+            }
+        }
+        Ok(again)
+    }
+
+    /// What some schemas add up to at this moment. The same as before means that nothing has changed in between.
+    async fn prints_now(&self, session: &Session, context: &Context, oids: &[Oid]) -> Result<HashMap<Oid, Prints>, Fault> {
+        let reading = session.read(POLITE).await?;
+        let prints = few(&reading, context.version, &facets(&self.target.policy.comparison), oids).await?;
+        reading.finish().await?;
+        Ok(prints)
+    }
+
+    fn canonical(&self, context: &Context, schema: &SchemaFacts, objects: Vec<Object>) -> Structure {
+        let origin = Origin { schema: &schema.name, owner: &schema.owner, major: context.version / 10_000 };
+        canonical::structure(objects, &origin, &self.target.policy.comparison)
+    }
+
     /// Reads a schema of this class. Says whether nothing is left to do for it.
     async fn represent(&mut self, context: &Context, reader: &mut Reader, class: &Pending) -> Result<bool, Fault> {
         for schema in class.members.iter().take(TRIES) {
@@ -142,23 +199,16 @@ impl Run<'_> {
         schema: &SchemaFacts,
         mut class: ClassId,
     ) -> Result<Outcome, Fault> {
-        let comparison = &self.target.policy.comparison;
-        let facets = facets(comparison);
         for _ in 0..TRIES {
-            let reading = session.read(POLITE).await?;
-            let objects = match objects::read(&reading, context.version, schema.oid, &schema.name).await {
+            let objects = match read_objects(session, context, schema).await {
                 Ok(objects) => objects,
                 Err(fault) if fault.kind == FaultKind::Gone => continue,
                 Err(fault) if fault.kind == FaultKind::Busy => return Ok(Outcome::Busy),
                 Err(fault) => return Err(fault),
             };
-            // The same as before means that nothing has changed in between.
-            let mut prints = few(&reading, context.version, &facets, &[schema.oid]).await?;
-            reading.finish().await?;
-            let prints = prints.remove(&schema.oid).unwrap_or_default();
+            let prints = self.prints_now(session, context, &[schema.oid]).await?.remove(&schema.oid).unwrap_or_default();
             if prints.class() == class {
-                let origin = Origin { schema: &schema.name, owner: &schema.owner, major: context.version / 10_000 };
-                let structure = canonical::structure(objects, &origin, comparison);
+                let structure = self.canonical(context, schema, objects);
                 return Ok(Outcome::Read(Box::new((structure, class, prints))));
             }
             class = prints.class();
@@ -179,6 +229,13 @@ impl Run<'_> {
         let structures = if memory.read.insert(class) { vec![(class, Arc::new(structure))] } else { vec![] };
         (self.emit)(FleetEvent::Structures(self.id, HashMap::from([(schema.oid, Some(class))]), structures));
     }
+}
+
+async fn read_objects(session: &Session, context: &Context, schema: &SchemaFacts) -> Result<Vec<Object>, Fault> {
+    let reading = session.read(POLITE).await?;
+    let objects = objects::read(&reading, context.version, schema.oid, &schema.name).await?;
+    reading.finish().await?;
+    Ok(objects)
 }
 
 fn unread(class: &Pending, fault: &Fault) -> Note {
