@@ -5,6 +5,7 @@ mod access;
 mod cases;
 mod majors;
 mod mend;
+mod prints;
 
 use tenantry::demo::Cluster;
 use tenantry::domain::fault::Fault;

@@ -31,7 +31,7 @@ pub(super) const FIELDS: [(&str, Field, &str); 27] = [
     ("owner", Field::Name(Name::Owner), "the role that owns the schema"),
     ("plan", Field::Name(Name::Plan), "the tenant's plan"),
     ("tz", Field::Name(Name::TimeZone), "the tenant's time zone"),
-    ("ledger", Field::Ledger, "django, rails, none; behind, gap, current ..."),
+    ("ledger", Field::Ledger, "the tool or the state: django, flyway, behind, gap, none ..."),
     ("shape", Field::Shape, "reference, differs, renamed ..."),
     ("cohort", Field::Cohort, "a class of equals by its first digits"),
     ("behind", Field::Figure(Figure::Behind), "migrations that it misses: behind>=2"),

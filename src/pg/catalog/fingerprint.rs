@@ -34,7 +34,7 @@ pub enum Facet {
 
 /// The catalogues that the facets are made of and whose changes matter. What only hangs on others (`pg_depend`) is left out: where
 /// it changes, a row of these does.
-pub const CATALOGUES: [&str; 32] = [
+pub const CATALOGUES: [&str; 33] = [
     "pg_namespace",
     "pg_class",
     "pg_attribute",
@@ -67,6 +67,7 @@ pub const CATALOGUES: [&str; 32] = [
     "pg_ts_parser",
     "pg_ts_template",
     "pg_description",
+    "pg_default_acl",
 ];
 
 impl Facet {
@@ -110,6 +111,7 @@ impl Facet {
             "pg_inherits" | "pg_partitioned_table" => &[Self::Partitions],
             "pg_statistic_ext" => &[Self::Statistics],
             "pg_description" => &[Self::Comments],
+            "pg_default_acl" => &[Self::Grants],
             "pg_attribute" | "pg_namespace" => &[],
             _ => &[Self::Lonely],
         }

@@ -138,10 +138,13 @@ SELECT DISTINCT ns FROM (
          FROM pg_policy p WHERE x.classoid = 'pg_policy'::regclass AND p.oid = x.objoid),
         (SELECT s.stxnamespace FROM pg_statistic_ext s WHERE x.classoid = 'pg_statistic_ext'::regclass AND s.oid = x.objoid),
         (SELECT d.refobjid FROM pg_depend d
-         WHERE d.classid = x.classoid AND d.objid = x.objoid AND d.refclassid = 'pg_namespace'::regclass LIMIT 1),
-        CASE WHEN x.classoid = 'pg_namespace'::regclass THEN x.objoid END)
+         WHERE d.classid = x.classoid AND d.objid = x.objoid AND d.refclassid = 'pg_namespace'::regclass LIMIT 1))
     FROM (SELECT DISTINCT t.classoid, t.objoid FROM pg_description t
         WHERE 'pg_description' = ANY ($2::text[])
           AND age(t.xmin) <= (SELECT max(age(s.xid::xid)) FROM unnest($1::text[], $2::text[]) AS s (xid, name) WHERE s.name = 'pg_description')) x
+    UNION ALL
+    SELECT x.defaclnamespace AS ns FROM (SELECT DISTINCT t.defaclnamespace::oid AS defaclnamespace FROM pg_default_acl t
+        WHERE 'pg_default_acl' = ANY ($2::text[])
+          AND age(t.xmin) <= (SELECT max(age(s.xid::xid)) FROM unnest($1::text[], $2::text[]) AS s (xid, name) WHERE s.name = 'pg_default_acl')) x
 ) changed
 WHERE ns IS NOT NULL

@@ -1,4 +1,5 @@
--- What is described is named by its own name and by the relation or the type that it belongs to.
+-- What is described is named by its own name and by the relation or the type that it belongs to. The schema's own comment is not
+-- compared: in a fleet it says whose schema it is.
 SELECT x.ns, {h}ROW('comment'::text, x.class::text, x.owner, CASE WHEN x.is_loose THEN NULL ELSE x.name END, x.objsubid, x.description
        ){/h} AS base, CASE WHEN x.is_loose THEN x.name END AS loose
 FROM (
@@ -32,8 +33,6 @@ FROM (
         UNION ALL
         SELECT x.stxnamespace, x.stxname, NULL, false
         FROM pg_statistic_ext x WHERE d.classoid = 'pg_statistic_ext'::regclass AND x.oid = d.objoid
-        UNION ALL
-        SELECT n.oid, NULL, NULL, false FROM pg_namespace n WHERE d.classoid = 'pg_namespace'::regclass AND n.oid = d.objoid
     ) o
     JOIN scope s ON s.oid = o.namespace
     UNION ALL

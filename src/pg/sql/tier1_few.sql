@@ -33,6 +33,5 @@ described AS NOT MATERIALIZED (
         UNION SELECT t.oid FROM relation r JOIN pg_trigger t ON t.tgrelid = r.oid
         UNION SELECT w.oid FROM relation r JOIN pg_rewrite w ON w.ev_class = r.oid
         UNION SELECT p.oid FROM relation r JOIN pg_policy p ON p.polrelid = r.oid
-        UNION SELECT s.oid FROM scope s
     ) o JOIN pg_description d ON d.objoid = o.oid
 )

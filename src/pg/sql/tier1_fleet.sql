@@ -23,4 +23,4 @@ lonely AS NOT MATERIALIZED (
         UNION ALL SELECT 'pg_statistic_ext'::regclass, oid, stxnamespace FROM pg_statistic_ext
     ) x ON x.namespace = s.oid
 ),
-described AS NOT MATERIALIZED (SELECT * FROM pg_description WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass)
+described AS NOT MATERIALIZED (SELECT * FROM pg_description WHERE objoid >= 16384)

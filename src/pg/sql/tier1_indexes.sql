@@ -10,7 +10,10 @@ SELECT r.ns, {h}ROW('index'::text, r.relname, c.relkind, c.relam, c.reltablespac
                     CASE WHEN 16384 <= ANY (i.indcollation::oid[]) THEN ARRAY(
                         SELECT coalesce('own ' || (SELECT l.collname FROM pg_collation l WHERE l.oid = u.oid AND l.collnamespace = r.ns),
                                         u.oid::text)
-                        FROM unnest(i.indcollation::oid[]) WITH ORDINALITY AS u (oid, n) ORDER BY n) END
+                        FROM unnest(i.indcollation::oid[]) WITH ORDINALITY AS u (oid, n) ORDER BY n) END,
+                    CASE WHEN i.indexprs IS NOT NULL THEN
+                        (SELECT string_agg(a.attnum || ': ' || a.attstattarget, ', ' ORDER BY a.attnum) FROM pg_attribute a
+                         WHERE a.attrelid = i.indexrelid AND a.attnum > 0 AND a.attstattarget >= 0) END
        ){/h} AS base, c.relname::text AS loose,
        CASE WHEN i.indexprs IS NOT NULL OR i.indpred IS NOT NULL
             THEN coalesce(i.indexprs::text, '') || ' where ' || coalesce(i.indpred::text, '') END AS tree

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use tenantry::domain::structure::{Difference, Structure};
 use tenantry::drift::diff;
+use tenantry::pg::catalog::fingerprint::Scope;
 use tenantry::sqltext::ident;
 
+use super::prints::{Prints, joined, prints};
 use super::{ALL, HARD_NAMES, base, filled, read, ready};
 use crate::connect::connect;
 use crate::support::{Database, servers};
@@ -74,7 +76,9 @@ async fn each_alteration_is_told_of_what_it_altered_and_of_nothing_else() {
         let major: u32 = database.sql("SHOW server_version_num")[0].parse::<u32>().expect("a number") / 10_000;
         database.sql(&base("reference"));
         let session = connect(&database.dsn()).await.expect("a connection");
-        let reference = Arc::new(read(&session, "reference").await.expect("a structure"));
+        let structure = read(&session, "reference").await.expect("a structure");
+        let prints = prints(&session, &["reference".to_owned()], Scope::Fleet).await.remove(0);
+        let reference = Arc::new((structure, prints));
         session.close().await;
         let all: Vec<(usize, Case)> = cases().into_iter().filter(|case| case.since <= major).enumerate().collect();
         let all = Arc::new(all);
@@ -93,27 +97,39 @@ async fn each_alteration_is_told_of_what_it_altered_and_of_nothing_else() {
 /// Every other case, some at a time: their schemas are made in one call, so that little time goes into starting clients.
 async fn run(
     database: Arc<Database>,
-    reference: Arc<Structure>,
+    reference: Arc<(Structure, Prints)>,
     cases: Arc<Vec<(usize, Case)>>,
     worker: usize,
 ) -> Vec<String> {
     let mine: Vec<&(usize, Case)> = cases.iter().filter(|(at, _)| at % 2 == worker).collect();
     let mut complaints = Vec::new();
     for batch in mine.chunks(25) {
-        let mut made = String::new();
+        let (mut made, mut altered) = (String::new(), String::new());
         let mut dropped = String::from("SET client_min_messages = warning;\n");
-        for (at, case) in batch {
-            let name = name_of(*at);
-            let (schema, alteration) = (ident(&name), filled(&case.sql, &name));
-            made.push_str(&format!("{}SET search_path = {schema};\n{alteration}RESET search_path;\n", base(&name)));
+        let names: Vec<String> = batch.iter().map(|(at, _)| name_of(*at)).collect();
+        for ((_, case), name) in batch.iter().zip(&names) {
+            let schema = ident(name);
+            made.push_str(&base(name));
+            altered.push_str(&format!("SET search_path = {schema};\n{}RESET search_path;\n", filled(&case.sql, name)));
             dropped.push_str(&format!("DROP SCHEMA {schema} CASCADE;\n"));
         }
-        database.sql(&made);
         // The server process remembers all that it has described.
         let session = connect(&database.dsn()).await.expect("a connection");
-        for (at, case) in batch {
-            match read(&session, &name_of(*at)).await {
-                Ok(here) => complaints.extend(complaint(case, &reference, &here)),
+        database.sql(&made);
+        for (name, before) in names.iter().zip(prints(&session, &names, Scope::Fleet).await) {
+            let differ = before.differ(&reference.1);
+            assert!(differ.is_empty(), "{name} and the reference are two classes before anything is altered: {differ:?}");
+        }
+        database.sql(&altered);
+        let after = prints(&session, &names, Scope::Fleet).await;
+        assert_eq!(after, prints(&session, &names, Scope::Few).await, "by indexes it is as by scans");
+        for (((_, case), name), print) in batch.iter().zip(&names).zip(&after) {
+            match read(&session, name).await {
+                Ok(here) => {
+                    complaints.extend(complaint(case, &reference.0, &here));
+                    let joined = joined((&reference.0, &reference.1), (&here, print));
+                    complaints.extend(joined.map(|what| format!("{}: {what}\n", case.name)));
+                }
                 Err(fault) => complaints.push(format!("{}: {fault}\n", case.name)),
             }
         }
