@@ -8,22 +8,24 @@ use tenantry::pg::catalog::fingerprint::{self, Facet, Scope, Sum};
 
 use super::{Policy, Read, tenant};
 use crate::facts::{Holder, version};
-use crate::support::database;
+use crate::support::{database, database_on, servers};
 
 #[tokio::test]
 async fn fifty_schemas_from_the_same_statements_are_one_class() {
-    let database = database();
-    for at in 0..50 {
-        tenant(&database, &format!("tenant_{at}"));
+    for cluster in servers() {
+        let database = database_on(cluster);
+        for at in 0..50 {
+            tenant(&database, &format!("tenant_{at}"));
+        }
+        let mut read = Read::open(&database.dsn()).await;
+        read.refresh(Refresh::Full).await;
+        let classes: BTreeSet<_> = read.classes().into_values().collect();
+        assert_eq!((read.classes().len(), classes.len()), (50, 1));
+        let structures = &read.facts().structures;
+        let structure = classes.first().and_then(|class| structures.get(class)).expect("a structure");
+        assert!(structure.objects.len() > 30 && structures.len() == 1, "one for all tenants");
+        assert!(read.facts().drift_read.structures);
     }
-    let mut read = Read::open(&database.dsn()).await;
-    read.refresh(Refresh::Full).await;
-    let classes: BTreeSet<_> = read.classes().into_values().collect();
-    assert_eq!((read.classes().len(), classes.len()), (50, 1));
-    let structures = &read.facts().structures;
-    let structure = classes.first().and_then(|class| structures.get(class)).expect("a structure");
-    assert!(structure.objects.len() > 30 && structures.len() == 1, "one for all tenants");
-    assert!(read.facts().drift_read.structures);
 }
 
 #[tokio::test]
@@ -57,19 +59,21 @@ async fn a_dropped_column_parts_a_class_and_not_a_structure() {
 
 #[tokio::test]
 async fn the_same_functions_in_another_order_are_another_class() {
-    let database = database();
-    for (name, check) in [("a", "f(x) > g(x)"), ("b", "f(x) > g(x)"), ("c", "g(x) > f(x)")] {
-        let function = |f| format!("CREATE FUNCTION {name}.{f}(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'");
-        database.sql(&format!(
+    for cluster in servers() {
+        let database = database_on(cluster);
+        for (name, check) in [("a", "f(x) > g(x)"), ("b", "f(x) > g(x)"), ("c", "g(x) > f(x)")] {
+            let function = |f| format!("CREATE FUNCTION {name}.{f}(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'");
+            database.sql(&format!(
             "CREATE SCHEMA {name}; {}; {}; SET search_path = {name}; CREATE TABLE t (x int, CONSTRAINT k CHECK ({check}))",
             function("f"),
             function("g"),
         ));
+        }
+        let mut read = Read::open(&database.dsn()).await;
+        read.refresh(Refresh::Full).await;
+        assert_eq!(read.class("a"), read.class("b"));
+        assert_ne!(read.class("a").shape, read.class("c").shape);
     }
-    let mut read = Read::open(&database.dsn()).await;
-    read.refresh(Refresh::Full).await;
-    assert_eq!(read.class("a"), read.class("b"));
-    assert_ne!(read.class("a").shape, read.class("c").shape);
 }
 
 /// Sums of hashes must tell which value stood in which row.
@@ -87,49 +91,54 @@ async fn values_that_change_places_between_rows_are_another_class() {
 
 #[tokio::test]
 async fn loose_names_count_for_the_exact_class_only() {
-    let database = database();
-    for name in ["a", "b"] {
-        tenant(&database, name);
-    }
-    database.sql(
-        "ALTER INDEX b.item_f RENAME TO other; ALTER TABLE b.item RENAME CONSTRAINT item_pkey TO pk; \
+    for cluster in servers() {
+        let database = database_on(cluster);
+        for name in ["a", "b"] {
+            tenant(&database, name);
+        }
+        database.sql(
+            "ALTER INDEX b.item_f RENAME TO other; ALTER TABLE b.item RENAME CONSTRAINT item_pkey TO pk; \
          ALTER SEQUENCE b.item_id_seq RENAME TO ids",
-    );
-    let mut read = Read::open(&database.dsn()).await;
-    read.refresh(Refresh::Full).await;
-    assert_eq!(read.class("a").shape, read.class("b").shape);
-    assert_ne!(read.class("a").exact, read.class("b").exact);
-    database.sql("ALTER SEQUENCE b.counter RENAME TO other_counter");
-    read.refresh(Refresh::Full).await;
-    assert_ne!(read.class("a").shape, read.class("b").shape, "a sequence that stands by itself keeps its name");
+        );
+        let mut read = Read::open(&database.dsn()).await;
+        read.refresh(Refresh::Full).await;
+        assert_eq!(read.class("a").shape, read.class("b").shape);
+        assert_ne!(read.class("a").exact, read.class("b").exact);
+        database.sql("ALTER SEQUENCE b.counter RENAME TO other_counter");
+        read.refresh(Refresh::Full).await;
+        assert_ne!(read.class("a").shape, read.class("b").shape, "a sequence that stands by itself keeps its name");
+    }
 }
 
 #[tokio::test]
 async fn one_schema_adds_up_to_the_same_by_index_and_by_scan() {
-    let database = database();
-    for name in ["a", "b", "Upper Case"] {
-        tenant(&database, name);
-    }
-    database.sql("GRANT SELECT ON a.item TO PUBLIC; GRANT SELECT (id) ON b.item TO PUBLIC; COMMENT ON SCHEMA a IS 'first'");
-    let read = Read::open(&database.dsn()).await;
-    let oids = database.sql("SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'");
-    let oids: Vec<u32> = oids.iter().map(|oid| oid.parse().expect("a number")).collect();
-    let (version, limits) = (
-        version(&database),
-        tenantry::pg::Limits { lock: std::time::Duration::from_secs(1), statement: std::time::Duration::from_secs(30) },
-    );
-    for facet in Facet::ALL {
-        let reading = read.session.read(limits).await.expect("a reading");
-        let mut few: HashMap<u32, Sum> = HashMap::new();
-        for oid in &oids {
-            few.extend(fingerprint::facet(&reading, facet, Scope::Few, version, &[*oid]).await.expect("a facet"));
+    for cluster in servers() {
+        let database = database_on(cluster);
+        for name in ["a", "b", "Upper Case"] {
+            tenant(&database, name);
         }
-        fingerprint::prepare(&reading).await.expect("settings");
-        let fleet = fingerprint::facet(&reading, facet, Scope::Fleet, version, &oids).await.expect("a facet");
-        reading.finish().await.expect("an end");
-        let fleet: HashMap<u32, Sum> = fleet.into_iter().collect();
-        assert_eq!(few, fleet, "{facet:?}");
-        assert!(!fleet.is_empty() || facet == Facet::Owners, "{facet:?} found nothing");
+        database
+            .sql("GRANT SELECT ON a.item TO PUBLIC; GRANT SELECT (id) ON b.item TO PUBLIC; COMMENT ON SCHEMA a IS 'first'");
+        let read = Read::open(&database.dsn()).await;
+        let oids = database.sql("SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'");
+        let oids: Vec<u32> = oids.iter().map(|oid| oid.parse().expect("a number")).collect();
+        let (version, limits) = (
+            version(&database),
+            tenantry::pg::Limits { lock: std::time::Duration::from_secs(1), statement: std::time::Duration::from_secs(30) },
+        );
+        for facet in Facet::ALL {
+            let reading = read.session.read(limits).await.expect("a reading");
+            let mut few: HashMap<u32, Sum> = HashMap::new();
+            for oid in &oids {
+                few.extend(fingerprint::facet(&reading, facet, Scope::Few, version, &[*oid]).await.expect("a facet"));
+            }
+            fingerprint::prepare(&reading).await.expect("settings");
+            let fleet = fingerprint::facet(&reading, facet, Scope::Fleet, version, &oids).await.expect("a facet");
+            reading.finish().await.expect("an end");
+            let fleet: HashMap<u32, Sum> = fleet.into_iter().collect();
+            assert_eq!(few, fleet, "{facet:?}");
+            assert!(!fleet.is_empty() || facet == Facet::Owners, "{facet:?} found nothing");
+        }
     }
 }
 
