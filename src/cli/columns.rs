@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::sheet::{ALWAYS, Cell, Column, Sheet, Tone};
-use super::verdict::Signs;
+use super::verdict::Words;
 use crate::domain::catalog::TableFacts;
 use crate::domain::drift::Drift;
 use crate::domain::fleet::Entry;
@@ -126,7 +126,7 @@ fn sheet(columns: &[Of], entries: &[Entry<'_>], known: Known<'_>, now: Timestamp
 
 fn verdict(entry: &Entry<'_>, known: Known<'_>) -> [Cell; 3] {
     let verdict = entry.schema.map(|schema| schema.verdict).unwrap_or_default();
-    let signs = Signs::of(known.ascii);
+    let signs = Words::of(known.ascii);
     let cohort = verdict.shape_cohort.map(|id| known.drift.name(id));
     [signs.ledger(verdict.ledger), signs.shape(verdict.shape), Cell::own(cohort)]
 }

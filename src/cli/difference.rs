@@ -371,7 +371,7 @@ function (1)
                    …
 
 other name, the same thing (1)
-  = constraint orders_pkey on orders → orders_pk
+  ≈ constraint orders_pkey on orders → orders_pk
 ";
         assert_eq!(text(&differences(), Paper::default(), false), expected);
         assert_eq!(text(&[], Paper::default(), false), "");

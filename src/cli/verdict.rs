@@ -1,102 +1,56 @@
-//! Verdicts and differences in a few words: the signs and words that the console has, too. Must not judge anything.
+//! Verdicts and differences in a few words: what a line of a list holds. Must not judge anything.
 
 use super::sheet::{Cell, Tone};
 use crate::domain::difference::Sign;
-use crate::domain::drift::{Drift, HistoryCohort, LedgerState, Origin, Representative, ShapeState, Verdict};
+use crate::domain::drift::{Drift, HistoryCohort, LedgerState, Origin, Representative, ShapeState, Signs, Verdict};
 use crate::domain::fleet::Fleet;
 use crate::domain::history::Migration;
 use crate::domain::name::{SchemaPath, shown};
-use crate::domain::roles::Role;
 use crate::domain::structure::{Difference, Kind, Object};
 use crate::domain::units;
 
-/// The signs of verdicts and differences.
+/// The signs of verdicts and differences, in UTF-8 or in ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Signs {
-    ok: &'static str,
-    behind: &'static str,
-    ahead: &'static str,
-    diverged: &'static str,
-    gap: &'static str,
-    differs: &'static str,
-    renamed: &'static str,
-    missing: &'static str,
-    extra: &'static str,
+pub(super) struct Words {
+    signs: &'static Signs,
+    is_ascii: bool,
     /// A cell of a bar.
     pub(super) part: &'static str,
-    is_ascii: bool,
 }
-
-/// Where signs beyond ASCII are shown as they are, and where not.
-const SIGNS: [Signs; 2] = [
-    Signs {
-        ok: "✓",
-        behind: "▼",
-        ahead: "▲",
-        diverged: "⇅",
-        gap: "▽",
-        differs: "≠",
-        renamed: "≈",
-        missing: "−",
-        extra: "+",
-        part: "█",
-        is_ascii: false,
-    },
-    Signs {
-        ok: "ok",
-        behind: "v",
-        ahead: "^",
-        diverged: "y",
-        gap: "g",
-        differs: "#",
-        renamed: "=",
-        missing: "-",
-        extra: "+",
-        part: "#",
-        is_ascii: true,
-    },
-];
 
 /// How many differences a line names before it counts the rest.
 const NAMED: usize = 3;
 
-impl Signs {
+impl Words {
     /// Those that can be shown.
-    pub(super) fn of(ascii: bool) -> &'static Self {
-        &SIGNS[usize::from(ascii)]
+    pub(super) const fn of(ascii: bool) -> Self {
+        if ascii {
+            Self { signs: &Signs::ASCII, is_ascii: true, part: "#" }
+        } else {
+            Self { signs: &Signs::UNICODE, is_ascii: false, part: "█" }
+        }
     }
 
     /// The state of a ledger: `▼ behind 1`.
     pub(super) fn ledger(&self, state: LedgerState) -> Cell {
-        let count = |count: u32| units::count(count.into());
-        let (text, tone) = match state {
+        let tone = match state {
             LedgerState::Unknown => return Cell::missing(),
-            LedgerState::Current => (format!("{} current", self.ok), Tone::Plain),
-            LedgerState::Behind { by } => (format!("{} behind {}", self.behind, count(by)), Tone::Warn),
-            LedgerState::Ahead { by } => (format!("{} ahead {}", self.ahead, count(by)), Tone::Warn),
-            LedgerState::Diverged { behind, ahead } => {
-                (format!("{} {}{} {}{}", self.diverged, self.missing, count(behind), self.extra, count(ahead)), Tone::Danger)
-            }
-            LedgerState::Gap { by } => (format!("{} gap of {}", self.gap, count(by)), Tone::Danger),
-            LedgerState::Dirty => ("! dirty".to_owned(), Tone::Danger),
-            LedgerState::None => ("no ledger".to_owned(), Tone::Warn),
-            LedgerState::Unreadable | LedgerState::Busy => (state.word().to_owned(), Tone::Warn),
+            LedgerState::Current => Tone::Plain,
+            LedgerState::Diverged { .. } | LedgerState::Gap { .. } | LedgerState::Dirty => Tone::Danger,
+            _ => Tone::Warn,
         };
-        Cell::own(Some(text)).tone(tone)
+        Cell::own(Some(format!("{} {}", state.sign(self.signs), state.words(self.signs)))).tone(tone)
     }
 
     /// The state of a structure: `≠ 2 differences`.
     pub(super) fn shape(&self, state: ShapeState) -> Cell {
-        let (text, tone) = match state {
+        let tone = match state {
             ShapeState::Unknown => return Cell::missing(),
-            ShapeState::Reference => (format!("{} reference", self.ok), Tone::Plain),
-            ShapeState::Renamed => (format!("{} other names", self.renamed), Tone::Plain),
-            ShapeState::Differs { by: 1 } => (format!("{} 1 difference", self.differs), Tone::Warn),
-            ShapeState::Differs { by } => (format!("{} {} differences", self.differs, units::count(by.into())), Tone::Warn),
-            ShapeState::Incomparable => ("not comparable".to_owned(), Tone::Plain),
-            ShapeState::Empty => ("empty".to_owned(), Tone::Danger),
+            ShapeState::Reference | ShapeState::Renamed | ShapeState::Incomparable => Tone::Plain,
+            ShapeState::Differs { .. } => Tone::Warn,
+            ShapeState::Empty => Tone::Danger,
         };
-        Cell::own(Some(text)).tone(tone)
+        Cell::own(Some(format!("{} {}", state.sign(self.signs), state.words()))).tone(tone)
     }
 
     /// One difference with its sign, safe to show: `− index orders_customer on orders`.
@@ -111,7 +65,9 @@ impl Signs {
         let signed = |sign: &'static str, migrations: &'a [Migration]| {
             migrations.iter().map(move |migration| format!("{sign} {}", shown(&migration.label())))
         };
-        signed(self.missing, &cohort.missing).chain(signed(self.extra, &cohort.extra)).chain(signed("!", &cohort.dirty))
+        signed(self.signs.missing, &cohort.missing)
+            .chain(signed(self.signs.extra, &cohort.extra))
+            .chain(signed(self.signs.dirty, &cohort.dirty))
     }
 
     /// What differs in a class of histories, in short.
@@ -183,11 +139,6 @@ fn ghosts(count: u32) -> String {
     } else {
         format!("{} applications recorded whose tables are absent", units::count(count.into()))
     }
-}
-
-/// Whether drift is about the schemas of this role: tenants', those that may be, and what they are made from.
-pub(super) fn is_judged(role: Role) -> bool {
-    matches!(role, Role::Tenant | Role::Orphan | Role::Unknown | Role::Reference)
 }
 
 /// Where a head or a reference comes from.

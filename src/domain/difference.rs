@@ -45,6 +45,7 @@ impl Sign {
     pub fn unicode(self) -> &'static str {
         match self {
             Self::Missing => "−",
+            Self::Renamed => "≈",
             other => other.ascii(),
         }
     }
@@ -186,7 +187,7 @@ mod tests {
             (Difference::Missing { object: Arc::clone(&index) }, "−", "index by_day on orders"),
             (Difference::Extra { object: Arc::clone(&index) }, "+", "index by_day on orders"),
             (changed, "~", "column orders.total: type, default"),
-            (Difference::Renamed { reference: index, here }, "=", "index by_day on orders → by_day1"),
+            (Difference::Renamed { reference: index, here }, "≈", "index by_day on orders → by_day1"),
         ] {
             assert_eq!((Sign::of(&difference).unicode(), one_line(&difference).as_str()), (sign, line));
         }

@@ -1,6 +1,8 @@
 //! What came of judging a fleet: the ledger and shape of each schema against what they should be, and the classes of equals.
 //! Plain data; must not know how it is judged.
 
+mod words;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use super::fault::Fault;
 use super::fleet::DatabaseId;
 use super::history::Migration;
 use super::structure::{Difference, Fingerprint};
+
+pub use self::words::Signs;
 
 /// How the history of a schema stands against the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]

@@ -75,6 +75,11 @@ impl Role {
         Self::System,
     ];
 
+    /// Whether drift is about its schemas: tenants', those that may become a tenant's, and what they are made from.
+    pub const fn is_judged(self) -> bool {
+        matches!(self, Self::Tenant | Self::Orphan | Self::Unknown | Self::Reference)
+    }
+
     /// The word shown for it everywhere.
     pub fn word(self) -> &'static str {
         match self {

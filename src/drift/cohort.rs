@@ -97,8 +97,14 @@ pub(super) fn judge(fleet: &Fleet, population: &Population, shapes: &Shapes, pre
     let mut states: HashMap<Fingerprint, ShapeState> = HashMap::new();
     for (shape, class) in classes {
         let id = CohortId::from(shape);
-        let stands = &population.groups[class.stands];
-        let representative = representative(fleet, stands.database, stands.stands);
+        // The reference stands for those who are as it is.
+        let representative = match &reference.origin {
+            Origin::Reference(it) | Origin::Largest(it) if id == reference.cohort => it.clone(),
+            _ => {
+                let stands = &population.groups[class.stands];
+                representative(fleet, stands.database, stands.stands)
+            }
+        };
         let old = known.remove(&id).filter(|old| old.representative == representative);
         let (state, differences) = match (shapes.structure(class.stands), old) {
             _ if id == reference.cohort => (ShapeState::Reference, Vec::new()),

@@ -100,7 +100,7 @@ pub(super) fn judge(fleet: &Fleet, population: &Population, apps: &Apps) -> Hist
             (Ledger::Unknown | Ledger::Read(_), _) => (LedgerState::Unknown, None),
         })
         .collect();
-    judged.cohorts = cohorts(fleet, population, classes, findings);
+    judged.cohorts = cohorts(fleet, population, classes, reference, findings);
     judged
 }
 
@@ -297,13 +297,18 @@ fn cohorts(
     fleet: &Fleet,
     population: &Population,
     classes: Vec<Class<'_>>,
+    reference: Option<(usize, usize)>,
     findings: Vec<Option<Findings>>,
 ) -> Vec<HistoryCohort> {
     let mut cohorts: Vec<HistoryCohort> = classes
         .into_iter()
         .zip(findings)
-        .map(|(class, found)| {
-            let group = &population.groups[class.stands];
+        .enumerate()
+        .map(|(at, (class, found))| {
+            // The reference schema stands for those who have what it has.
+            let stands = reference.filter(|(class, _)| *class == at).map_or(class.stands, |(_, group)| group);
+            let group = &population.groups[stands];
+            let schema = reference.and(group.reference).unwrap_or(group.stands);
             let none = Findings { state: LedgerState::Unknown, missing: vec![], extra: vec![], dirty: vec![] };
             let Findings { state, missing, extra, dirty } = found.unwrap_or(none);
             HistoryCohort {
@@ -311,7 +316,7 @@ fn cohorts(
                 dialect: class.dialect,
                 state,
                 members: class.members,
-                representative: representative(fleet, group.database, group.stands),
+                representative: representative(fleet, group.database, schema),
                 missing,
                 extra,
                 dirty,

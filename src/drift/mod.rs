@@ -84,9 +84,16 @@ pub fn reference(fleet: &Fleet) -> Option<&Arc<Structure>> {
         .find(|structure| structure.exact == reference.exact && CohortId::from(structure.shape) == reference.cohort)
 }
 
-/// The structure of the schemas of a cohort, with the loose names of one of them.
+/// The structure of the schemas of a cohort, with the loose names of the one that stands for it.
 pub fn structure_of(fleet: &Fleet, cohort: CohortId) -> Option<&Arc<Structure>> {
-    structures(fleet).filter(|structure| CohortId::from(structure.shape) == cohort).min_by_key(|structure| structure.exact)
+    let own = || {
+        let stands = &fleet.drift.shape(cohort)?.representative;
+        let database = fleet.database(stands.database)?;
+        let schema = database.schemas.iter().find(|schema| schema.oid == stands.oid)?;
+        database.structures.get(&schema.class?).filter(|structure| CohortId::from(structure.shape) == cohort)
+    };
+    let of_others = || structures(fleet).filter(|structure| CohortId::from(structure.shape) == cohort);
+    own().or_else(|| of_others().min_by_key(|structure| structure.exact))
 }
 
 fn structures(fleet: &Fleet) -> impl Iterator<Item = &Arc<Structure>> {

@@ -88,7 +88,7 @@ impl Population {
         let mut last: Option<((Ledger, Option<ClassId>), usize)> = None;
         for row in &database.rows {
             let Some(schema) = row.schema else { continue };
-            let takes_part = matches!(row.role, Role::Tenant | Role::Orphan | Role::Unknown | Role::Reference);
+            let takes_part = row.role.is_judged();
             // Rows are in the order of schemas; one that several tenants share stands in several rows.
             if !takes_part || schemas.last().is_some_and(|(last, _)| *last == schema) {
                 continue;

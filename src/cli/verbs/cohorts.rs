@@ -5,7 +5,7 @@ use crate::cli::args::Shape;
 use crate::cli::failure::Failure;
 use crate::cli::reading;
 use crate::cli::sheet::{ALWAYS, Cell, Column, Paper, Sheet};
-use crate::cli::verdict::{Signs, origin, path};
+use crate::cli::verdict::{Words, origin, path};
 use crate::config::Environment;
 use crate::domain::drift::{CohortId, Representative};
 use crate::domain::fleet::Fleet;
@@ -32,7 +32,7 @@ fn records(fleet: &Fleet) -> Vec<Record> {
 
 fn people(fleet: &Fleet, paper: Paper) -> String {
     let drift = &fleet.drift;
-    let signs = Signs::of(paper.ascii);
+    let signs = Words::of(paper.ascii);
     let shapes: Vec<Line<'_>> = drift
         .shapes
         .iter()
@@ -88,7 +88,7 @@ fn section(
         sheet.push(vec![
             Cell::own(Some(fleet.drift.name(line.id))),
             Cell::own(Some(units::count(line.members.into()))),
-            Cell::own(Some(Signs::of(paper.ascii).part.repeat(cells))),
+            Cell::own(Some(Words::of(paper.ascii).part.repeat(cells))),
             line.state.clone(),
             Cell::own(Some(path(line.representative, fleet).to_string())),
             Cell::own(Some(line.differs.clone())),

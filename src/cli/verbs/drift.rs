@@ -9,7 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::paper::narrate;
 use crate::cli::reading;
 use crate::cli::sheet::{ALWAYS, Cell, Column, Paper, Sheet};
-use crate::cli::verdict::{Asked, Signs, is_judged, origin};
+use crate::cli::verdict::{Asked, Words, origin};
 use crate::config::Environment;
 use crate::domain::drift::Verdict;
 use crate::domain::fleet::{Entry, Fleet};
@@ -74,7 +74,7 @@ fn verdict(entry: &Entry<'_>) -> Verdict {
 }
 
 fn sheet(entries: &[Entry<'_>], fleet: &Fleet, what: Asked, paper: Paper) -> Sheet {
-    let signs = Signs::of(paper.ascii);
+    let signs = Words::of(paper.ascii);
     let several = fleet.databases.len() > 1;
     let is_kept = |heading: &str| match heading {
         "DATABASE" => several,
@@ -114,7 +114,7 @@ fn sheet(entries: &[Entry<'_>], fleet: &Fleet, what: Asked, paper: Paper) -> She
 /// What was compared with what, and how many are in which state.
 fn summary(fleet: &Fleet, entries: &[Entry<'_>], drifting: usize, what: Asked) -> String {
     let drift = &fleet.drift;
-    let judged: Vec<Verdict> = entries.iter().filter(|entry| is_judged(entry.row.role)).map(verdict).collect();
+    let judged: Vec<Verdict> = entries.iter().filter(|entry| entry.row.role.is_judged()).map(verdict).collect();
     let mut lines = Vec::new();
     if what != Asked::Shape {
         let head = drift.head.as_ref().map_or_else(

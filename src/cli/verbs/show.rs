@@ -13,7 +13,7 @@ use crate::cli::failure::{Failure, told};
 use crate::cli::find::Wanted;
 use crate::cli::paper::narrate;
 use crate::cli::sheet::Paper;
-use crate::cli::verdict::Signs;
+use crate::cli::verdict::Words;
 use crate::cli::{columns, reading};
 use crate::config::Environment;
 use crate::domain::catalog::{ActivityKind, LedgerRow, SchemaDetail};
@@ -121,7 +121,7 @@ impl Page<'_> {
 
     /// How it stands against the head and the reference, as far as that was read.
     fn verdict(&self) -> Vec<(&'static str, String)> {
-        let signs = Signs::of(self.paper.ascii);
+        let signs = Words::of(self.paper.ascii);
         let verdict = self.entry.schema.map(|schema| schema.verdict).unwrap_or_default();
         let mut lines = Vec::new();
         if verdict.ledger != LedgerState::Unknown {
@@ -157,7 +157,7 @@ impl Page<'_> {
         if drifts.is_empty() {
             return;
         }
-        let signs = Signs::of(self.paper.ascii);
+        let signs = Words::of(self.paper.ascii);
         out.push_str("\nWHAT DIFFERS\n");
         for difference in drifts.iter().take(NEWEST) {
             out.extend(["  ", &signs.difference(difference), "\n"]);

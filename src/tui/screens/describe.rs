@@ -50,7 +50,7 @@ pub(super) fn statements(entry: &Entry<'_>, context: &Context<'_>, glyphs: &Glyp
     if entry.row.role != Role::Orphan {
         all.push(Statement::new("role", entry.row.role.sentence()));
     }
-    if let Some(schema) = entry.schema.filter(|_| verdict::is_judged(entry.row.role)) {
+    if let Some(schema) = entry.schema.filter(|_| entry.row.role.is_judged()) {
         all.extend(judged(schema, context, glyphs));
     }
     if let Some(tenant) = entry.tenant {

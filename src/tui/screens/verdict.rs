@@ -8,7 +8,6 @@ use crate::domain::drift::{Drift, Head, HistoryCohort, LedgerState, Origin, Repr
 use crate::domain::fleet::{DatabaseId, Entry, Fleet, Pass};
 use crate::domain::history::Migration;
 use crate::domain::name::shown;
-use crate::domain::roles::Role;
 use crate::domain::structure::{Difference, Structure};
 use crate::domain::units;
 use crate::drift;
@@ -16,80 +15,48 @@ use crate::tui::glyph::Glyphs;
 use crate::tui::parts::text;
 use crate::tui::theme::ThemeRole;
 
-/// Whether a schema is one that drift is about: a tenant's, or one that may become a tenant's, or what they are made from.
-pub(super) fn is_judged(role: Role) -> bool {
-    matches!(role, Role::Tenant | Role::Orphan | Role::Unknown | Role::Reference)
-}
-
-/// The state of a ledger in words, without sign: `current`, `behind 2`.
-pub(super) fn ledger_words(state: LedgerState) -> String {
-    let number = |count: u32| units::count(count.into());
-    match state {
-        LedgerState::Behind { by } => format!("behind {}", number(by)),
-        LedgerState::Ahead { by } => format!("ahead {}", number(by)),
-        LedgerState::Diverged { behind, ahead } => format!("−{} +{}", number(behind), number(ahead)),
-        LedgerState::Gap { by } => format!("gap of {}", number(by)),
-        LedgerState::None => "no ledger".to_owned(),
-        LedgerState::Unknown => "reading".to_owned(),
-        other => other.word().to_owned(),
-    }
-}
-
 /// The sign of a ledger's state and its role.
-pub(super) fn ledger_sign(state: LedgerState, glyphs: &Glyphs) -> (&'static str, ThemeRole) {
-    match state {
-        LedgerState::Current => (glyphs.ok, ThemeRole::Ok),
-        LedgerState::Behind { .. } => (glyphs.behind, ThemeRole::Warn),
-        LedgerState::Ahead { .. } => (glyphs.ahead, ThemeRole::Info),
-        LedgerState::Diverged { .. } => (glyphs.diverged, ThemeRole::Danger),
-        LedgerState::Gap { .. } => (glyphs.gap, ThemeRole::Danger),
-        LedgerState::Dirty => (glyphs.dirty, ThemeRole::Danger),
-        LedgerState::None => (glyphs.none, ThemeRole::Dim),
-        LedgerState::Unreadable => (glyphs.unreadable, ThemeRole::Warn),
-        LedgerState::Busy => (glyphs.busy, ThemeRole::Dim),
-        LedgerState::Unknown => (glyphs.cut, ThemeRole::Dim),
-    }
+pub(super) const fn ledger_sign(state: LedgerState, glyphs: &Glyphs) -> (&'static str, ThemeRole) {
+    let role = match state {
+        LedgerState::Current => ThemeRole::Ok,
+        LedgerState::Behind { .. } | LedgerState::Unreadable => ThemeRole::Warn,
+        LedgerState::Ahead { .. } => ThemeRole::Info,
+        LedgerState::Diverged { .. } | LedgerState::Gap { .. } | LedgerState::Dirty => ThemeRole::Danger,
+        LedgerState::None | LedgerState::Busy | LedgerState::Unknown => ThemeRole::Dim,
+    };
+    (state.sign(glyphs.states), role)
 }
 
 /// The state of a ledger in a cell: `✓ current`, `▼ behind 1`.
 pub(super) fn ledger(state: LedgerState, glyphs: &Glyphs) -> (String, ThemeRole) {
     let (sign, role) = ledger_sign(state, glyphs);
-    let words = match state {
-        LedgerState::Diverged { behind, ahead } => {
-            format!("{}{} {}{}", glyphs.missing, units::count(behind.into()), glyphs.extra, units::count(ahead.into()))
-        }
-        other => ledger_words(other),
-    };
-    (format!("{sign} {words}"), role)
+    (format!("{sign} {}", state.words(glyphs.states)), role)
 }
 
 /// The sign of a shape's state and its role.
-pub(super) fn shape_sign(state: ShapeState, glyphs: &Glyphs) -> (&'static str, ThemeRole) {
-    match state {
-        ShapeState::Reference => (glyphs.ok, ThemeRole::Ok),
-        ShapeState::Renamed => (glyphs.renamed, ThemeRole::Info),
-        ShapeState::Differs { .. } => (glyphs.shape, ThemeRole::Warn),
-        ShapeState::Incomparable => (glyphs.info, ThemeRole::Dim),
-        ShapeState::Empty => (glyphs.empty, ThemeRole::Danger),
-        ShapeState::Unknown => (glyphs.cut, ThemeRole::Dim),
-    }
+pub(super) const fn shape_sign(state: ShapeState, glyphs: &Glyphs) -> (&'static str, ThemeRole) {
+    let role = match state {
+        ShapeState::Reference => ThemeRole::Ok,
+        ShapeState::Renamed => ThemeRole::Info,
+        ShapeState::Differs { .. } => ThemeRole::Warn,
+        ShapeState::Empty => ThemeRole::Danger,
+        ShapeState::Incomparable | ShapeState::Unknown => ThemeRole::Dim,
+    };
+    (state.sign(glyphs.states), role)
 }
 
 /// The state of a shape in a cell of `room`: `✓ reference`, `≠ 2 differences`; shorter where that does not fit.
 pub(super) fn shape(state: ShapeState, room: usize, glyphs: &Glyphs) -> (String, ThemeRole) {
     let (sign, role) = shape_sign(state, glyphs);
-    let (long, brief) = match state {
-        ShapeState::Renamed => ("names differ".to_owned(), "names".to_owned()),
-        ShapeState::Differs { by: 1 } => ("1 difference".to_owned(), "1 differs".to_owned()),
-        ShapeState::Differs { by } => {
-            let count = units::count(by.into());
-            (format!("{count} differences"), format!("{count} differ"))
-        }
-        ShapeState::Incomparable => ("not comparable".to_owned(), "majors".to_owned()),
-        ShapeState::Unknown => ("reading".to_owned(), "reading".to_owned()),
-        other => (other.word().to_owned(), other.word().to_owned()),
+    let long = state.words();
+    let words = match state {
+        _ if text::width(&long) + 2 <= room => long,
+        ShapeState::Renamed => "names".to_owned(),
+        ShapeState::Differs { by: 1 } => "1 differs".to_owned(),
+        ShapeState::Differs { by } => format!("{} differ", units::count(by.into())),
+        ShapeState::Incomparable => "majors".to_owned(),
+        _ => long,
     };
-    let words = if text::width(&long) + 2 <= room { long } else { brief };
     (format!("{sign} {words}"), role)
 }
 
@@ -275,5 +242,5 @@ pub(super) fn reference_structure(fleet: &Fleet) -> Option<(Representative, Arc<
 
 /// The entries that drift is about.
 pub(super) fn judged(fleet: &Fleet) -> impl Iterator<Item = Entry<'_>> {
-    fleet.entries().filter(|entry| entry.schema.is_some() && is_judged(entry.row.role))
+    fleet.entries().filter(|entry| entry.schema.is_some() && entry.row.role.is_judged())
 }

@@ -36,7 +36,7 @@ fn a_clone_of_another_tool_differs_in_names_alone() {
     let said = on_demo(&["diff", "lumen_fire", "--exit-code"]);
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(said.out.contains("\nno difference but in names or texts that servers make\n"), "{}", said.out);
-    assert!(said.out.contains("= constraint audit_event_pkey on audit_event → audit_event_pkey_"), "{}", said.out);
+    assert!(said.out.contains("≈ constraint audit_event_pkey on audit_event → audit_event_pkey_"), "{}", said.out);
     assert!(said.out.contains(" more (--json has all)\n"), "{}", said.out);
     let rows: Vec<serde_json::Value> = serde_json::from_str(&on_demo(&["diff", "lumen_fire", "--json"]).out).expect("JSON");
     assert!(rows.len() > 100 && rows.iter().all(|row| row["difference"] == "renamed"), "{rows:?}");

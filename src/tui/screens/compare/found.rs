@@ -158,23 +158,14 @@ fn of_shape(id: CohortId, fleet: &Fleet) -> Found {
         let here = path(fleet, cohort.representative.database, &cohort.representative.schema);
         found.sides = Some((path(fleet, place.database, &place.schema), here));
         if cohort.state == ShapeState::Reference && cohort.exact < cohort.members {
-            found.differences.extend(renamed(id, &structure, fleet));
-            let other = units::count(u64::from(cohort.members - cohort.exact));
-            found.notes.push(format!("{other} of them have other names, such as these; that is no drift"));
+            let (other, all) = (cohort.members - cohort.exact, cohort.members);
+            let [other, all] = [other, all].map(|count| units::count(count.into()));
+            found.notes.push(format!("{other} of {all} have other names for the same things; that is no drift"));
         }
         found.counts = drift::structure_of(fleet, id).map_or_else(Vec::new, |here| counts(here));
         found.reference = Some(structure);
     }
     found
-}
-
-/// The names that differ in one of the schemas of the reference's cohort in which some do.
-fn renamed(id: CohortId, reference: &Structure, fleet: &Fleet) -> Vec<Difference> {
-    let mut entries = fleet.entries();
-    let other = entries
-        .find(|entry| entry.verdict().is_some_and(|it| it.shape_cohort == Some(id) && it.shape == ShapeState::Renamed));
-    let here = other.and_then(|entry| Some((entry.id, verdict::structure(fleet, entry.id, entry.schema_name())?)));
-    here.map_or(Vec::new(), |(database, here)| drift::diff(reference, &here, &comparison(fleet, database)))
 }
 
 fn of_history(id: CohortId, fleet: &Fleet) -> Found {

@@ -108,14 +108,8 @@ fn outside(section: Section, fleet: &Fleet) -> Vec<Row> {
 pub(super) fn name(row: &Row, drift: &Drift, glyphs: &Glyphs) -> String {
     match row.key {
         Key::Shape(id) => drift.name(id),
-        Key::History(id) => drift.history(id).map_or_else(
-            || drift.name(id),
-            |it| match it.state {
-                LedgerState::Diverged { .. } => verdict::ledger(it.state, glyphs).0.split_off(glyphs.diverged.len() + 1),
-                state => verdict::ledger_words(state),
-            },
-        ),
-        Key::LedgerState(state) => verdict::ledger_words(state),
+        Key::History(id) => drift.history(id).map_or_else(|| drift.name(id), |it| it.state.words(glyphs.states)),
+        Key::LedgerState(state) => state.words(glyphs.states),
         Key::ShapeState(_) => "not read".to_owned(),
     }
 }
@@ -135,8 +129,8 @@ pub(super) fn members(key: Key, context: &Context<'_>) -> Vec<SchemaPath> {
         entry.verdict().is_some_and(|it| match key {
             Key::Shape(id) => it.shape_cohort == Some(id),
             Key::History(id) => it.history_cohort == Some(id),
-            Key::LedgerState(state) => it.ledger == state && verdict::is_judged(entry.row.role),
-            Key::ShapeState(state) => it.shape == state && verdict::is_judged(entry.row.role),
+            Key::LedgerState(state) => it.ledger == state && entry.row.role.is_judged(),
+            Key::ShapeState(state) => it.shape == state && entry.row.role.is_judged(),
         })
     };
     context.fleet.entries().filter(is_member).map(|entry| entry.path()).collect()

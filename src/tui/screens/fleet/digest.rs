@@ -9,7 +9,6 @@ use crate::domain::drift::{LedgerState, ShapeState};
 use crate::domain::fleet::{Database, DatabaseId, Entry, Fleet, Severity};
 use crate::domain::roles::{Oddity, Role};
 use crate::tui::parts::map::{Group, Spot};
-use crate::tui::screens::verdict;
 
 /// How many of the largest tenants are kept.
 const LARGEST: usize = 12;
@@ -182,7 +181,7 @@ impl Sums {
             sums.worst = sums.worst.into_iter().chain(entry.oddity()).min();
         }
         let mut seen = HashSet::new();
-        let is_judged = |entry: &Entry<'_>| verdict::is_judged(entry.row.role);
+        let is_judged = |entry: &Entry<'_>| entry.row.role.is_judged();
         for schema in database.entries(id).filter(is_judged).filter_map(|entry| entry.schema) {
             if seen.insert(schema.oid) {
                 let it = &schema.verdict;

@@ -205,11 +205,11 @@ pub(super) fn cell<'a>(
         },
         Col::Owner => name(entry.schema.map(|schema| schema.owner.as_str())),
         Col::Plan => name(entry.tenant.and_then(|tenant| tenant.plan.as_deref())),
-        Col::Ledger => match entry.verdict().filter(|_| verdict::is_judged(entry.row.role)) {
+        Col::Ledger => match entry.verdict().filter(|_| entry.row.role.is_judged()) {
             Some(it) => owned(verdict::ledger(it.ledger, glyphs)),
             None => none(),
         },
-        Col::Shape => match entry.verdict().filter(|_| verdict::is_judged(entry.row.role)) {
+        Col::Shape => match entry.verdict().filter(|_| entry.row.role.is_judged()) {
             Some(it) => owned(verdict::shape(it.shape, usize::from(room), glyphs)),
             None => none(),
         },
