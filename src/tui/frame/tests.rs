@@ -149,7 +149,11 @@ fn the_footer_follows_the_keys() {
     assert!(drawn(&mut model, (80, 24), false)[23].contains("F5 refresh"));
     typed(&mut model, "?");
     update(&mut model, Msg::Key(Key::plain(Code::End)));
-    assert!(drawn(&mut model, (80, 60), false).iter().any(|line| line.contains("F5  ") && line.contains("read all facts")));
+    assert!(
+        drawn(&mut model, (80, 60), false)
+            .iter()
+            .any(|line| line.contains("F5  ") && line.contains("read what has changed"))
+    );
 }
 
 #[test]

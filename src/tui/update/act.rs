@@ -61,7 +61,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlays.push(Overlay::Debug);
             return vec![Effect::Measure];
         }
-        Action::Refresh => return refresh(model),
+        Action::Refresh => return refresh(model, false),
+        Action::ReadAll => return refresh(model, true),
         Action::Pause => {
             model.paused = !model.paused;
             model.say(Severity::Info, if model.paused { "refresh paused, r still reads" } else { "refresh resumed" });
@@ -164,8 +165,8 @@ fn back(model: &mut Model) {
     }
 }
 
-/// Reads everything again: all databases, and the opened schema as well.
-fn refresh(model: &mut Model) -> Vec<Effect> {
+/// Asks all databases what has changed, or reads everything again; the opened schema is read in any case.
+fn refresh(model: &mut Model, full: bool) -> Vec<Effect> {
     let (which, mut effects) = match (model.view, &model.schema) {
         (View::Schema, Some(opened)) => {
             let database = opened.screen.database();
@@ -177,7 +178,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         }
         _ => (None, Vec::new()),
     };
-    effects.push(Effect::Refresh { which, full: true });
+    effects.push(Effect::Refresh { which, full });
     model.say(Severity::Info, READING);
     effects
 }

@@ -94,7 +94,8 @@ fn a_filter_that_is_not_understood_keeps_the_list_and_the_prompt() {
 fn the_palette_runs_actions_and_commands_with_a_word() {
     let mut model = console();
     assert_eq!(command(&mut model, "q"), [Effect::Quit]);
-    assert_eq!(command(&mut model, "refresh"), [Effect::Refresh { which: None, full: true }]);
+    assert_eq!(command(&mut model, "refresh"), [Effect::Refresh { which: None, full: false }]);
+    assert_eq!(command(&mut model, "read-all"), [Effect::Refresh { which: None, full: true }]);
     command(&mut model, "tenants db:eu");
     assert_eq!((model.view, model.tenants_screen.filter()), (View::Tenants, "db:eu"));
     command(&mut model, "theme nord");
@@ -106,7 +107,7 @@ fn the_palette_runs_actions_and_commands_with_a_word() {
 #[test]
 fn the_palette_needs_a_few_letters_only() {
     let mut model = console();
-    assert_eq!(typed(&mut model, ": r e f r enter"), [Effect::Refresh { which: None, full: true }]);
+    assert_eq!(typed(&mut model, ": r e f r enter"), [Effect::Refresh { which: None, full: false }]);
     typed(&mut model, ": t h e m e space n o enter");
     assert_eq!(model.theme, "nord");
 }
@@ -153,7 +154,7 @@ fn refreshing_an_opened_schema_reads_it_too() {
     command(&mut model, "open bolt");
     assert_eq!(
         typed(&mut model, "r"),
-        [Effect::OpenSchema(DatabaseId(0), "bolt".into()), Effect::Refresh { which: Some(DatabaseId(0)), full: true }]
+        [Effect::OpenSchema(DatabaseId(0), "bolt".into()), Effect::Refresh { which: Some(DatabaseId(0)), full: false }]
     );
 }
 
@@ -253,7 +254,7 @@ fn a_theme_is_seen_at_once_and_esc_restores_it() {
 #[test]
 fn the_action_menu_does_what_it_offers_and_refuses_with_the_reason() {
     let mut model = console();
-    assert_eq!(typed(&mut model, "x r"), [Effect::Refresh { which: None, full: true }]);
+    assert_eq!(typed(&mut model, "x r"), [Effect::Refresh { which: None, full: false }]);
     assert!(model.overlays.is_empty());
     typed(&mut model, "x ?");
     assert!(matches!(model.overlays.as_slice(), [Overlay::Help(_)]));
@@ -297,7 +298,7 @@ fn changed_keys_hold_everywhere() {
     let changed = [("refresh".to_owned(), vec!["F5".to_owned()])].into();
     model.keymap = Keymap::with(&changed).0;
     assert_eq!(typed(&mut model, "r"), []);
-    assert_eq!(typed(&mut model, "F5"), [Effect::Refresh { which: None, full: true }]);
+    assert_eq!(typed(&mut model, "F5"), [Effect::Refresh { which: None, full: false }]);
 }
 
 #[test]
