@@ -18,7 +18,7 @@ use tenantry::observer::{Depth, Refresh, Target};
 use tenantry::pg::Session;
 
 use crate::connect::{connect, target};
-use crate::support::{Database, cluster};
+use crate::support::Database;
 
 /// One database that is read as the observer reads it, and what it told.
 pub(crate) struct Observed {
@@ -114,7 +114,7 @@ pub(crate) async fn observe(dsn: &str) -> Observed {
     observed
 }
 
-/// `server_version_num` of the shared server.
+/// `server_version_num` of its server.
 pub(crate) fn version(database: &Database) -> u32 {
     database.sql("SHOW server_version_num")[0].parse().expect("a number")
 }
@@ -125,7 +125,7 @@ pub(crate) struct Holder(Child);
 impl Holder {
     /// Runs SQL in a transaction that stays open.
     pub(crate) fn of(database: &Database, sql: &str) -> Self {
-        let mut psql = cluster().psql(database.name());
+        let mut psql = database.cluster().psql(database.name());
         let mut child = psql.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("psql starts");
         let input = child.stdin.as_mut().expect("psql has an input");
         writeln!(input, "BEGIN; {sql}; SELECT 'held';").expect("psql reads");

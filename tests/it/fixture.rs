@@ -1,10 +1,11 @@
 //! A real django-tenants fleet: 100 tenants in the registry, of which a few have their schema.
 
+use tenantry::demo::Cluster;
 use tenantry::domain::catalog::LedgerDialect;
 use tenantry::observer::detail::schema_detail;
 
 use crate::facts::observe;
-use crate::support::{Database, database};
+use crate::support::{Database, cluster, database_on};
 
 const SHARED: &str = include_str!("../fixtures/django/shared.sql");
 const TENANT: &str = include_str!("../fixtures/django/tenant.sql");
@@ -12,7 +13,12 @@ const TENANT_DATA: &str = include_str!("../fixtures/django/tenant_data.sql");
 
 /// The fixture with the schemas of these tenants.
 pub(crate) fn django(tenants: &[&str]) -> Database {
-    let database = database();
+    django_on(cluster(), tenants)
+}
+
+/// The same on a cluster.
+pub(crate) fn django_on(cluster: &'static Cluster, tenants: &[&str]) -> Database {
+    let database = database_on(cluster);
     database.sql(SHARED);
     for tenant in tenants {
         let schema = |sql: &str| {

@@ -13,8 +13,8 @@ use tenantry::domain::roles::Policy;
 use tenantry::observer::Refresh;
 
 use crate::facts::Observed;
-use crate::fixture::django;
-use crate::support::{Database, database};
+use crate::fixture::django_on;
+use crate::support::{Database, database, servers};
 
 /// What came of the ledger of each schema: its word, or how many lines it has and of how many the sum is.
 fn readings(observed: &Observed) -> BTreeMap<String, String> {
@@ -116,17 +116,19 @@ async fn the_folder_of_migrations_is_told_at_each_refresh_when_it_has_changed() 
 
 #[tokio::test]
 async fn the_ledgers_of_a_django_fleet_are_one_history() {
-    let database = django(&["tenant1", "tenant2", "tenant42"]);
-    let observed = deep(&database).await;
-    let fleet = observed.database();
-    assert!(fleet.drift_read.ledgers);
-    let of_tenant = history(&observed, "tenant1");
-    assert_eq!(history(&observed, "tenant42"), of_tenant);
-    assert_eq!(fleet.histories.len(), 1, "the ledger of the shared schema lists the same applications");
-    let in_sql = database
-        .sql("SELECT app || ' ' || name FROM tenant1.django_migrations ORDER BY app COLLATE \"C\", name COLLATE \"C\"");
-    let read: Vec<_> = of_tenant.steps.iter().map(step).collect();
-    assert_eq!(read, in_sql);
-    assert!(read.contains(&"crm 0015_open_orders_view".to_owned()));
-    assert_eq!(history(&observed, "public"), of_tenant);
+    for cluster in servers() {
+        let database = django_on(cluster, &["tenant1", "tenant2", "tenant42"]);
+        let observed = deep(&database).await;
+        let fleet = observed.database();
+        assert!(fleet.drift_read.ledgers);
+        let of_tenant = history(&observed, "tenant1");
+        assert_eq!(history(&observed, "tenant42"), of_tenant);
+        assert_eq!(fleet.histories.len(), 1, "the ledger of the shared schema lists the same applications");
+        let in_sql = database
+            .sql("SELECT app || ' ' || name FROM tenant1.django_migrations ORDER BY app COLLATE \"C\", name COLLATE \"C\"");
+        let read: Vec<_> = of_tenant.steps.iter().map(step).collect();
+        assert_eq!(read, in_sql);
+        assert!(read.contains(&"crm 0015_open_orders_view".to_owned()));
+        assert_eq!(history(&observed, "public"), of_tenant);
+    }
 }

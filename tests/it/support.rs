@@ -82,7 +82,26 @@ pub(crate) fn database_on(cluster: &'static Cluster) -> Database {
     Database { name, cluster }
 }
 
+/// A new, empty database on each server of [`servers`].
+pub(crate) fn databases() -> impl Iterator<Item = Database> {
+    servers().iter().map(|&cluster| database_on(cluster))
+}
+
+/// A cluster for one test with the same programs as another one; stopped and removed with the value.
+pub(crate) fn own_cluster_like(other: &Cluster, options: ClusterOptions) -> Cluster {
+    if other.bin_dir() == cluster().bin_dir() {
+        return own_cluster(options);
+    }
+    let binaries = Some(other.binaries().clone());
+    Cluster::start(ClusterOptions { binaries, ..options }).expect("a cluster starts")
+}
+
 impl Database {
+    /// Where it is.
+    pub(crate) fn cluster(&self) -> &'static Cluster {
+        self.cluster
+    }
+
     /// Its name.
     pub(crate) fn name(&self) -> &str {
         &self.name

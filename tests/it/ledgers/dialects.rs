@@ -4,7 +4,7 @@ use tenantry::dialect::ledger::tenantry::TABLE;
 use tenantry::observer::detail::schema_detail;
 
 use super::{deep, readings};
-use crate::support::database;
+use crate::support::databases;
 
 const RAILS: &str = "CREATE TABLE schema_migrations (version varchar NOT NULL PRIMARY KEY);
     INSERT INTO schema_migrations VALUES ('20240501100000'), ('20240301090000'), ('20240501100001');";
@@ -65,64 +65,70 @@ const LIQUIBASE: &str = "CREATE TABLE databasechangelog (id varchar(255) NOT NUL
 
 #[tokio::test]
 async fn every_tool_is_understood() {
-    let database = database();
-    let tenantry = format!("{TABLE}; {TENANTRY}");
-    let all = [
-        ("alembic", "alembic", ALEMBIC, "1975ea83b712, ae1027a6acf"),
-        ("atlas", "atlas", ATLAS, "20240501100000#h1, 20240502100000#h2!"),
-        ("ef", "ef", ENTITY_FRAMEWORK, "20240501100000_Initial"),
-        ("flyway", "flyway", FLYWAY, "1#-1234, 1.2#77, 2#80!, R__all_views#6"),
-        ("golang", "golang-migrate", GOLANG_MIGRATE, "15!"),
-        ("goose", "goose", GOOSE, "1, 3"),
-        ("knex", "knex", KNEX, "20240501100000_initial, 20240502_vip"),
-        ("liquibase", "liquibase", LIQUIBASE, "db/changes.xml 1 ann#9:abc, db/changes.xml 2 bob!"),
-        ("prisma", "prisma", PRISMA, "20240501100000_initial#aa, 20240502100000_vip#b2, 20240503100000_broken#dd!"),
-        ("rails", "rails", RAILS, "20240301090000, 20240501100000, 20240501100001"),
-        ("sqlx", "sqlx", SQLX, "1#00ff, 2#01!"),
-        ("tenantry", "tenantry", tenantry.as_str(), "0001_initial#aa, crm 0001_initial#cc, crm 0002_vip#bb!"),
-    ];
-    for (schema, _, sql, _) in all {
-        database.sql(&format!("CREATE SCHEMA {schema}; SET search_path = {schema}; {sql}"));
+    for database in databases() {
+        let tenantry = format!("{TABLE}; {TENANTRY}");
+        let all = [
+            ("alembic", "alembic", ALEMBIC, "1975ea83b712, ae1027a6acf"),
+            ("atlas", "atlas", ATLAS, "20240501100000#h1, 20240502100000#h2!"),
+            ("ef", "ef", ENTITY_FRAMEWORK, "20240501100000_Initial"),
+            ("flyway", "flyway", FLYWAY, "1#-1234, 1.2#77, 2#80!, R__all_views#6"),
+            ("golang", "golang-migrate", GOLANG_MIGRATE, "15!"),
+            ("goose", "goose", GOOSE, "1, 3"),
+            ("knex", "knex", KNEX, "20240501100000_initial, 20240502_vip"),
+            ("liquibase", "liquibase", LIQUIBASE, "db/changes.xml 1 ann#9:abc, db/changes.xml 2 bob!"),
+            ("prisma", "prisma", PRISMA, "20240501100000_initial#aa, 20240502100000_vip#b2, 20240503100000_broken#dd!"),
+            ("rails", "rails", RAILS, "20240301090000, 20240501100000, 20240501100001"),
+            ("sqlx", "sqlx", SQLX, "1#00ff, 2#01!"),
+            ("tenantry", "tenantry", tenantry.as_str(), "0001_initial#aa, crm 0001_initial#cc, crm 0002_vip#bb!"),
+        ];
+        for (schema, _, sql, _) in all {
+            database.sql(&format!("CREATE SCHEMA {schema}; SET search_path = {schema}; {sql}"));
+        }
+        let observed = deep(&database).await;
+        let read = readings(&observed);
+        for (schema, dialect, _, expected) in all {
+            let facts = observed.database().schemas.iter().find(|other| other.name == schema).unwrap();
+            assert_eq!(facts.ledger.as_ref().unwrap().dialect.word(), dialect);
+            assert_eq!(read[schema], expected, "{schema}");
+            let detail = schema_detail(&observed.session, &observed.target, schema).await.unwrap();
+            let rows = detail.ledger.expect("a ledger").unwrap_or_else(|fault| panic!("{schema}: {fault}"));
+            assert_eq!(rows.len(), expected.split(", ").count(), "{schema}: one schema alone tells the same");
+            let told = facts.ledger.as_ref().unwrap().dialect;
+            let has_times = !matches!(told.word(), "alembic" | "ef" | "golang-migrate" | "rails");
+            let unfinished = |name: &str| name.contains("broken");
+            assert!(
+                rows.iter().all(|row| row.applied.is_some() == has_times || unfinished(&row.name)),
+                "{schema}: {rows:?}"
+            );
+        }
+        assert_eq!(read.len(), all.len());
     }
-    let observed = deep(&database).await;
-    let read = readings(&observed);
-    for (schema, dialect, _, expected) in all {
-        let facts = observed.database().schemas.iter().find(|other| other.name == schema).unwrap();
-        assert_eq!(facts.ledger.as_ref().unwrap().dialect.word(), dialect);
-        assert_eq!(read[schema], expected, "{schema}");
-        let detail = schema_detail(&observed.session, &observed.target, schema).await.unwrap();
-        let rows = detail.ledger.expect("a ledger").unwrap_or_else(|fault| panic!("{schema}: {fault}"));
-        assert_eq!(rows.len(), expected.split(", ").count(), "{schema}: one schema alone tells the same");
-        let told = facts.ledger.as_ref().unwrap().dialect;
-        let has_times = !matches!(told.word(), "alembic" | "ef" | "golang-migrate" | "rails");
-        let unfinished = |name: &str| name.contains("broken");
-        assert!(rows.iter().all(|row| row.applied.is_some() == has_times || unfinished(&row.name)), "{schema}: {rows:?}");
-    }
-    assert_eq!(read.len(), all.len());
 }
 
 #[tokio::test]
 async fn an_empty_ledger_is_a_history_without_steps() {
-    let database = database();
-    database.sql("CREATE SCHEMA acme; CREATE TABLE acme.alembic_version (version_num varchar(32) PRIMARY KEY)");
-    assert_eq!(readings(&deep(&database).await)["acme"], "");
+    for database in databases() {
+        database.sql("CREATE SCHEMA acme; CREATE TABLE acme.alembic_version (version_num varchar(32) PRIMARY KEY)");
+        assert_eq!(readings(&deep(&database).await)["acme"], "");
+    }
 }
 
 #[tokio::test]
 async fn the_order_of_application_makes_no_other_history_and_a_checksum_does() {
-    let database = database();
-    let schema = |name: &str, rows: &str| {
-        database.sql(&format!(
-            "CREATE SCHEMA {name}; SET search_path = {name}; {TABLE}; INSERT INTO tenantry_migrations VALUES {rows}"
-        ));
-    };
-    schema("a", "('0001_a', 'x', '2024-01-01', 'applied'), ('0002_b', 'y', '2024-01-02', 'applied')");
-    schema("b", "('0002_b', 'y', '2023-01-01', 'applied'), ('0001_a', 'x', '2024-01-02', 'applied')");
-    schema("c", "('0001_a', 'x', '2024-01-01', 'applied'), ('0002_b', 'z', '2024-01-02', 'applied')");
-    schema("d", "('0001_a', 'x', '2024-01-01', 'applied'), ('0002_b', 'y', '2024-01-02', 'failed')");
-    let observed = deep(&database).await;
-    let of = |name: &str| observed.database().schemas.iter().find(|schema| schema.name == name).unwrap().history;
-    assert_eq!(of("a"), of("b"));
-    assert!(of("a") != of("c") && of("a") != of("d") && of("c") != of("d"));
-    assert_eq!(observed.database().histories.len(), 3);
+    for database in databases() {
+        let schema = |name: &str, rows: &str| {
+            database.sql(&format!(
+                "CREATE SCHEMA {name}; SET search_path = {name}; {TABLE}; INSERT INTO tenantry_migrations VALUES {rows}"
+            ));
+        };
+        schema("a", "('0001_a', 'x', '2024-01-01', 'applied'), ('0002_b', 'y', '2024-01-02', 'applied')");
+        schema("b", "('0002_b', 'y', '2023-01-01', 'applied'), ('0001_a', 'x', '2024-01-02', 'applied')");
+        schema("c", "('0001_a', 'x', '2024-01-01', 'applied'), ('0002_b', 'z', '2024-01-02', 'applied')");
+        schema("d", "('0001_a', 'x', '2024-01-01', 'applied'), ('0002_b', 'y', '2024-01-02', 'failed')");
+        let observed = deep(&database).await;
+        let of = |name: &str| observed.database().schemas.iter().find(|schema| schema.name == name).unwrap().history;
+        assert_eq!(of("a"), of("b"));
+        assert!(of("a") != of("c") && of("a") != of("d") && of("c") != of("d"));
+        assert_eq!(observed.database().histories.len(), 3);
+    }
 }

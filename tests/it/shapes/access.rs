@@ -9,7 +9,7 @@ use tenantry::pg::Limits;
 use super::{ALL, base, read, read_within, ready};
 use crate::connect::connect;
 use crate::facts::Holder;
-use crate::support::{cluster, run_sql, servers, wait_for};
+use crate::support::{run_sql, servers, wait_for};
 
 #[tokio::test]
 async fn a_role_without_usage_and_with_another_search_path_reads_the_same() {
@@ -32,17 +32,19 @@ async fn a_role_without_usage_and_with_another_search_path_reads_the_same() {
 
 #[tokio::test]
 async fn a_table_that_somebody_has_locked_makes_it_busy_and_nobody_waits() {
-    let database = ready(cluster());
-    database.sql(&base("acme"));
-    let holder = Holder::of(&database, "LOCK TABLE acme.orders IN ACCESS EXCLUSIVE MODE");
-    let session = connect(&database.dsn()).await.expect("a connection");
-    let limits = Limits { lock: Duration::from_millis(100), statement: Duration::from_secs(10) };
-    let began = Instant::now();
-    let fault = read_within(&session, "acme", limits, &ALL).await.expect_err("it is locked");
-    assert_eq!(fault.kind, FaultKind::Busy, "{fault:?}");
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-    drop(holder);
-    read_within(&session, "acme", limits, &Comparison::default()).await.expect("the same session reads on");
+    for cluster in servers() {
+        let database = ready(cluster);
+        database.sql(&base("acme"));
+        let holder = Holder::of(&database, "LOCK TABLE acme.orders IN ACCESS EXCLUSIVE MODE");
+        let session = connect(&database.dsn()).await.expect("a connection");
+        let limits = Limits { lock: Duration::from_millis(100), statement: Duration::from_secs(10) };
+        let began = Instant::now();
+        let fault = read_within(&session, "acme", limits, &ALL).await.expect_err("it is locked");
+        assert_eq!(fault.kind, FaultKind::Busy, "{fault:?}");
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        drop(holder);
+        read_within(&session, "acme", limits, &Comparison::default()).await.expect("the same session reads on");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

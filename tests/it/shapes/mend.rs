@@ -10,7 +10,7 @@ use tenantry::sqltext::ident;
 use super::cases::{Case, cases, told};
 use super::{base, filled, read_within, ready};
 use crate::connect::{GENEROUS, connect};
-use crate::support::{Database, cluster};
+use crate::support::{Database, servers};
 
 /// A drifted schema and what it should be.
 struct Patient {
@@ -27,37 +27,39 @@ async fn structure(session: &Session, name: &str) -> Structure {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_proposed_runs_and_mends() {
-    let database = ready(cluster());
-    let major: u32 = database.sql("SHOW server_version_num")[0].parse::<u32>().expect("a number") / 10_000;
-    database.sql(&base("reference"));
-    let session = connect(&database.dsn()).await.expect("a connection");
-    let reference = structure(&session, "reference").await;
-    session.close().await;
-    let all: Vec<Case> = cases().into_iter().filter(|case| case.since <= major).collect();
-    let (mut statements, mut complaints) = (0, Vec::new());
-    for (number, batch) in all.chunks(20).enumerate() {
-        // The server process remembers all that it has described.
+    for cluster in servers() {
+        let database = ready(cluster);
+        let major: u32 = database.sql("SHOW server_version_num")[0].parse::<u32>().expect("a number") / 10_000;
+        database.sql(&base("reference"));
         let session = connect(&database.dsn()).await.expect("a connection");
-        let patients = patients(&database, &session, &reference, batch, number).await;
-        let mut run = String::from("SET search_path = '';\nSET client_min_messages = error;\n");
-        for patient in &patients {
-            for (_, proposal) in &patient.proposed {
-                let Proposal::Statement { sql, .. } = proposal else { continue };
-                statements += 1;
-                // What fails is found by what is still different.
-                run.push_str(&format!("DO $mend$ BEGIN\n{sql}\nEXCEPTION WHEN OTHERS THEN NULL; END $mend$;\n"));
-            }
-        }
-        database.sql(&run);
-        for patient in &patients {
-            complaints.extend(complaint(&session, patient).await);
-        }
+        let reference = structure(&session, "reference").await;
         session.close().await;
-        let schemas: Vec<String> = (0..batch.len()).flat_map(|at| names(number, at)).map(|name| ident(&name)).collect();
-        database.sql(&format!("SET client_min_messages = error; DROP SCHEMA {} CASCADE", schemas.join(", ")));
+        let all: Vec<Case> = cases().into_iter().filter(|case| case.since <= major).collect();
+        let (mut statements, mut complaints) = (0, Vec::new());
+        for (number, batch) in all.chunks(20).enumerate() {
+            // The server process remembers all that it has described.
+            let session = connect(&database.dsn()).await.expect("a connection");
+            let patients = patients(&database, &session, &reference, batch, number).await;
+            let mut run = String::from("SET search_path = '';\nSET client_min_messages = error;\n");
+            for patient in &patients {
+                for (_, proposal) in &patient.proposed {
+                    let Proposal::Statement { sql, .. } = proposal else { continue };
+                    statements += 1;
+                    // What fails is found by what is still different.
+                    run.push_str(&format!("DO $mend$ BEGIN\n{sql}\nEXCEPTION WHEN OTHERS THEN NULL; END $mend$;\n"));
+                }
+            }
+            database.sql(&run);
+            for patient in &patients {
+                complaints.extend(complaint(&session, patient).await);
+            }
+            session.close().await;
+            let schemas: Vec<String> = (0..batch.len()).flat_map(|at| names(number, at)).map(|name| ident(&name)).collect();
+            database.sql(&format!("SET client_min_messages = error; DROP SCHEMA {} CASCADE", schemas.join(", ")));
+        }
+        assert!(complaints.is_empty(), "PostgreSQL {major}: {} complaints\n{}", complaints.len(), complaints.join("\n"));
+        assert!(statements > 100, "PostgreSQL {major}: only {statements} statements were proposed");
     }
-    assert!(complaints.is_empty(), "{} complaints\n{}", complaints.len(), complaints.join("\n"));
-    assert!(statements > 100, "only {statements} statements were proposed");
 }
 
 fn names(batch: usize, at: usize) -> [String; 2] {

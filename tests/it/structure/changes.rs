@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use tenantry::domain::structure::Comparison;
 use tenantry::observer::Refresh;
 
-use super::{Read, tenant};
-use crate::support::{Database, database};
+use super::{Policy, Read, tenant};
+use crate::support::{Database, database, database_on, servers};
 
 /// A change of every kind in schema `b`.
 const CHANGES: [&str; 43] = [
@@ -91,6 +92,39 @@ async fn every_kind_of_change_is_found_in_its_schema_only() {
     let by_changes = read.classes();
     read.refresh(Refresh::Full).await;
     assert_eq!(read.classes(), by_changes, "all at once they are what they were one by one");
+}
+
+/// They hang on a schema, and no object shows them.
+#[tokio::test]
+async fn default_privileges_are_noticed_where_grants_are_compared() {
+    for cluster in servers() {
+        let database = database_on(cluster);
+        three(&database);
+        let comparison = Comparison { grants: true, ..Comparison::default() };
+        let mut read = Read::open_with(&database.dsn(), Policy { comparison, ..Policy::default() }).await;
+        let mut without = Read::open(&database.dsn()).await;
+        read.refresh(Refresh::Full).await;
+        without.refresh(Refresh::Full).await;
+        let only = |name: &str| BTreeSet::from([name.to_owned()]);
+        let plain = read.class("a");
+        let mut seen = BTreeSet::from([plain]);
+        for change in
+            ["GRANT SELECT ON TABLES", "GRANT INSERT ON TABLES", "GRANT USAGE ON SEQUENCES", "REVOKE SELECT ON TABLES"]
+        {
+            let whom = if change.starts_with("GRANT") { "TO" } else { "FROM" };
+            database.sql(&format!("ALTER DEFAULT PRIVILEGES IN SCHEMA b {change} {whom} PUBLIC"));
+            assert_eq!(told(&mut read, change).await, only("b"), "{change}");
+            assert!(seen.insert(read.class("b")), "{change}: it is a class that was there before");
+        }
+        assert_eq!((read.class("a"), read.class("c")), (plain, plain));
+        // The rows are gone with the last of them.
+        for change in ["REVOKE INSERT ON TABLES", "REVOKE USAGE ON SEQUENCES"] {
+            database.sql(&format!("ALTER DEFAULT PRIVILEGES IN SCHEMA b {change} FROM PUBLIC"));
+            assert_eq!(told(&mut read, change).await, only("b"), "{change}");
+        }
+        assert_eq!(read.class("b"), plain);
+        assert_eq!(without.refresh(Refresh::Counters).await, BTreeSet::new(), "nobody asked for grants");
+    }
 }
 
 #[tokio::test]
