@@ -22,7 +22,7 @@ pub(super) enum Field {
 
 /// Every field with its word and what the completion says of it, in the order in which they are offered.
 pub(super) const FIELDS: [(&str, Field, &str); 27] = [
-    ("state", Field::State, "what is odd: orphan, no-schema, ok ..."),
+    ("state", Field::State, "what is odd in any column: orphan, behind, ok ..."),
     ("db", Field::Name(Name::Database), "a database"),
     ("role", Field::Role, "tenant, orphan, shared ..."),
     ("schema", Field::Name(Name::Schema), "a schema; * stands for anything"),

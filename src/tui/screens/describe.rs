@@ -51,7 +51,7 @@ pub(super) fn statements(entry: &Entry<'_>, context: &Context<'_>, glyphs: &Glyp
         all.push(Statement::new("role", entry.row.role.sentence()));
     }
     if let Some(schema) = entry.schema.filter(|_| entry.row.role.is_judged()) {
-        all.extend(judged(schema, context, glyphs));
+        all.extend(judged(entry, schema, context, glyphs));
     }
     if let Some(tenant) = entry.tenant {
         for (at, domain) in tenant.domains.iter().enumerate() {
@@ -111,14 +111,14 @@ fn states(entry: &Entry<'_>, glyphs: &Glyphs) -> Vec<Statement> {
 const TOLD: usize = 6;
 
 /// How its ledger and its shape stand against what they should be.
-fn judged(schema: &SchemaFacts, context: &Context<'_>, glyphs: &Glyphs) -> Vec<Statement> {
+fn judged(entry: &Entry<'_>, schema: &SchemaFacts, context: &Context<'_>, glyphs: &Glyphs) -> Vec<Statement> {
     let (drift, it) = (&context.fleet.drift, &schema.verdict);
     let cohort = |id: Option<CohortId>| id.map_or_else(String::new, |id| format!(", cohort {}", drift.name(id)));
     let more = |count: usize| {
         let left = count.saturating_sub(TOLD);
         (left > 0).then(|| Statement::new("", format!("and {} more", units::count(left as u64))).looking(ThemeRole::Dim))
     };
-    let (words, role) = verdict::ledger(it.ledger, glyphs);
+    let (words, role) = verdict::ledger_of(entry, it.ledger, glyphs);
     let mut all = vec![Statement::new("ledger", format!("{words}{}", cohort(it.history_cohort))).looking(role)];
     if let Some(history) = it.history_cohort.and_then(|id| drift.history(id)) {
         let sides = [(glyphs.missing, &history.missing), (glyphs.extra, &history.extra), (glyphs.dirty, &history.dirty)];

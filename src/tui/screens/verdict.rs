@@ -8,6 +8,7 @@ use crate::domain::drift::{Drift, Head, HistoryCohort, LedgerState, Origin, Repr
 use crate::domain::fleet::{DatabaseId, Entry, Fleet, Pass};
 use crate::domain::history::Migration;
 use crate::domain::name::shown;
+use crate::domain::roles::Oddity;
 use crate::domain::structure::{Difference, Structure};
 use crate::domain::units;
 use crate::drift;
@@ -31,6 +32,15 @@ pub(super) const fn ledger_sign(state: LedgerState, glyphs: &Glyphs) -> (&'stati
 pub(super) fn ledger(state: LedgerState, glyphs: &Glyphs) -> (String, ThemeRole) {
     let (sign, role) = ledger_sign(state, glyphs);
     (format!("{sign} {}", state.words(glyphs.states)), role)
+}
+
+/// The same of a row; that it has none where most of its fleet have one is odd, and known before ledgers are read.
+pub(super) fn ledger_of(entry: &Entry<'_>, state: LedgerState, glyphs: &Glyphs) -> (String, ThemeRole) {
+    if entry.row.oddities.contains(&Oddity::NoLedger) {
+        let words = LedgerState::None.words(glyphs.states);
+        return (format!("{} {words}", glyphs.no_ledger), ThemeRole::of(Oddity::NoLedger.severity()));
+    }
+    ledger(state, glyphs)
 }
 
 /// The sign of a shape's state and its role.

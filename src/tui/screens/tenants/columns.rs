@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::fleet::{Entry, Fleet};
 use crate::domain::name::shown;
-use crate::domain::roles::{Oddity, Role};
+use crate::domain::roles::Oddity;
 use crate::domain::units;
 use crate::tui::glyph::Glyphs;
-use crate::tui::parts::columns::{Align, Column};
+use crate::tui::parts::columns::{Align, Column, Placed};
 use crate::tui::parts::text;
 use crate::tui::screens::{Context, Direction, verdict};
 use crate::tui::theme::ThemeRole;
@@ -166,12 +166,51 @@ impl Shape {
     }
 }
 
+/// Which columns stand beside the state and tell a part of what is odd, so that the state need not say it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Told {
+    ledger: bool,
+    shape: bool,
+}
+
+impl Told {
+    /// By columns that are seen.
+    pub(super) fn by(columns: &[Placed<Col>]) -> Self {
+        let is_there = |id: Col| columns.iter().any(|column| column.column.id == id);
+        Self { ledger: is_there(Col::Ledger), shape: is_there(Col::Shape) }
+    }
+
+    /// What is odd about a row and stands in no other column, the worst first.
+    pub(super) fn left<'a>(self, entry: &Entry<'a>) -> impl Iterator<Item = Oddity> + use<'a> {
+        let is_told = move |oddity: Oddity| match oddity {
+            Oddity::Dirty
+            | Oddity::Diverged { .. }
+            | Oddity::Gap { .. }
+            | Oddity::Behind { .. }
+            | Oddity::NoLedger
+            | Oddity::Ahead { .. } => self.ledger,
+            Oddity::ShapeDiffers { .. } => self.shape,
+            // These are more than a matter of the ledger or of the shape.
+            Oddity::NoSchema
+            | Oddity::Empty
+            | Oddity::Ghost { .. }
+            | Oddity::Unreadable
+            | Oddity::SharedByTenants
+            | Oddity::Orphan
+            | Oddity::TablesDiffer { .. }
+            | Oddity::NoDomain => false,
+        };
+        entry.row.oddities.iter().copied().filter(move |oddity| !is_told(*oddity))
+    }
+}
+
 /// What stands in the cell of a column, safe to show, and its role.
 /// `room` is how many cells it has: some words are shorter where it is small.
 pub(super) fn cell<'a>(
     entry: &Entry<'a>,
     column: Col,
     room: u16,
+    told: Told,
     context: &Context<'_>,
     glyphs: &Glyphs,
 ) -> (Cow<'a, str>, ThemeRole) {
@@ -195,7 +234,7 @@ pub(super) fn cell<'a>(
         Col::Tables => counts.map_or_else(missing, |counts| plain(Cow::Owned(units::count(counts.tables.into())))),
         Col::Rows => estimate(counts.map(|counts| units::short(counts.rows))),
         Col::Size => estimate(counts.map(|counts| units::bytes(counts.bytes))),
-        Col::State => state(entry, usize::from(room), glyphs),
+        Col::State => state(entry, usize::from(room), told, glyphs),
         Col::Role => plain(Cow::Borrowed(entry.row.role.word())),
         Col::Domain => domains(entry).map_or_else(none, plain),
         Col::Created => name(entry.tenant.and_then(|tenant| tenant.created.as_deref())),
@@ -206,7 +245,7 @@ pub(super) fn cell<'a>(
         Col::Owner => name(entry.schema.map(|schema| schema.owner.as_str())),
         Col::Plan => name(entry.tenant.and_then(|tenant| tenant.plan.as_deref())),
         Col::Ledger => match entry.verdict().filter(|_| entry.row.role.is_judged()) {
-            Some(it) => owned(verdict::ledger(it.ledger, glyphs)),
+            Some(it) => owned(verdict::ledger_of(entry, it.ledger, glyphs)),
             None => none(),
         },
         Col::Shape => match entry.verdict().filter(|_| entry.row.role.is_judged()) {
@@ -220,26 +259,32 @@ pub(super) fn cell<'a>(
     }
 }
 
-fn state<'a>(entry: &Entry<'a>, room: usize, glyphs: &Glyphs) -> (Cow<'a, str>, ThemeRole) {
-    let words = entry.state_words();
-    let is_long = text::width(&words) + 2 > room;
-    let (sign, role) = match (entry.oddity(), entry.row.role) {
-        (Some(oddity), _) => (glyphs.oddity(oddity), ThemeRole::of(oddity.severity())),
-        (None, Role::Tenant) if words == "ok" => (glyphs.ok, ThemeRole::Ok),
-        (None, _) => (glyphs.info, ThemeRole::Dim),
+/// What is odd beyond what other columns tell; nothing where they tell all.
+fn state<'a>(entry: &Entry<'a>, room: usize, told: Told, glyphs: &Glyphs) -> (Cow<'a, str>, ThemeRole) {
+    let mut left = told.left(entry);
+    let Some(oddity) = left.next() else {
+        let words = if entry.row.oddities.is_empty() { entry.state_words() } else { "ok".to_owned() };
+        return match words.as_str() {
+            "ok" if told == Told::default() => (Cow::Owned(format!("{} ok", glyphs.ok)), ThemeRole::Ok),
+            "ok" => (Cow::Borrowed(""), ThemeRole::Dim),
+            words => (Cow::Owned(format!("{} {words}", glyphs.info)), ThemeRole::Dim),
+        };
     };
-    let more = match entry.row.oddities.len() {
-        0 | 1 => String::new(),
-        several => format!(" +{}", several - 1),
+    let more = match left.count() {
+        0 => String::new(),
+        several => format!(" +{several}"),
     };
-    // The columns of ledger and shape tell the figures; a narrow cell is better brief than cut.
-    let words = match entry.oddity().filter(|_| is_long) {
-        Some(Oddity::ShapeDiffers { .. }) => "shape".to_owned(),
-        Some(Oddity::Diverged { .. }) => "diverged".to_owned(),
-        Some(Oddity::TablesDiffer { .. }) => "tables".to_owned(),
+    let words = entry.oddity_words(oddity);
+    // A narrow cell is better brief than cut.
+    let words = match oddity {
+        _ if text::width(&words) + text::width(&more) + 2 <= room => words,
+        Oddity::ShapeDiffers { .. } => "shape".to_owned(),
+        Oddity::Diverged { .. } => "diverged".to_owned(),
+        Oddity::TablesDiffer { .. } => "tables".to_owned(),
+        Oddity::SharedByTenants => "shared".to_owned(),
         _ => words,
     };
-    (Cow::Owned(format!("{sign} {words}{more}")), role)
+    (Cow::Owned(format!("{} {words}{more}", glyphs.oddity(oddity))), ThemeRole::of(oddity.severity()))
 }
 
 fn domains<'a>(entry: &Entry<'a>) -> Option<Cow<'a, str>> {

@@ -13,7 +13,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 
-use self::columns::{Col, Shape};
+use self::columns::{Col, Shape, Told};
 use self::order::{Place, Sorting};
 use super::{Context, Direction, Look, Reply, SortChoice};
 use crate::action::Action;
@@ -48,6 +48,8 @@ pub struct TenantsScreen {
     total: usize,
     #[serde(skip)]
     shape: Shape,
+    #[serde(skip)]
+    told: Told,
     /// How many marked rows the list does not show.
     #[serde(skip)]
     hidden_marks: usize,
@@ -102,6 +104,7 @@ impl TenantsScreen {
             Action::Wide => {
                 self.wide = !self.wide;
                 self.shift = 0;
+                self.sort(context);
             }
             Action::Left => self.shift = self.shift.saturating_sub(1),
             Action::Right if self.wide => {
@@ -132,8 +135,7 @@ impl TenantsScreen {
         let all = Filter::default();
         self.shape = Shape::of(context.fleet);
         self.total = context.fleet.entries().filter(|entry| all.keeps(entry)).count();
-        self.order = order::sorted(context.fleet, self.sorting);
-        self.choose_rows(context);
+        self.sort(context);
     }
 
     /// Shows only rows that match; the empty text shows all. On an error nothing changes.
@@ -162,8 +164,7 @@ impl TenantsScreen {
         let again = self.sorting.column == column;
         let direction = if again { self.sorting.direction.reversed() } else { column.first_direction() };
         self.sorting = Sorting { column, direction };
-        self.order = order::sorted(context.fleet, self.sorting);
-        self.choose_rows(context);
+        self.sort(context);
     }
 
     /// All rows that the filter shows, in their order, as `record::of_entry` gives them.
@@ -232,6 +233,13 @@ impl TenantsScreen {
         self.cursor.put(found.unwrap_or(0), self.shown.len(), view::window(context.area));
         self.select(context);
         self.hidden_marks = self.hidden_marks(context);
+    }
+
+    /// Puts the rows in order for the columns that are seen now.
+    fn sort(&mut self, context: &Context<'_>) {
+        self.told = Told::by(&view::placed(self, context.area.0));
+        self.order = order::sorted(context.fleet, self.sorting, self.told);
+        self.choose_rows(context);
     }
 
     fn hidden_marks(&self, context: &Context<'_>) -> usize {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::Col;
+use super::columns::{Col, Told};
 use crate::domain::drift::{LedgerState, ShapeState};
 use crate::domain::fleet::{DatabaseId, Entry, Fleet};
 use crate::domain::roles::{Oddity, Role};
@@ -55,7 +55,7 @@ impl Key {
         number.map_or(Self::Missing, Self::Number)
     }
 
-    fn of(entry: &Entry<'_>, column: Col) -> Self {
+    fn of(entry: &Entry<'_>, column: Col, told: Told) -> Self {
         let counts = entry.counts();
         match column {
             Col::Tenant => Self::text(entry.tenant_name()),
@@ -64,7 +64,7 @@ impl Key {
             Col::Tables => Self::number(counts.map(|counts| counts.tables.into())),
             Col::Rows => Self::number(counts.map(|counts| counts.rows)),
             Col::Size => Self::number(counts.map(|counts| counts.bytes)),
-            Col::State => Self::Number(weight(entry)),
+            Col::State => Self::Number(weight(entry, told)),
             Col::Role => Self::Number(entry.row.role as u64),
             Col::Domain => Self::text(entry.tenant.and_then(|t| t.domains.first()).map(|domain| domain.name.as_str())),
             Col::Created => Self::text(entry.tenant.and_then(|tenant| tenant.created.as_deref())),
@@ -74,7 +74,7 @@ impl Key {
             }
             Col::Owner => Self::text(entry.schema.map(|schema| schema.owner.as_str())),
             Col::Plan => Self::text(entry.tenant.and_then(|tenant| tenant.plan.as_deref())),
-            Col::Ledger => Self::number(entry.verdict().and_then(|it| ledger_weight(it.ledger))),
+            Col::Ledger => Self::number(ledger_weight(entry)),
             Col::Shape => Self::number(entry.verdict().and_then(|it| shape_weight(it.shape))),
             Col::Dialect => {
                 Self::text(entry.schema.and_then(|schema| schema.ledger.as_ref()).map(|ledger| ledger.dialect.word()))
@@ -84,17 +84,18 @@ impl Key {
 }
 
 /// The worst first; what is not known is missing.
-fn ledger_weight(state: LedgerState) -> Option<u64> {
-    let (rank, by) = match state {
+fn ledger_weight(entry: &Entry<'_>) -> Option<u64> {
+    let (rank, by) = match entry.verdict()?.ledger {
+        _ if entry.row.oddities.contains(&Oddity::NoLedger) => (4, 0),
         LedgerState::Dirty => (0, 0),
         LedgerState::Diverged { behind, ahead } => (1, behind + ahead),
         LedgerState::Gap { by } => (2, by),
         LedgerState::Behind { by } => (3, by),
-        LedgerState::Ahead { by } => (4, by),
-        LedgerState::Unreadable => (5, 0),
-        LedgerState::Busy => (6, 0),
-        LedgerState::Current => (7, 0),
-        LedgerState::None => (8, 0),
+        LedgerState::Ahead { by } => (5, by),
+        LedgerState::Unreadable => (6, 0),
+        LedgerState::Busy => (7, 0),
+        LedgerState::Current => (8, 0),
+        LedgerState::None => (9, 0),
         LedgerState::Unknown => return None,
     };
     Some(((rank + 1) << 32) - u64::from(by))
@@ -113,22 +114,24 @@ fn shape_weight(state: ShapeState) -> Option<u64> {
     Some(((rank + 1) << 32) - u64::from(by))
 }
 
-/// The worst state first, then what is well, then what is no tenant's.
-fn weight(entry: &Entry<'_>) -> u64 {
-    match (entry.oddity(), entry.row.role) {
-        (Some(oddity), _) => Oddity::WORDS.iter().position(|word| *word == oddity.word()).unwrap_or(0) as u64,
-        (None, Role::Tenant) => 100,
-        (None, role) => 200 + role as u64,
+/// What the state says, the worst first; then what only other columns call odd; then what is well, then what is no tenant's.
+fn weight(entry: &Entry<'_>, told: Told) -> u64 {
+    let place = |oddity: Oddity| Oddity::WORDS.iter().position(|word| *word == oddity.word()).unwrap_or(0) as u64;
+    match (told.left(entry).next(), entry.oddity(), entry.row.role) {
+        (Some(oddity), ..) => place(oddity),
+        (None, Some(oddity), _) => 100 + place(oddity),
+        (None, None, Role::Tenant) => 200,
+        (None, None, role) => 300 + role as u64,
     }
 }
 
 /// Every row of the fleet, sorted. Missing values are last in both directions; rows that are equal stay in the order of databases
 /// and schemas.
-pub(super) fn sorted(fleet: &Fleet, sorting: Sorting) -> Vec<Place> {
+pub(super) fn sorted(fleet: &Fleet, sorting: Sorting, told: Told) -> Vec<Place> {
     let mut keyed: Vec<(Key, Place)> = Vec::with_capacity(fleet.databases.iter().map(|d| d.rows.len()).sum());
     for (at, database) in fleet.databases.iter().enumerate() {
         for (row, entry) in database.entries(DatabaseId(at as u16)).enumerate() {
-            keyed.push((Key::of(&entry, sorting.column), Place { database: at as u16, row: row as u32 }));
+            keyed.push((Key::of(&entry, sorting.column, told), Place { database: at as u16, row: row as u32 }));
         }
     }
     keyed.sort_by(|(a, _), (b, _)| match (a, b, sorting.direction) {

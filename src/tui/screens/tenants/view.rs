@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 
 use super::TenantsScreen;
 use super::columns::{Col, cell};
-use crate::domain::fleet::Entry;
 use crate::tui::parts::columns::{self, Align, Placed};
 use crate::tui::screens::{Context, Direction, Look, describe};
 use crate::tui::theme::ThemeRole;
@@ -32,18 +31,24 @@ pub(super) fn farthest(screen: &TenantsScreen, width: u16) -> usize {
     columns::farthest(&columns::place_all(&screen.shape.columns(), FIXED), FIXED, width)
 }
 
+/// The columns of the list with their places, before a wide one is scrolled.
+pub(super) fn placed(screen: &TenantsScreen, width: u16) -> Vec<Placed<Col>> {
+    if screen.wide {
+        return columns::place_all(&screen.shape.columns(), FIXED);
+    }
+    let list = list_width(screen, width);
+    // A pane's wall stands a cell away from the last column.
+    columns::place(&screen.columns(), list - u16::from(list < width))
+}
+
 pub(super) fn draw(screen: &TenantsScreen, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
     let list = Rect { width: list_width(screen, area.width), ..area };
     let pane = area.width - list.width;
     if list.height == 0 {
         return;
     }
-    let placed = if screen.wide {
-        columns::scrolled(&columns::place_all(&screen.shape.columns(), FIXED), FIXED, screen.shift, list.width)
-    } else {
-        // A pane's wall stands a cell away from the last column.
-        columns::place(&screen.columns(), list.width - u16::from(pane > 0))
-    };
+    let all = placed(screen, area.width);
+    let placed = if screen.wide { columns::scrolled(&all, FIXED, screen.shift, list.width) } else { all };
     heading(screen, &placed, look, buffer, list);
     let below = Rect { y: list.y + 1, height: list.height - 1, ..list };
     if screen.shown.is_empty() {
@@ -52,8 +57,7 @@ pub(super) fn draw(screen: &TenantsScreen, context: &Context<'_>, look: &Look<'_
     }
     let rows = screen.cursor.window(screen.shown.len(), usize::from(below.height));
     for (y, at) in (below.y..).zip(rows) {
-        let Some(entry) = screen.shown[at].entry(context.fleet) else { continue };
-        row(&entry, at == screen.cursor.at, &placed, context, look, buffer, Rect { y, height: 1, ..below });
+        row(screen, at, &placed, context, look, buffer, Rect { y, height: 1, ..below });
     }
     if pane > 0
         && let Some(entry) = screen.at_cursor(context)
@@ -92,14 +96,15 @@ fn heading(screen: &TenantsScreen, placed: &[Placed<Col>], look: &Look<'_>, buff
 }
 
 fn row(
-    entry: &Entry<'_>,
-    selected: bool,
+    screen: &TenantsScreen,
+    at: usize,
     placed: &[Placed<Col>],
     context: &Context<'_>,
     look: &Look<'_>,
     buffer: &mut Buffer,
     area: Rect,
 ) {
+    let Some(entry) = screen.shown[at].entry(context.fleet) else { return };
     let old = entry.database.is_stale();
     let (y, glyphs) = (area.y, look.glyphs);
     if context.marks.contains(&entry.path()) {
@@ -109,11 +114,11 @@ fn row(
         buffer.set_stringn(area.x + 2, y, glyphs.stale, 1, look.theme.style(ThemeRole::Dim));
     }
     for column in placed {
-        let (text, role) = cell(entry, column.column.id, column.width, context, glyphs);
+        let (text, role) = cell(&entry, column.column.id, column.width, screen.told, context, glyphs);
         let style = look.theme.style(if old { ThemeRole::Dim } else { role });
         columns::cell(buffer, &columns::range(column, area), y, column.column.align, &text, glyphs.cut, style);
     }
-    if selected {
+    if at == screen.cursor.at {
         describe::select(look, buffer, area);
     }
 }
