@@ -146,21 +146,21 @@ pub fn draw(groups: &[Group], scale: Scale, look: &Look<'_>, buffer: &mut Buffer
     }
 }
 
-/// The lines that a legend takes in a width, at most two.
-pub fn legend_rows(counts: &[u64; Spot::KINDS], width: u16) -> u16 {
-    placed(counts, width, 2).0.last().map_or(1, |entry| entry.line + 1)
+/// The lines that a legend takes in a width, at most `most`.
+pub fn legend_rows(counts: &[u64; Spot::KINDS], width: u16, most: u16) -> u16 {
+    placed(counts, width, most).entries.last().map_or(1, |entry| entry.line + 1)
 }
 
 /// Draws what the signs mean and how many schemas have each: well first, then the worst. Of what does not fit it says how much
 /// it is.
 pub fn draw_legend(counts: &[u64; Spot::KINDS], look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
-    let (entries, left_out) = placed(counts, area.width, area.height);
+    let Legend { entries, left_out, apart } = placed(counts, area.width, area.height);
     let mut end = (1, 0);
     for Meaning { spot, x, line, words } in entries {
         let (sign, role) = spot.sign(look);
         buffer.set_string(area.x + x, area.y + line, sign, look.theme.style(role));
         buffer.set_string(area.x + x + 2, area.y + line, &words, look.theme.style(ThemeRole::Text));
-        end = (x + 2 + text::width(&words) as u16 + APART, line);
+        end = (x + 2 + text::width(&words) as u16 + apart, line);
     }
     if left_out > 0 && area.height > 0 {
         let room = usize::from(area.width.saturating_sub(end.0));
@@ -177,40 +177,50 @@ struct Meaning {
     words: String,
 }
 
-/// Cells between two entries of the legend.
-const APART: u16 = 3;
+/// The entries of a legend that fit, how many do not, and the cells between two of them.
+struct Legend {
+    entries: Vec<Meaning>,
+    left_out: usize,
+    apart: u16,
+}
 
 fn more(left_out: usize) -> String {
     format!("+{left_out} more")
 }
 
-/// The entries of a legend, and how many do not fit; for those the last line keeps room to say so.
-fn placed(counts: &[u64; Spot::KINDS], width: u16, rows: u16) -> (Vec<Meaning>, usize) {
+/// A legend in its lines; nearer together where all fit only so.
+fn placed(counts: &[u64; Spot::KINDS], width: u16, rows: u16) -> Legend {
     let worst_first = (2..Spot::KINDS as u8).rev().map(Spot);
     let there = [Spot::OK, Spot::UNKNOWN].into_iter().chain(worst_first).filter(|spot| counts[spot.index()] > 0);
     let there: Vec<(Spot, String)> =
         there.map(|spot| (spot, format!("{} {}", spot.word(), crate::domain::units::count(counts[spot.index()])))).collect();
+    let wide = placed_apart(&there, width, rows, 3);
+    if wide.left_out == 0 { wide } else { placed_apart(&there, width, rows, 2) }
+}
+
+/// For those that do not fit the last line keeps room to say so.
+fn placed_apart(there: &[(Spot, String)], width: u16, rows: u16, apart: u16) -> Legend {
     let mut entries = Vec::new();
     let (mut x, mut line) = (1, 0);
     for (at, (spot, words)) in there.iter().enumerate() {
         let needed = 2 + text::width(words) as u16;
         let others = there.len() - at - 1;
         let fits = |x: u16, line: u16| {
-            let told = if line + 1 == rows && others > 0 { APART + text::width(&more(others)) as u16 } else { 0 };
+            let told = if line + 1 == rows && others > 0 { apart + text::width(&more(others)) as u16 } else { 0 };
             // The last entries may take the room of the words that would stand for them.
-            let rest: u16 = there[at + 1..].iter().map(|(_, words)| APART + 2 + text::width(words) as u16).sum();
+            let rest: u16 = there[at + 1..].iter().map(|(_, words)| apart + 2 + text::width(words) as u16).sum();
             line < rows && x + needed + told.min(rest) < width
         };
         if !fits(x, line) {
             (x, line) = (1, line + 1);
             if !fits(x, line) {
-                return (entries, others + 1);
+                return Legend { entries, left_out: others + 1, apart };
             }
         }
         entries.push(Meaning { spot: *spot, x, line, words: words.clone() });
-        x += needed + APART;
+        x += needed + apart;
     }
-    (entries, 0)
+    Legend { entries, left_out: 0, apart }
 }
 
 #[cfg(test)]

@@ -121,8 +121,26 @@ fn the_legend_tells_all_signs_or_how_many_are_left_out() {
         drawn[first..(first + 2).min(drawn.len())].join(" ")
     };
     assert!(map(80, 18).contains("orphan 1") && map(80, 18).contains("no domain 1"), "{}", map(80, 18));
-    assert!(map(80, 17).contains("orphan 1   +3 more") && !map(80, 17).contains("no domain"), "{}", map(80, 17));
+    assert!(map(80, 15).contains("no domain 1"), "{}", map(80, 15));
+    assert!(map(80, 12).contains("orphan 1  +3 more") && !map(80, 12).contains("no domain"), "{}", map(80, 12));
     assert!(map(160, 20).contains("no domain 1"), "{}", map(160, 20));
+}
+
+#[test]
+fn a_legend_of_many_states_goes_before_the_last_lines_of_attention() {
+    for (width, height) in [(80, 18), (120, 34), (160, 44)] {
+        let stage = Stage::new(drifted::full(), (width, height));
+        let drawn = lines(&draw(&stage, &screen(&stage)));
+        let map = drawn.iter().position(|line| line.contains("■ ok 10")).expect("a legend");
+        let legend = drawn[map..(map + 3).min(drawn.len())].join(" ");
+        for word in
+            ["no schema 1", "empty 1", "dirty 1", "diverged 1", "behind 4", "shape differs 3", "no ledger 1", "ahead 1"]
+        {
+            assert!(legend.contains(word), "{word} at {width}x{height}: {legend}");
+        }
+        assert!(!legend.contains("more"), "{legend}");
+        assert!(drawn.join(" ").contains("unreadable schema"), "ATTENTION keeps its worst at {width}x{height}");
+    }
 }
 
 #[test]

@@ -8,6 +8,12 @@ use crate::tui::parts::map;
 /// From this many columns on there are two columns of blocks below the databases.
 const TWO_FROM: u16 = 120;
 
+/// The lines that the legend of the map has at most.
+const LEGEND_MOST: u16 = 3;
+
+/// The lines of ATTENTION, its heading among them, above which it gives one to the legend.
+const ATTENTION_ENOUGH: u16 = 5;
+
 /// The blocks below the databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Block {
@@ -76,9 +82,16 @@ impl Layout {
                 let fitted = map_height(digest, area.width, height);
                 left += height - fitted;
                 share(&mut chosen[from..], &mut left);
-                // What needs attention explains most signs of the legend: it comes first.
-                self.legend = map::legend_rows(&digest.kinds, area.width).min(1 + left);
+                let wanted = map::legend_rows(&digest.kinds, area.width, LEGEND_MOST);
+                self.legend = wanted.min(1 + left);
                 left -= self.legend - 1;
+                // A second line tells of every state, which is worth more than one line of many that need attention.
+                if self.legend < wanted.min(2)
+                    && let Some((_, height)) = chosen.iter_mut().find(|(_, height)| *height > ATTENTION_ENOUGH)
+                {
+                    *height -= 1;
+                    self.legend += 1;
+                }
                 chosen.push((map, fitted + self.legend - 1));
             }
         }
