@@ -10,19 +10,18 @@ use serde::{Deserialize, Serialize};
 use super::frame;
 use super::msg::Footprint;
 use super::overlays::Overlay;
-use super::screens::Context;
 use super::screens::compare::{CompareScreen, Subject};
 use super::screens::drift::DriftScreen;
 use super::screens::fleet::FleetScreen;
 use super::screens::schema::SchemaScreen;
 use super::screens::tenants::TenantsScreen;
+use super::screens::{Context, ToMend};
 use super::theme::ThemeRole;
 use crate::action::{Action, Keymap, Scope};
 use crate::config::Colour;
 use crate::domain::fleet::{DatabaseId, Fleet, Link, Severity};
 use crate::domain::name::SchemaPath;
 use crate::domain::record::Record;
-use crate::domain::structure::{Difference, Structure};
 use crate::domain::units;
 
 /// Everything that the console knows and shows.
@@ -284,7 +283,7 @@ impl Model {
                 Some("this is not a list; the next tab is".to_owned())
             }
             Action::Diff => self.not_compared(),
-            Action::Mend if self.mended().is_none() => Some("nothing here differs from the reference".to_owned()),
+            Action::Mend => self.to_mend().err(),
             _ => None,
         }
     }
@@ -324,12 +323,13 @@ impl Model {
         }
     }
 
-    /// What a proposal would be about: the raw name of a schema, what it should be, and what differs.
-    pub fn mended(&self) -> Option<(&str, &Structure, &[Difference])> {
+    /// What a proposal would be about, or why there is none.
+    pub fn to_mend(&self) -> Result<ToMend<'_>, String> {
         match (self.view, &self.schema, &self.compared) {
-            (View::Compare, _, Some(compared)) => compared.screen.to_mend(),
-            (View::Schema, Some(opened), _) => opened.screen.to_mend(),
-            _ => None,
+            (View::Compare, _, Some(compared)) => compared.screen.to_mend(&self.fleet),
+            (View::Schema, Some(opened), _) => opened.screen.to_mend(&self.fleet),
+            (View::Drift, ..) => self.drift_screen.to_mend(&self.fleet),
+            _ => Err("there is no difference here".to_owned()),
         }
     }
 

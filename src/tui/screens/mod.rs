@@ -9,6 +9,7 @@ pub mod drift;
 pub mod fleet;
 pub mod schema;
 pub mod tenants;
+mod to_mend;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+pub use self::to_mend::ToMend;
 use super::glyph::Glyphs;
 use super::theme::Theme;
 use crate::domain::fleet::{DatabaseId, Entry, Fleet};

@@ -15,6 +15,7 @@ use crate::tui::overlays::filter::FilterPrompt;
 use crate::tui::overlays::help::Help;
 use crate::tui::overlays::palette::Palette;
 use crate::tui::overlays::reader::Reader;
+use crate::tui::screens::ToMend;
 use crate::tui::screens::compare::{CompareScreen, Subject};
 use crate::tui::screens::schema::SchemaScreen;
 
@@ -132,7 +133,7 @@ pub(super) fn compare(model: &mut Model, subject: Subject) -> Vec<Effect> {
 
 /// Shows the statements that would lead to the reference. Nothing is run.
 fn mend(model: &mut Model) {
-    let Some((schema, reference, differences)) = model.mended() else { return };
+    let Ok(ToMend { schema, reference, differences }) = model.to_mend() else { return };
     let (lines, script) = proposal::told(schema, &mend::proposals(schema, reference, differences));
     let title = format!("a proposal for {}; nothing is run", shown(schema));
     model.overlays.push(Overlay::Explain(Reader::new(title, lines).with_copy(script)));

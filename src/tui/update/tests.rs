@@ -357,7 +357,7 @@ fn a_click_chooses_a_row_and_a_second_one_opens_it() {
 proptest::proptest! {
     #[test]
     fn no_script_of_keys_brings_the_model_down(keys in proptest::collection::vec(0_usize..60, 0..80)) {
-        const KEYS: &str = "j k g G ctrl-d ctrl-u pagedown pageup h l enter esc 1 2 tab backtab / n N : ? space v * u s r p S e y Y x w t \
+        const KEYS: &str = "j k g G ctrl-d ctrl-u pagedown pageup h l enter esc 1 2 3 d m tab backtab / n N : ? space v * u s r p S e y Y x w t \
             ctrl-l ctrl-z q a o % \" > backspace delete left right home end up down ctrl-w ctrl-k é 日 F5 alt-x ctrl-c";
         let keys_known: Vec<&str> = KEYS.split_whitespace().collect();
         let mut model = console();

@@ -97,6 +97,39 @@ fn pictures_of_differences() {
 }
 
 #[test]
+fn a_proposal_is_for_a_shape_that_differs_and_else_it_is_said_why_there_is_none() {
+    let stage = Stage::new(drifted::full(), (80, 34));
+    let fleet = &stage.fleet;
+    let mut list = screen(&stage);
+    let mut said = Vec::new();
+    for _ in 0..13 {
+        let line = chosen(&stage, &list);
+        let answer = list.to_mend(fleet);
+        assert_eq!(
+            answer.is_ok(),
+            ["differs", "difference", "−", "empty"].iter().any(|word| line.contains(word)) && !line.contains("crm"),
+            "{line}"
+        );
+        said.extend(answer.err().map(|why| (line, why)));
+        // The view of the same cohort says the same.
+        if let Reply::Compare(subject) = list.act(Action::Open, &stage.context()) {
+            let view = compared(&stage, subject);
+            assert_eq!(view.to_mend(fleet).map(|it| it.schema), list.to_mend(fleet).map(|it| it.schema));
+        }
+        list.act(Action::Down, &stage.context());
+    }
+    let why = |text: &str| said.iter().find(|(line, _)| line.contains(text)).map(|(_, why)| why.as_str());
+    assert_eq!(why("behind 2"), Some("2 migrations are missing: run them; a proposal is made for shapes only"));
+    assert_eq!(why("= reference"), Some("this shape is the reference's: there is nothing to propose"));
+    assert_eq!(why("current"), Some("no migration is missing; a proposal is made for shapes only"));
+    assert_eq!(why("busy"), Some("the ledger could not be read; a proposal is made for shapes only"));
+    let schema = |name: &str| compared(&stage, Subject::Schema(DatabaseId(0), name.to_owned()));
+    let equal = "this shape is the reference's; 2 migrations are missing: run them";
+    assert_eq!(schema("nova").to_mend(fleet).err().as_deref(), Some(equal));
+    assert!(schema("bolt").to_mend(fleet).is_ok_and(|it| it.schema == "bolt" && it.differences.len() == 1));
+}
+
+#[test]
 fn the_cursor_goes_through_both_sections_and_tab_jumps() {
     let stage = Stage::new(drifted::full(), (80, 34));
     let mut screen = screen(&stage);

@@ -9,11 +9,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 
-use self::found::Found;
-use super::{Context, Direction, Look, Reply, verdict};
+use self::found::{Found, Nothing};
+use super::{Context, Direction, Look, Reply, ToMend, to_mend, verdict};
 use crate::action::Action;
 use crate::domain::catalog::SchemaDetail;
-use crate::domain::drift::CohortId;
+use crate::domain::drift::{CohortId, LedgerState};
 use crate::domain::fault::Fault;
 use crate::domain::fleet::{DatabaseId, Fleet};
 use crate::domain::name::{SchemaPath, shown};
@@ -87,7 +87,7 @@ impl CompareScreen {
 
     /// How many differences are drift; `None` while that is not known.
     pub fn drifted(&self) -> Option<usize> {
-        let known = self.found.nothing == found::Nothing::Equal;
+        let known = self.found.nothing == Nothing::Equal;
         known.then(|| self.found.differences.iter().filter(|difference| difference.is_drift()).count())
     }
 
@@ -168,12 +168,28 @@ impl CompareScreen {
         }
     }
 
-    /// The schema that a proposal would be about, the structure that it should have, and what differs.
-    pub fn to_mend(&self) -> Option<(&str, &Structure, &[Difference])> {
-        let reference = self.found.reference.as_deref()?;
-        let schema = self.found.here_schema.as_deref()?;
-        let differences = self.found.differences.as_slice();
-        (!differences.is_empty()).then_some((schema, reference, differences))
+    /// What a proposal would be about, or why there is none.
+    pub fn to_mend(&self, fleet: &Fleet) -> Result<ToMend<'_>, String> {
+        let found = &self.found;
+        if let (Some(reference), Some(schema)) = (found.reference.as_deref(), found.here_schema.as_deref())
+            && !found.differences.is_empty()
+        {
+            return Ok(ToMend { schema, reference, differences: &found.differences });
+        }
+        let ledger =
+            |id, name: &str| verdict::schema(fleet, id, name).map(|schema| schema.verdict.ledger).unwrap_or_default();
+        Err(match (&found.nothing, &self.subject) {
+            (Nothing::Reading, _) => "it is still being read".to_owned(),
+            (Nothing::Unknown(why), _) => why.clone(),
+            (Nothing::Fault(fault), _) => fault.what.clone(),
+            (Nothing::Equal, _) if !found.differences.is_empty() => "the structure of the reference is not known".to_owned(),
+            (Nothing::Equal, Subject::History(id)) => {
+                to_mend::unmended_ledger(fleet.drift.history(*id).map(|cohort| cohort.state).unwrap_or_default())
+            }
+            (Nothing::Equal, Subject::Schema(id, name)) => to_mend::unmended_shape(ledger(*id, name)),
+            (Nothing::Equal, Subject::Shape(_)) => to_mend::unmended_shape(LedgerState::Unknown),
+            (Nothing::Equal, Subject::Pair(..)) => "both have the same structure: there is nothing to propose".to_owned(),
+        })
     }
 
     /// The two schemas that are compared, raw: what they should be first.

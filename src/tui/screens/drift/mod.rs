@@ -12,13 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use self::rows::{Key, Row, Section};
 use super::compare::Subject;
-use super::{Context, Direction, Look, Reply, verdict};
+use super::{Context, Direction, Look, Reply, ToMend, to_mend, verdict};
 use crate::action::Action;
-use crate::domain::drift::CohortId;
+use crate::domain::drift::{CohortId, LedgerState};
 use crate::domain::fleet::{DatabaseId, Fleet};
 use crate::domain::name::shown;
 use crate::domain::record::Record;
 use crate::domain::units;
+use crate::drift;
 use crate::tui::glyph::Glyphs;
 use crate::tui::parts::list::Cursor;
 
@@ -148,6 +149,26 @@ impl DriftScreen {
         let Key::Shape(id) = self.selected()?.key else { return None };
         let it = &fleet.drift.shape(id)?.representative;
         Some((it.database, it.schema.clone()))
+    }
+
+    /// What a proposal for the cohort under the cursor would be about, or why there is none.
+    pub fn to_mend<'a>(&self, fleet: &'a Fleet) -> Result<ToMend<'a>, String> {
+        let no_more = || "no schema is in this cohort any more".to_owned();
+        match self.selected().map(|row| row.key) {
+            Some(Key::Shape(id)) => {
+                let cohort = fleet.drift.shape(id).ok_or_else(no_more)?;
+                if cohort.differences.is_empty() {
+                    return Err(to_mend::unmended_shape(LedgerState::Unknown));
+                }
+                let unknown = || "the structure of the reference is not known".to_owned();
+                let reference = drift::reference(fleet).ok_or_else(unknown)?;
+                Ok(ToMend { schema: &cohort.representative.schema, reference, differences: &cohort.differences })
+            }
+            Some(Key::History(id)) => Err(to_mend::unmended_ledger(fleet.drift.history(id).ok_or_else(no_more)?.state)),
+            Some(Key::LedgerState(state)) => Err(to_mend::unmended_ledger(state)),
+            Some(Key::ShapeState(_)) => Err("these structures could not be read".to_owned()),
+            None => Err("there is no cohort under the cursor".to_owned()),
+        }
     }
 
     /// The line above the footer: what is under the cursor, or what is wrong.

@@ -14,14 +14,13 @@ use serde::{Deserialize, Serialize};
 use self::ledger::{LedgerCol, Standing};
 use self::lists::{Listing, TableCol};
 use super::compare::{CompareScreen, Subject};
-use super::{Context, Direction, Look, Reply, SortChoice, verdict};
+use super::{Context, Direction, Look, Reply, SortChoice, ToMend, verdict};
 use crate::action::Action;
 use crate::domain::catalog::{LedgerRow, SchemaDetail, TableFacts};
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::fleet::{DatabaseId, Entry};
+use crate::domain::fleet::{DatabaseId, Entry, Fleet};
 use crate::domain::name::SchemaPath;
 use crate::domain::record::{self, Record};
-use crate::domain::structure::{Difference, Structure};
 use crate::domain::units;
 use crate::tui::parts::list::Cursor;
 
@@ -221,9 +220,9 @@ impl SchemaScreen {
         self.tab != Tab::Overview
     }
 
-    /// The schema that a proposal would be about, the structure that it should have, and what differs.
-    pub fn to_mend(&self) -> Option<(&str, &Structure, &[Difference])> {
-        self.shape.to_mend()
+    /// What a proposal would be about, or why there is none.
+    pub fn to_mend(&self, fleet: &Fleet) -> Result<ToMend<'_>, String> {
+        self.shape.to_mend(fleet)
     }
 
     /// The line above the footer.
