@@ -149,10 +149,18 @@ Examples:
         format: Format,
     },
     /// Show all that is known of a schema and its tenant, and what differs from the reference schema.
+    #[command(after_help = "\
+The migrations that the schema records are listed always. How they stand against the head (ledger_state, behind, ahead) takes the ledgers and \
+tables of the other schemas, which tell the applications of tenants from shared ones: --drift reads them; without, these fields are null.
+
+Examples:
+  tenantry show acme                         one schema, in a moment
+  tenantry show eu-1/acme --drift            and how it stands among all
+  tenantry show acme --json | jq '.migrations[-1]'")]
     Show {
         /// The schema: its name, or database/schema where several databases have it.
         schema: String,
-        /// Read the ledgers and structures of all schemas, too, and say how this one stands among them.
+        /// Read the ledgers and structures of all schemas, too, and say how this one stands among them: its ledger, its cohorts.
         #[arg(long)]
         drift: bool,
         /// How to print.
