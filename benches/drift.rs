@@ -163,7 +163,7 @@ fn between(seen: &Seen, from: Pass, to: Option<Pass>) -> Duration {
 
 async fn one_round(target: &Target, dsn: &str, round: usize, figures: &mut Figures) -> Result<Fleet, Fault> {
     let session = Session::connect(&target.spec, "bench").await?;
-    let mut known = Known::new(Depth::Drift).sharing(Seat::default());
+    let mut known = Known::new(Depth::DRIFT).sharing(Seat::default());
     let mut fleet = Fleet::new([(target.label.clone(), target.policy.clone())]);
     let seen = refreshed(&session, target, &mut known, Refresh::Full).await?;
     figures.full.0.push(between(&seen, Pass::Structure, Some(Pass::Classes)));

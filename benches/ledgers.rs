@@ -154,7 +154,7 @@ impl<'a> Observed<'a> {
 }
 
 async fn one_round(target: &Target, dsn: &str, figures: &mut Figures) -> Fleet {
-    let mut shallow = Observed::open(target, Depth::Facts).await;
+    let mut shallow = Observed::open(target, Depth::FACTS).await;
     let emitted = Mutex::new(Vec::new());
     let emit = |event| emitted.lock().expect("events").push(event);
     let known = &mut shallow.known;
@@ -171,7 +171,7 @@ async fn one_round(target: &Target, dsn: &str, figures: &mut Figures) -> Fleet {
     let memory = "SELECT sum(total_bytes)::int8 FROM pg_backend_memory_contexts";
     figures.memory_by_hand = client.query_one(memory, &[]).await.expect("the memory").get(0);
 
-    let mut observed = Observed::open(target, Depth::Drift).await;
+    let mut observed = Observed::open(target, Depth::DRIFT).await;
     let (all, first) = observed.ledgers(Refresh::Full).await;
     figures.all.0.push(all);
     figures.first.0.extend(first);

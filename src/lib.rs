@@ -15,6 +15,9 @@
 //! | 2 access | [`pg`] | connections, libpq's conventions, TLS, catalogue queries, SQLSTATE to fault |
 //! | 2 plan | [`plan`] | statements that an operator reviews: the proposal that would bring a drifted schema to the reference |
 //! | 1 thought | [`drift`] | histories and structures against what they should be, classes of equals, differences |
+//! | | [`capacity`] | the scary number, the runway, what wears the server: formulas and rules |
+//! | | [`placement`] | where tables live, and what of it is dangerous |
+//! | | [`activity`] | sessions by tenant, who blocks whom |
 //! | | [`dialect`] | registries and ledgers as pure data |
 //! | | [`sqltext`] | the one place that turns names and literals into SQL text |
 //! | | [`config`] | `fleet.toml` as plain structs |
@@ -26,6 +29,8 @@
 //! let [`drift::judge`] say what of it is not as it should be.
 
 pub mod action;
+pub mod activity;
+pub mod capacity;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -34,6 +39,7 @@ pub mod domain;
 pub mod drift;
 pub mod observer;
 pub mod pg;
+pub mod placement;
 pub mod plan;
 pub mod source;
 pub mod sqltext;

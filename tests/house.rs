@@ -8,10 +8,12 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
 /// Each room with the rooms that it may import from. A room that is not here may not exist.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 22] = [
     ("domain", &[]),
     ("sqltext", &["domain"]),
     ("capacity", &["domain"]),
+    ("placement", &["domain", "dialect"]),
+    ("activity", &["domain", "sqltext"]),
     ("config", &["domain"]),
     ("action", &["domain"]),
     ("dialect", &["domain", "sqltext"]),
@@ -25,8 +27,11 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("runs", &["domain", "config", "plan", "journal"]),
     ("worker", &["domain", "sqltext", "dialect", "config", "plan", "pg", "source", "journal", "state"]),
     ("demo", &["domain", "sqltext", "config", "pg"]),
-    ("tui", &["domain", "drift", "capacity", "config", "plan", "action", "observer", "runs"]),
-    ("cli", &["domain", "drift", "capacity", "config", "plan", "action", "observer", "runs", "demo"]),
+    ("tui", &["domain", "drift", "capacity", "placement", "activity", "config", "plan", "action", "observer", "runs"]),
+    (
+        "cli",
+        &["domain", "drift", "capacity", "placement", "activity", "config", "plan", "action", "observer", "runs", "demo"],
+    ),
     ("main", &["config", "cli", "tui", "worker"]),
     ("lib", &[]),
 ];

@@ -29,6 +29,8 @@ pub enum Action {
     Fleet,
     Tenants,
     Drift,
+    Capacity,
+    Activity,
     NextTab,
     PrevTab,
     Filter,
@@ -41,6 +43,8 @@ pub enum Action {
     MarkAll,
     Unmark,
     Sort,
+    More,
+    Less,
     Refresh,
     ReadAll,
     Pause,
@@ -71,6 +75,10 @@ pub enum Scope {
     Tenants,
     /// On screen 3.
     Drift,
+    /// On screen 4.
+    Capacity,
+    /// On screen 6.
+    Activity,
     /// In an opened schema.
     Schema,
     /// In what differs between two schemas, or a cohort and what it should be.
@@ -79,7 +87,8 @@ pub enum Scope {
 
 impl Scope {
     /// Every place, without the one that stands for all of them.
-    pub const PLACES: [Self; 5] = [Self::Fleet, Self::Tenants, Self::Drift, Self::Schema, Self::Diff];
+    pub const PLACES: [Self; 7] =
+        [Self::Fleet, Self::Tenants, Self::Drift, Self::Capacity, Self::Activity, Self::Schema, Self::Diff];
 }
 
 /// The groups of the help, in order.
@@ -139,8 +148,10 @@ const ALL: &[Scope] = &[Scope::Everywhere];
 const LISTS: &[Scope] = &Scope::PLACES;
 const TENANTS: &[Scope] = &[Scope::Tenants];
 const SORTED: &[Scope] = &[Scope::Tenants, Scope::Schema];
-const ROWS: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Schema, Scope::Diff];
-const PARTS: &[Scope] = &[Scope::Drift, Scope::Schema];
+const ROWS: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Activity, Scope::Schema, Scope::Diff];
+const FILTERED: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Activity, Scope::Schema, Scope::Diff];
+const PARTS: &[Scope] = &[Scope::Drift, Scope::Capacity, Scope::Activity, Scope::Schema];
+const CAPACITY: &[Scope] = &[Scope::Capacity];
 const COHORTS: &[Scope] = &[Scope::Tenants, Scope::Drift];
 const MATCHES: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Diff];
 const DIFFED: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Schema];
@@ -181,9 +192,11 @@ pub const REGISTRY: &[Entry] = &[
     entry!(Fleet, "fleet", "fleet", "screen 1: databases, map, what needs attention", ["1"], Go, ALL),
     entry!(Tenants, "tenants", "tenants", "screen 2: tenants and schemas", ["2"], Go, ALL, Some("tenants")),
     entry!(Drift, "drift", "drift", "screen 3: drift, cohorts of equal schemas", ["3"], Go, ALL, Some("drift")),
+    entry!(Capacity, "capacity", "capacity", "screen 4: scary number, pressure", ["4"], Go, ALL, Some("capacity")),
+    entry!(Activity, "activity", "activity", "screen 6: sessions by tenant", ["6"], Go, ALL, Some("activity")),
     entry!(NextTab, "next-tab", "next tab", "next tab of an opened schema, next section", ["tab"], Go, PARTS),
     entry!(PrevTab, "prev-tab", "previous tab", "previous tab or section", ["backtab"], Go, PARTS),
-    entry!(Filter, "filter", "filter", "show only rows that match; empty shows all", ["/"], Choose, ROWS),
+    entry!(Filter, "filter", "filter", "show only rows that match; empty shows all", ["/"], Choose, FILTERED),
     entry!(NextMatch, "next-match", "next odd", "next row that is odd, next difference", ["n"], Choose, MATCHES),
     entry!(PrevMatch, "prev-match", "previous odd", "previous row that is odd, previous difference", ["N"], Choose, MATCHES),
     entry!(Mark, "mark", "mark", "mark or unmark the row", ["space"], Choose, TENANTS),
@@ -191,6 +204,8 @@ pub const REGISTRY: &[Entry] = &[
     entry!(MarkAll, "mark-all", "mark all", "mark all rows shown, all schemas of the cohort", ["*"], Choose, COHORTS),
     entry!(Unmark, "unmark", "unmark", "remove all marks", ["u"], Choose, COHORTS),
     entry!(Sort, "sort", "sort", "choose the column to sort by; again reverses", ["s"], Choose, SORTED),
+    entry!(More, "more", "more", "what if: more of what the cursor is on", ["+"], Act, CAPACITY),
+    entry!(Less, "less", "less", "what if: less of what the cursor is on", ["-"], Act, CAPACITY),
     entry!(Refresh, "refresh", "refresh", "read what has changed since, now", ["r"], Act, ALL),
     entry!(ReadAll, "read-all", "read all", "read everything again, whatever the counters say", [], Act, ALL),
     entry!(Diff, "diff", "diff", "what differs from the reference; two marks", ["d"], Act, DIFFED, Some("diff")),

@@ -105,7 +105,7 @@ pub(super) fn tables(tables: &[TableFacts], now: Timestamp) -> Sheet {
 }
 
 fn sheet(columns: &[Of], entries: &[Entry<'_>], known: Known<'_>, now: Timestamp) -> Sheet {
-    let is_judged = known.depth == Depth::Drift;
+    let is_judged = known.depth.has_drift();
     let kept: Vec<&Of> = columns.iter().filter(|column| !is_judged || column.0.heading != LEDGER).collect();
     let verdicts = [(LEDGER, 93), ("SHAPE", 92), ("COHORT", 25)];
     let verdicts =

@@ -65,7 +65,7 @@ pub(super) fn fleet(targets: Vec<Target>, depth: Depth) -> Result<(Fleet, ExitCo
             |(id, words): (&u16, &String)| format!("{}: {words}", labels.get(usize::from(*id)).map_or("", String::as_str));
         progress.show(&doing.iter().map(part).collect::<Vec<_>>().join("  "));
     }))?;
-    if depth == Depth::Drift {
+    if depth.has_drift() {
         drift::judge(&mut fleet);
     }
     drop(progress);
@@ -92,7 +92,7 @@ fn tell(database: &Database, depth: Depth) -> bool {
         Some(fault.clone())
     } else if database.as_of.is_none() {
         Some(Fault::new(FaultKind::Server, "not everything could be read"))
-    } else if depth == Depth::Drift && !(ledgers && structures) {
+    } else if depth.has_drift() && !(ledgers && structures) {
         let what = if ledgers { "structures" } else { "ledgers" };
         Some(Fault::new(FaultKind::Server, format!("not all {what} could be read")))
     } else {

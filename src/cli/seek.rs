@@ -31,7 +31,7 @@ pub(super) fn open<T>(
         return Ok(found);
     }
     // The slow way for a name that no database has as it was typed: it may be typed as it is shown, or nearly right.
-    let (fleet, code) = reading::fleet(targets.to_vec(), Depth::Facts)?;
+    let (fleet, code) = reading::fleet(targets.to_vec(), Depth::FACTS)?;
     let entry = wanted.in_fleet(&fleet)?;
     let at = usize::from(entry.id.0);
     let it = reading::wait(read(&targets[at], entry.schema_name()))??;

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::capacity::Sample;
 use super::catalog::{Activity, Counts, LedgerTable, Oid, SchemaFacts};
 use super::drift::{Drift, ShapeState, Verdict};
 use super::fault::Fault;
 use super::history::{History, HistoryId, LedgerReading, Migration};
 use super::name::{SchemaPath, shown};
+use super::pressure::Readings;
 use super::registry::{Registry, Tenant};
 use super::roles::{Oddity, Policy, Role, Row, classify};
 use super::structure::{ClassId, Structure};
@@ -66,6 +68,10 @@ pub struct Database {
     pub source: Option<Result<Vec<Migration>, Fault>>,
     /// Whether the ledgers and the structures have been read completely.
     pub drift_read: DriftRead,
+    /// What wears the server, as of the last refresh that asked; `None` until it was asked.
+    pub readings: Option<Result<Box<Readings>, Fault>>,
+    /// The number of tenants on earlier days, the oldest first, as tenantry saw it.
+    pub samples: Vec<Sample>,
 }
 
 /// How far the passes that find drift have come since the console was opened.
@@ -148,6 +154,8 @@ pub enum Pass {
     Ledgers,
     /// When something last happened.
     Activity,
+    /// What wears the server.
+    Pressure,
     /// What is in the schemas: catalogue columns of all of them.
     Structure,
     /// What is in one schema of each class.
@@ -162,6 +170,7 @@ impl Pass {
             Self::Registry => "registry",
             Self::Inventory => "inventory",
             Self::Activity => "activity",
+            Self::Pressure => "pressure",
             Self::Ledgers => "ledgers",
             Self::Structure => "structure",
             Self::Classes => "classes",
@@ -233,6 +242,10 @@ pub enum FleetEvent {
     Source(DatabaseId, Option<Result<Vec<Migration>, Fault>>),
     /// How complete ledgers and structures are.
     DriftRead(DatabaseId, DriftRead),
+    /// What wears the server, or why it was not read.
+    Pressure(DatabaseId, Result<Box<Readings>, Fault>),
+    /// The number of tenants on earlier days, all that is known, the oldest first.
+    Samples(DatabaseId, Vec<Sample>),
     /// A refresh moved on.
     Progress(DatabaseId, Progress),
     /// The notes about this database, all of them.
@@ -288,6 +301,8 @@ impl Fleet {
         | FleetEvent::Structures(id, ..)
         | FleetEvent::Source(id, _)
         | FleetEvent::DriftRead(id, _)
+        | FleetEvent::Pressure(id, _)
+        | FleetEvent::Samples(id, _)
         | FleetEvent::Progress(id, _)
         | FleetEvent::Notes(id, _)
         | FleetEvent::Backend(id, _)
@@ -333,6 +348,8 @@ impl Database {
             structures: HashMap::new(),
             source: None,
             drift_read: DriftRead::default(),
+            readings: None,
+            samples: Vec::new(),
         }
     }
 
@@ -419,6 +436,14 @@ impl Database {
             FleetEvent::DriftRead(_, read) => {
                 self.drift_read = read;
                 return true;
+            }
+            FleetEvent::Pressure(_, readings) => {
+                self.readings = Some(readings);
+                return false;
+            }
+            FleetEvent::Samples(_, samples) => {
+                self.samples = samples;
+                return false;
             }
             FleetEvent::Progress(_, progress) => {
                 self.progress = Some(progress);

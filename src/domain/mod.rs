@@ -1,6 +1,7 @@
 //! Floor 0, the ground: the nouns of the fleet and what they mean together. Knows nothing of PostgreSQL's wire, of files,
 //! or of screens: only `std`, `serde` and `jiff`.
 
+pub mod capacity;
 pub mod catalog;
 pub mod difference;
 pub mod drift;
@@ -11,9 +12,13 @@ pub mod history;
 pub mod name;
 pub mod nearest;
 pub mod odd;
+pub mod placement;
+pub mod pressure;
+pub mod question;
 pub mod record;
 pub mod registry;
 pub mod roles;
+pub mod session;
 pub mod shape;
 pub mod structure;
 pub mod units;

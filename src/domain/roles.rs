@@ -31,6 +31,8 @@ pub struct Policy {
     pub shared_apps: Vec<String>,
     /// What the comparison of structures leaves out.
     pub comparison: Comparison,
+    /// How many tables the database is said to take; `None`: [`USUAL_TABLE_LIMIT`](super::capacity::USUAL_TABLE_LIMIT).
+    pub table_limit: Option<u64>,
 }
 
 impl Policy {

@@ -12,10 +12,10 @@ use tokio_util::sync::CancellationToken;
 use super::backoff::Backoff;
 use super::passes::{Known, refresh};
 use super::seat::{Seat, Taken};
-use super::{Depth, Refresh, Target, Update, detail, footprint};
-use crate::domain::catalog::SchemaDetail;
+use super::{Depth, Refresh, Target, Update, ask, detail, footprint};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{DatabaseId, FleetEvent, Link, Server};
+use crate::domain::question::Question;
 use crate::pg::{Limits, Session, catalog};
 
 /// How long a round trip without a query may take.
@@ -89,7 +89,7 @@ pub(super) struct FleetLink {
 
 impl FleetLink {
     pub(super) async fn keep(mut self) {
-        let mut known = Known::new(Depth::Drift).sharing(self.seat.clone());
+        let mut known = Known::new(Depth::ALL).sharing(self.seat.clone());
         let mut backoff = Backoff::default();
         let mut down_since: Option<Timestamp> = None;
         let stop = self.stop.clone();
@@ -235,17 +235,26 @@ impl FleetLink {
     }
 }
 
-/// The link that opens schemas: connected when it is needed, closed when nobody has asked for a while.
-pub(super) struct SchemaLink {
+/// What a person wants of the second connection.
+#[derive(Debug)]
+pub(super) enum Wanted {
+    /// One schema, by its raw name.
+    Schema(String),
+    /// An answer.
+    Answer(Question),
+}
+
+/// The link that opens schemas and answers questions: connected when it is needed, closed when nobody has asked for a while.
+pub(super) struct PersonLink {
     pub(super) id: DatabaseId,
     pub(super) target: Arc<Target>,
     pub(super) updates: UnboundedSender<Update>,
-    pub(super) wanted: UnboundedReceiver<String>,
+    pub(super) wanted: UnboundedReceiver<Wanted>,
     pub(super) stop: CancellationToken,
     pub(super) seat: Seat,
 }
 
-/// The connection that opens schemas, in its seat, and how many it has opened.
+/// The connection, in its seat, and how much it was asked.
 type Opened = (Session, Taken, u32);
 
 /// The memory of a backend that looks at many schemas grows and never shrinks: it is replaced after so many.
@@ -254,7 +263,7 @@ const SCHEMAS_PER_SESSION: u32 = 50;
 /// How long an unused second connection is kept.
 const IDLE: Duration = Duration::from_mins(1);
 
-impl SchemaLink {
+impl PersonLink {
     pub(super) async fn keep(mut self) {
         let stop = self.stop.clone();
         let mut open: Option<Opened> = None;
@@ -267,12 +276,11 @@ impl SchemaLink {
                     continue;
                 }
             };
-            let Some(name) = wanted else { break };
-            let detail = tokio::select! {
+            let Some(wanted) = wanted else { break };
+            let update = tokio::select! {
                 () = stop.cancelled() => break,
-                detail = self.open_schema(&mut open, &name) => detail,
+                update = self.serve(&mut open, wanted) => update,
             };
-            let update = Update::Schema { database: self.id, name, detail: Box::new(detail) };
             if self.updates.send(update).is_err() {
                 break;
             }
@@ -280,25 +288,64 @@ impl SchemaLink {
         close(open).await;
     }
 
-    async fn open_schema(&self, open: &mut Option<Opened>, name: &str) -> Result<SchemaDetail, Fault> {
-        if open.as_ref().is_some_and(|(session, _, read)| *read >= SCHEMAS_PER_SESSION || session.is_closed()) {
-            close(open.take()).await;
+    async fn serve(&self, open: &mut Option<Opened>, wanted: Wanted) -> Update {
+        let is_reused = open.is_some();
+        let update = self.try_serve(open, &wanted).await;
+        if !is_reused || !is_unreachable(&update) {
+            return update;
         }
-        loop {
-            let reused = open.is_some();
-            if open.is_none() {
-                let taken = self.seat.for_person().await;
-                *open = Some((connect(&self.target, "schema").await?.0, taken, 0));
+        // The connection was lost since it was used last; a new one may do.
+        close(open.take()).await;
+        self.try_serve(open, &wanted).await
+    }
+
+    async fn try_serve(&self, open: &mut Option<Opened>, wanted: &Wanted) -> Update {
+        let database = self.id;
+        let session = self.session(open).await;
+        match wanted {
+            Wanted::Schema(name) => {
+                let detail = match session {
+                    Ok((session, asked)) => {
+                        *asked += 1;
+                        detail::schema_detail(session, &self.target, name).await
+                    }
+                    Err(fault) => Err(fault),
+                };
+                Update::Schema { database, name: name.clone(), detail: Box::new(detail) }
             }
-            let Some((session, _, read)) = open else { continue };
-            *read += 1;
-            match detail::schema_detail(session, &self.target, name).await {
-                // The connection was lost since it was used last; a new one may do.
-                Err(fault) if reused && fault.kind == FaultKind::Unreachable => close(open.take()).await,
-                found => return found,
+            Wanted::Answer(question) => {
+                let answer = match session {
+                    Ok((session, _)) => ask::answer(session, &self.target, question).await,
+                    Err(fault) => Err(fault),
+                };
+                Update::Answer { database, question: question.clone(), answer: Box::new(answer) }
             }
         }
     }
+
+    /// The open connection, or a new one, and how many schemas it was asked for.
+    async fn session<'o>(&self, open: &'o mut Option<Opened>) -> Result<(&'o Session, &'o mut u32), Fault> {
+        if open.as_ref().is_some_and(|(session, _, asked)| *asked >= SCHEMAS_PER_SESSION || session.is_closed()) {
+            close(open.take()).await;
+        }
+        if open.is_none() {
+            let taken = self.seat.for_person().await;
+            *open = Some((connect(&self.target, "person").await?.0, taken, 0));
+        }
+        match open {
+            Some((session, _, asked)) => Ok((session, asked)),
+            None => Err(Fault::new(FaultKind::Unreachable, "the connection is gone")),
+        }
+    }
+}
+
+fn is_unreachable(update: &Update) -> bool {
+    let fault = match update {
+        Update::Fleet(_) => None,
+        Update::Schema { detail, .. } => detail.as_ref().as_ref().err(),
+        Update::Answer { answer, .. } => answer.as_ref().as_ref().err(),
+    };
+    fault.is_some_and(|fault| fault.kind == FaultKind::Unreachable)
 }
 
 async fn close(open: Option<Opened>) {

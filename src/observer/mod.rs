@@ -1,7 +1,9 @@
 //! The door to everything that only reads: owns the observing connections (at most two per database), collects facts and emits
 //! events. Must not write anywhere, nor know who listens.
 
+mod ask;
 mod backoff;
+mod depth;
 pub mod detail;
 mod footprint;
 mod link;
@@ -18,15 +20,17 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use self::link::{FleetLink, Order, SchemaLink};
+use self::link::{FleetLink, Order, PersonLink, Wanted};
 use crate::config::RegistrySource;
 use crate::domain::catalog::SchemaDetail;
 use crate::domain::fault::Fault;
 use crate::domain::fleet::{DatabaseId, FleetEvent};
+use crate::domain::question::{Answer, Question};
 use crate::domain::roles::Policy;
 use crate::pg::Spec;
 
-pub use self::once::{Depth, read_once, read_schema, read_structure};
+pub use self::depth::Depth;
+pub use self::once::{ask_once, read_once, read_schema, read_structure};
 pub use self::seat::Seat;
 pub use self::targets::{targets, unlock};
 pub use crate::pg::Secret;
@@ -60,6 +64,15 @@ pub enum Update {
         /// What was found.
         detail: Box<Result<SchemaDetail, Fault>>,
     },
+    /// The answer to [`Observer::ask`].
+    Answer {
+        /// The database that was asked.
+        database: DatabaseId,
+        /// What was asked.
+        question: Question,
+        /// What was found.
+        answer: Box<Result<Answer, Fault>>,
+    },
 }
 
 /// How thorough a refresh is.
@@ -82,7 +95,7 @@ pub struct Observer {
 #[derive(Debug)]
 struct Desk {
     orders: UnboundedSender<Order>,
-    wanted: UnboundedSender<String>,
+    wanted: UnboundedSender<Wanted>,
     tasks: [JoinHandle<()>; 2],
 }
 
@@ -117,7 +130,14 @@ impl Observer {
     /// Asks for one schema; the answer comes as [`Update::Schema`].
     pub fn open_schema(&self, database: DatabaseId, name: &str) {
         for desk in self.chosen(Some(database)) {
-            let _sent = desk.wanted.send(name.to_owned());
+            let _sent = desk.wanted.send(Wanted::Schema(name.to_owned()));
+        }
+    }
+
+    /// Asks one database something; the answer comes as [`Update::Answer`]. One thing is answered after the other.
+    pub fn ask(&self, database: DatabaseId, question: &Question) {
+        for desk in self.chosen(Some(database)) {
+            let _sent = desk.wanted.send(Wanted::Answer(question.clone()));
         }
     }
 
@@ -158,8 +178,8 @@ fn desk(
         paused: false,
         seat: seat.clone(),
     };
-    let schema = SchemaLink { id, target, updates: updates.clone(), wanted: wanted_in, stop: stop.clone(), seat };
-    Desk { orders, wanted, tasks: [tokio::spawn(fleet.keep()), tokio::spawn(schema.keep())] }
+    let person = PersonLink { id, target, updates: updates.clone(), wanted: wanted_in, stop: stop.clone(), seat };
+    Desk { orders, wanted, tasks: [tokio::spawn(fleet.keep()), tokio::spawn(person.keep())] }
 }
 
 /// A name, or a name in a schema, as an exact quoted SQL identifier: what a person pastes into psql.

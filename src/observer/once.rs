@@ -8,28 +8,12 @@ use tokio::task::JoinSet;
 
 use super::passes::{Known, refresh};
 use super::seat::Seat;
-use super::{Refresh, Target, detail, link};
+use super::{Depth, Refresh, Target, ask, detail, link};
 use crate::domain::catalog::SchemaDetail;
 use crate::domain::fault::Fault;
 use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link};
+use crate::domain::question::{Answer, Question};
 use crate::domain::structure::Structure;
-
-/// How much is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Depth {
-    /// Names, tenants, counts, activity.
-    #[default]
-    Facts,
-    /// And ledgers and structures, so that drift can be judged.
-    Drift,
-}
-
-impl Depth {
-    /// With ledgers and structures, or without.
-    pub fn of(drift: bool) -> Self {
-        if drift { Self::Drift } else { Self::Facts }
-    }
-}
 
 /// Reads the fleet once: waits until each database is complete or known to be out of reach. `progress` sees every event. Dropping
 /// the future cancels what runs on the servers.
@@ -83,6 +67,14 @@ pub async fn read_structure(target: &Target, name: &str) -> Result<Structure, Fa
 pub async fn read_schema(target: &Target, name: &str) -> Result<SchemaDetail, Fault> {
     let (session, _) = link::connect(target, "once").await?;
     let found = detail::schema_detail(&session, target, name).await;
+    session.close().await;
+    found
+}
+
+/// Asks one database once.
+pub async fn ask_once(target: &Target, question: &Question) -> Result<Answer, Fault> {
+    let (session, _) = link::connect(target, "once").await?;
+    let found = ask::answer(&session, target, question).await;
     session.close().await;
     found
 }

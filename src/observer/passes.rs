@@ -3,6 +3,7 @@
 
 mod ledgers;
 mod notes;
+mod pressure;
 mod registry;
 mod structure;
 
@@ -110,14 +111,17 @@ pub async fn refresh(
     let context = run.names().await?;
     run.registry(&context).await?;
     let counted = run.inventory(&context).await?;
-    if run.known.depth == Depth::Drift {
+    if run.known.depth.ledgers {
         run.source().await;
         run.ledgers(&context).await?;
     }
     if counted || run.known.activity_took.is_none_or(|took| took < CHEAP) {
         run.activity(&context).await?;
     }
-    if run.known.depth == Depth::Drift {
+    if run.known.depth.pressure {
+        run.pressure(&context).await?;
+    }
+    if run.known.depth.structures {
         run.structure(&context).await?;
         run.classes(&context).await?;
     }
@@ -141,7 +145,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn names(&mut self) -> Result<Context, Fault> {
-        self.begins(Pass::Names, 0);
+        self.begins(Pass::Names);
         let reading = self.session.read(QUICK).await?;
         let context = catalog::context(&reading).await?;
         let schemas = match catalog::names(&reading).await {
@@ -164,7 +168,7 @@ impl Run<'_> {
     }
 
     async fn registry(&mut self, context: &Context) -> Result<(), Fault> {
-        self.begins(Pass::Registry, 1);
+        self.begins(Pass::Registry);
         match registry::read(self.session, self.target, context).await {
             Ok((registry, notes)) => {
                 self.known.structure.take_registry(Some(&registry));
@@ -205,7 +209,7 @@ impl Run<'_> {
 
     /// Gives whether anything was counted.
     async fn inventory(&mut self, context: &Context) -> Result<bool, Fault> {
-        self.begins(Pass::Inventory, 2);
+        self.begins(Pass::Inventory);
         let counters = match self.counters(context).await {
             Ok(counters) => counters,
             Err(fault) if self.session.is_closed() => return Err(fault),
@@ -257,7 +261,7 @@ impl Run<'_> {
     }
 
     async fn activity(&mut self, context: &Context) -> Result<(), Fault> {
-        self.begins(Pass::Activity, 4);
+        self.begins(Pass::Activity);
         let began = Instant::now();
         match self.newest(context).await {
             Ok(seen) => {
@@ -282,14 +286,20 @@ impl Run<'_> {
         Ok(seen)
     }
 
-    fn begins(&self, pass: Pass, done: u8) {
-        (self.emit)(FleetEvent::Progress(self.id, Progress { pass, done, total: 7, part: None }));
+    fn begins(&self, pass: Pass) {
+        (self.emit)(FleetEvent::Progress(self.id, self.progress(pass, None)));
     }
 
     /// As [`Run::begins`], for a part of a pass: `(done, of)`.
-    fn begins_part(&self, pass: Pass, done: u8, part: (usize, usize)) {
+    fn begins_part(&self, pass: Pass, part: (usize, usize)) {
         let part = Some((part.0 as u32, part.1 as u32));
-        (self.emit)(FleetEvent::Progress(self.id, Progress { pass, done, total: 7, part }));
+        (self.emit)(FleetEvent::Progress(self.id, self.progress(pass, part)));
+    }
+
+    fn progress(&self, pass: Pass, part: Option<(u32, u32)>) -> Progress {
+        let depth = self.known.depth;
+        let done = depth.passes().take_while(|other| *other != pass).count() as u8;
+        Progress { pass, done, total: depth.passes().count() as u8, part }
     }
 
     /// Tells how complete ledgers and structures are, when that has changed.

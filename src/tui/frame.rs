@@ -59,6 +59,9 @@ impl Places {
     }
 }
 
+/// From this width on every screen's name stands beside its key, and what goes on has room too.
+const ALL_TABS: u16 = 76;
+
 /// The area of a screen in a terminal of this size.
 pub fn body(size: (u16, u16)) -> Rect {
     Places::of(Rect::new(0, 0, size.0, size.1)).body
@@ -83,6 +86,8 @@ pub fn view(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>) {
         (View::Schema, Some(opened)) => opened.screen.view(&context, look, frame, places.body),
         (View::Tenants, _) => model.tenants_screen.view(&context, look, frame, places.body),
         (View::Drift, _) => model.drift_screen.view(&context, look, frame, places.body),
+        (View::Capacity, _) => model.capacity_screen.view(&context, look, frame, places.body),
+        (View::Activity, _) => model.activity_screen.view(&context, look, frame, places.body),
         (View::Compare, _) if model.compared.is_some() => {
             model.compared.iter().for_each(|it| it.screen.view(&context, look, frame, places.body));
         }
@@ -118,21 +123,46 @@ fn header(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Paragraph::new(format!("{left}{}{right}", " ".repeat(gap))).style(style), area);
 }
 
-fn tabs(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
-    let mut spans = Vec::new();
+/// The screens that have a key of their own: action, key, and name where it is written out.
+fn tab_words(model: &Model, width: u16) -> Vec<(Action, String, &'static str, bool)> {
     let from = root(model);
     let all = [
         (Action::Fleet, View::Fleet, "Fleet"),
         (Action::Tenants, View::Tenants, "Tenants"),
         (Action::Drift, View::Drift, "Drift"),
+        (Action::Capacity, View::Capacity, "Capacity"),
+        (Action::Activity, View::Activity, "Activity"),
     ];
-    for (action, view, word) in all {
+    let word = |(action, view, word): (Action, View, &'static str)| {
         let key = model.keymap.keys(action).first().map(|key| key.label(model.ascii)).unwrap_or_default();
-        let active = from == view;
-        let role = if active { ThemeRole::Accent } else { ThemeRole::Text };
+        let is_shown = from == view;
+        (action, key, if is_shown || width >= ALL_TABS { word } else { "" }, is_shown)
+    };
+    all.into_iter().map(word).collect()
+}
+
+/// The screen whose name stands at a column of the second line.
+pub fn tab_at(model: &Model, column: u16) -> Option<Action> {
+    let mut end = 1;
+    for (action, key, word, _) in tab_words(model, model.size.0) {
+        end += key.width() + if word.is_empty() { 0 } else { 1 + word.width() };
+        if usize::from(column) <= end {
+            return Some(action);
+        }
+        end += 2;
+    }
+    None
+}
+
+fn tabs(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let mut spans = Vec::new();
+    for (_, key, word, is_shown) in tab_words(model, area.width) {
+        let role = if is_shown { ThemeRole::Accent } else { ThemeRole::Text };
         spans.push(Span::raw(if spans.is_empty() { " " } else { "  " }));
-        spans.push(Span::styled(format!("{key} "), look.theme.style(ThemeRole::Key)));
-        spans.push(Span::styled(word.to_owned(), look.theme.style(role)));
+        spans.push(Span::styled(key, look.theme.style(ThemeRole::Key)));
+        if !word.is_empty() {
+            spans.push(Span::styled(format!(" {word}"), look.theme.style(role)));
+        }
     }
     if let Some(path) = breadcrumb(model) {
         let room = usize::from(area.width * 2 / 5);
@@ -187,7 +217,7 @@ fn going_on(model: &Model) -> Option<(Severity, String)> {
         let others = if reading.len() > 1 { format!("{} databases, ", reading.len()) } else { String::new() };
         let label = shown(&database.label);
         let (word, at, total) = (progress.pass.word(), progress.done + 1, progress.total);
-        return Some((Severity::Info, format!("reading {others}{label}: {word} {}/{total}", at.min(total))));
+        return Some((Severity::Info, format!("{others}{label}: {word} {}/{total}", at.min(total))));
     }
     let down: Vec<_> = databases.iter().filter(|database| database.is_stale()).collect();
     match (down.as_slice(), databases.iter().find(|database| database.link == Link::Connecting)) {
@@ -220,6 +250,8 @@ fn status(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
         (View::Schema, Some(opened)) => opened.screen.status(&context),
         (View::Tenants, _) => model.tenants_screen.status(&context),
         (View::Drift, _) => model.drift_screen.status(&context),
+        (View::Capacity, _) => model.capacity_screen.status(&context),
+        (View::Activity, _) => model.activity_screen.status(&context),
         (View::Compare, _) if model.compared.is_some() => {
             model.compared.as_ref().map_or_else(String::new, |it| it.screen.status(&context))
         }
@@ -278,6 +310,14 @@ const fn footer(scope: Scope) -> (&'static [Action], &'static [Action]) {
                 Action::Actions,
                 Action::Refresh,
             ],
+            &[Action::Help],
+        ),
+        Scope::Capacity => (
+            &[Action::Open, Action::NextTab, Action::More, Action::Less, Action::Export, Action::Refresh, Action::Actions],
+            &[Action::Help],
+        ),
+        Scope::Activity => (
+            &[Action::Open, Action::NextTab, Action::Filter, Action::Pause, Action::Copy, Action::Export, Action::Actions],
             &[Action::Help],
         ),
         Scope::Diff => (

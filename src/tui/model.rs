@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::frame;
 use super::msg::Footprint;
 use super::overlays::Overlay;
+use super::screens::activity::ActivityScreen;
+use super::screens::capacity::CapacityScreen;
 use super::screens::compare::{CompareScreen, Subject};
 use super::screens::drift::DriftScreen;
 use super::screens::fleet::FleetScreen;
@@ -52,6 +54,10 @@ pub struct Model {
     pub tenants_screen: TenantsScreen,
     /// Screen 3.
     pub drift_screen: DriftScreen,
+    /// Screen 4.
+    pub capacity_screen: CapacityScreen,
+    /// Screen 6.
+    pub activity_screen: ActivityScreen,
     /// The opened schema.
     pub schema: Option<Box<Opened>>,
     /// What is compared.
@@ -133,6 +139,10 @@ pub enum View {
     Tenants,
     /// Screen 3.
     Drift,
+    /// Screen 4.
+    Capacity,
+    /// Screen 6.
+    Activity,
     /// The opened schema.
     Schema,
     /// What differs between two schemas, or a cohort and what it should be.
@@ -148,6 +158,10 @@ pub enum Shown<'a> {
     Tenants(&'a mut TenantsScreen),
     /// Screen 3.
     Drift(&'a mut DriftScreen),
+    /// Screen 4.
+    Capacity(&'a mut CapacityScreen),
+    /// Screen 6.
+    Activity(&'a mut ActivityScreen),
     /// The opened schema.
     Schema(&'a mut SchemaScreen),
     /// What differs.
@@ -197,6 +211,8 @@ impl Model {
             fleet_screen: FleetScreen::default(),
             tenants_screen: TenantsScreen::default(),
             drift_screen: DriftScreen::default(),
+            capacity_screen: CapacityScreen::default(),
+            activity_screen: ActivityScreen::default(),
             schema: None,
             compared: None,
             overlays: Vec::new(),
@@ -225,6 +241,8 @@ impl Model {
             (View::Compare, _, Some(compared)) => Shown::Compare(&mut compared.screen),
             (View::Tenants, ..) => Shown::Tenants(&mut self.tenants_screen),
             (View::Drift, ..) => Shown::Drift(&mut self.drift_screen),
+            (View::Capacity, ..) => Shown::Capacity(&mut self.capacity_screen),
+            (View::Activity, ..) => Shown::Activity(&mut self.activity_screen),
             (View::Fleet | View::Schema | View::Compare, ..) => Shown::Fleet(&mut self.fleet_screen),
         };
         let context = Context {
@@ -243,6 +261,8 @@ impl Model {
             View::Fleet => Scope::Fleet,
             View::Tenants => Scope::Tenants,
             View::Drift => Scope::Drift,
+            View::Capacity => Scope::Capacity,
+            View::Activity => Scope::Activity,
             View::Schema => Scope::Schema,
             View::Compare => Scope::Diff,
         }
@@ -264,6 +284,8 @@ impl Model {
             (View::Tenants, _) => self.tenants_screen.shown_rows(&self.context()),
             (View::Drift, _) => self.drift_screen.shown_rows(&self.context()),
             (View::Compare, _) => self.compared.as_ref().map_or_else(Vec::new, |it| it.screen.shown_rows()),
+            (View::Capacity, _) => self.capacity_screen.shown_rows(&self.context()),
+            (View::Activity, _) => self.activity_screen.shown_rows(&self.context()),
             _ => Vec::new(),
         }
     }

@@ -10,6 +10,7 @@ use crate::action::Key;
 use crate::domain::catalog::SchemaDetail;
 use crate::domain::fault::Fault;
 use crate::domain::fleet::{DatabaseId, FleetEvent};
+use crate::domain::question::{Answer, Question};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,15 @@ pub enum Msg {
         name: String,
         /// What was found.
         detail: Box<Result<SchemaDetail, Fault>>,
+    },
+    /// A question was answered, or could not be.
+    Answer {
+        /// The database that was asked.
+        database: DatabaseId,
+        /// What was asked.
+        question: Question,
+        /// What was found.
+        answer: Box<Result<Answer, Fault>>,
     },
     /// An export ended: the file and how many rows it holds.
     Exported(Saved),
@@ -97,6 +107,8 @@ pub enum Effect {
     },
     /// Read one schema.
     OpenSchema(DatabaseId, String),
+    /// Ask one database something.
+    Ask(DatabaseId, Question),
     /// Stop or resume the refreshes at the interval.
     Pause(bool),
     /// Send a text to the terminal's clipboard.

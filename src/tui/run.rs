@@ -200,6 +200,7 @@ impl Console {
                 self.observer.as_ref()?.refresh(which, how);
             }
             Effect::OpenSchema(database, name) => self.observer.as_ref()?.open_schema(database, &name),
+            Effect::Ask(database, question) => self.observer.as_ref()?.ask(database, &question),
             Effect::Pause(paused) => self.observer.as_ref()?.pause(paused),
             Effect::Copy(text) => return Some(Msg::Copied(copy(&text))),
             Effect::Export(wanted) => return Some(export::save(&wanted)),
@@ -350,5 +351,6 @@ fn learn(update: Update, facts: &mut Vec<crate::domain::fleet::FleetEvent>, msgs
     match update {
         Update::Fleet(event) => facts.push(event),
         Update::Schema { database, name, detail } => msgs.push(Msg::Schema { database, name, detail }),
+        Update::Answer { database, question, answer } => msgs.push(Msg::Answer { database, question, answer }),
     }
 }

@@ -36,7 +36,7 @@ impl Observed {
     /// To be read with its ledgers and structures.
     pub(crate) async fn open_deep(dsn: &str, policy: Policy) -> Self {
         let observed = Self::open_with(dsn, policy, RegistrySource::Auto).await;
-        Self { known: Known::new(Depth::Drift), ..observed }
+        Self { known: Known::new(Depth::DRIFT), ..observed }
     }
 
     pub(crate) async fn open_with(dsn: &str, policy: Policy, registry: RegistrySource) -> Self {

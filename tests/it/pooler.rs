@@ -138,6 +138,7 @@ async fn a_whole_read_leaves_nothing_on_the_pooled_connection() {
             Update::Fleet(FleetEvent::Link(_, Link::Down { fault, .. })) => panic!("the link was lost: {fault:?}"),
             Update::Fleet(_) => {}
             Update::Schema { detail: found, .. } => detail = Some(found.unwrap()),
+            Update::Answer { .. } => {}
         }
     }
     let detail = detail.unwrap();
@@ -148,7 +149,7 @@ async fn a_whole_read_leaves_nothing_on_the_pooled_connection() {
     assert_eq!(pooler.backends().len(), 1);
     observer.close().await;
 
-    let fleet = read_once(vec![pooler.target()], tenantry::observer::Depth::Drift, |_| {}).await;
+    let fleet = read_once(vec![pooler.target()], tenantry::observer::Depth::DRIFT, |_| {}).await;
     let database = &fleet.databases[0];
     assert!(database.drift_read.ledgers && database.histories.len() == 1, "{:?}", database.histories);
     assert!(database.server.as_ref().unwrap().pooler && database.as_of.is_some(), "{:?}", database.link);
@@ -166,7 +167,7 @@ async fn a_registry_query_cannot_leave_a_setting_on_the_pooled_connection() {
     let before = pooler.as_application();
     let query = "SELECT schema_name, set_config('work_mem', '9MB', false) AS plan FROM public.client";
     let target = Target { registry: RegistrySource::Query(query.to_owned()), ..pooler.target() };
-    let fleet = read_once(vec![target], tenantry::observer::Depth::Facts, |_| {}).await;
+    let fleet = read_once(vec![target], tenantry::observer::Depth::FACTS, |_| {}).await;
     let tenants = &fleet.databases[0].known_registry().unwrap().tenants;
     assert_eq!((tenants.len(), tenants[0].plan.as_deref()), (5, Some("9MB")));
     assert_eq!(pooler.as_application(), before);

@@ -88,7 +88,7 @@ impl Read {
         let target = Target { policy, registry: RegistrySource::Auto, ..target("main", dsn) };
         let session = connect(dsn).await.expect("a connection");
         let fleet = Fleet::new([(target.label.clone(), target.policy.clone())]);
-        Self { session, target, known: Known::new(Depth::Drift).sharing(Seat::default()), fleet }
+        Self { session, target, known: Known::new(Depth::DRIFT).sharing(Seat::default()), fleet }
     }
 
     /// Refreshes; gives the schemas whose class was told.

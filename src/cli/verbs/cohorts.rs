@@ -17,7 +17,7 @@ use crate::observer::Depth;
 const BAR: u64 = 20;
 
 pub(in crate::cli) fn run(shape: Shape, environment: &Environment, paper: Paper) -> Result<Answer, Failure> {
-    let (fleet, code) = reading::fleet(reading::targets(environment)?, Depth::Drift)?;
+    let (fleet, code) = reading::fleet(reading::targets(environment)?, Depth::DRIFT)?;
     reading::tell_notes(&fleet);
     reading::tell_drift(&fleet);
     let fields: Vec<&str> = record::COHORT_FIELDS.iter().copied().filter(|field| *field != "difference_list").collect();

@@ -60,7 +60,7 @@ fn reference(targets: &[Target], at: usize) -> Result<Side, Failure> {
     if let Some(named) = named_reference(targets, at)? {
         return Ok(named);
     }
-    let (fleet, code) = reading::fleet(targets.to_vec(), Depth::Drift)?;
+    let (fleet, code) = reading::fleet(targets.to_vec(), Depth::DRIFT)?;
     let found = fleet.drift.reference.as_ref().and_then(|reference| {
         let cohort = fleet.drift.shape(reference.cohort)?;
         Some((crate::cli::verdict::path(&cohort.representative, &fleet), drift::reference(&fleet)?))

@@ -43,7 +43,7 @@ pub(in crate::cli) fn run(asked: &DriftArguments, environment: &Environment, pap
         (_, true) => Asked::Shape,
         _ => Asked::Both,
     };
-    let (fleet, code) = reading::fleet(reading::targets(environment)?, Depth::Drift)?;
+    let (fleet, code) = reading::fleet(reading::targets(environment)?, Depth::DRIFT)?;
     reading::tell_notes(&fleet);
     reading::tell_drift(&fleet);
     let mut seen = HashSet::new();

@@ -39,7 +39,7 @@ pub(in crate::cli) fn run(
     paper: Paper,
 ) -> Result<Answer, Failure> {
     let filter = list.filter.as_deref().map(parse).transpose()?;
-    let depth = Depth::of(depth == Depth::Drift || filter.as_ref().is_some_and(Filter::needs_drift));
+    let depth = Depth::of(depth.has_drift() || filter.as_ref().is_some_and(Filter::needs_drift));
     let (fleet, code) = reading::fleet(reading::targets(environment)?, depth)?;
     reading::tell_notes(&fleet);
     reading::tell_drift(&fleet);

@@ -136,7 +136,7 @@ impl Memory {
 impl Run<'_> {
     /// Reads the ledgers that may have changed since they were read.
     pub(super) async fn ledgers(&mut self, context: &Context) -> Result<(), Fault> {
-        self.begins(Pass::Ledgers, 3);
+        self.begins(Pass::Ledgers);
         match self.read_ledgers(context).await {
             Ok(notes) => {
                 self.ends(Pass::Ledgers, notes);
@@ -184,7 +184,7 @@ impl Run<'_> {
         let mut opened = 0;
         let mut busy = Vec::new();
         for part in wanted.chunks(PART) {
-            self.begins_part(Pass::Ledgers, 3, (done, wanted.len()));
+            self.begins_part(Pass::Ledgers, (done, wanted.len()));
             let (open, mut answers) = split(part, states);
             opened += open.len();
             answers.extend(self.reader().ask(open).await?);

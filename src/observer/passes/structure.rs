@@ -126,7 +126,7 @@ fn facets(comparison: &Comparison) -> Vec<Facet> {
 impl Run<'_> {
     /// Finds the class of every schema that may have changed.
     pub(super) async fn structure(&mut self, context: &Context) -> Result<(), Fault> {
-        self.begins(Pass::Structure, 5);
+        self.begins(Pass::Structure);
         match self.read_prints(context).await {
             Ok(()) => {
                 self.tell_classes();

@@ -3,6 +3,8 @@
 //! A screen's state is plain serialisable data. `act` changes only the screen itself and answers with what it wants of the
 //! console around it; `view` draws into its area and never changes anything.
 
+pub mod activity;
+pub mod capacity;
 pub mod compare;
 mod describe;
 pub mod drift;
@@ -23,6 +25,7 @@ use super::glyph::Glyphs;
 use super::theme::Theme;
 use crate::domain::fleet::{DatabaseId, Entry, Fleet};
 use crate::domain::name::{SchemaPath, shown};
+use crate::domain::question::Question;
 
 /// What a screen may see of the rest of the console.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +74,8 @@ pub enum Reply {
     Compare(compare::Subject),
     /// Open the view of one schema.
     OpenSchema(DatabaseId, String),
+    /// Ask a database something.
+    Ask(DatabaseId, Question),
     /// Explain something in a box: a title and lines.
     Explain(String, Vec<String>),
     /// Replace the set of marks.

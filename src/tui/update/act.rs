@@ -38,6 +38,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Fleet => show(model, View::Fleet),
         Action::Tenants => show(model, View::Tenants),
         Action::Drift => show(model, View::Drift),
+        Action::Capacity => show(model, View::Capacity),
+        Action::Activity => show(model, View::Activity),
         Action::Filter => {
             let prompt = FilterPrompt::new(&current_filter(model), model);
             model.overlays.push(Overlay::Filter(prompt));
@@ -97,6 +99,8 @@ fn on_screen(model: &mut Model, action: Action) -> Vec<Effect> {
         (Shown::Tenants(screen), context) => screen.act(action, &context),
         (Shown::Drift(screen), context) => screen.act(action, &context),
         (Shown::Compare(screen), context) => screen.act(action, &context),
+        (Shown::Capacity(screen), context) => screen.act(action, &context),
+        (Shown::Activity(screen), context) => screen.act(action, &context),
         (Shown::Fleet(screen), context) => screen.act(action, &context),
     };
     replied(model, reply)
@@ -144,7 +148,7 @@ fn quit(model: &mut Model) -> Vec<Effect> {
     match model.view {
         View::Fleet => return vec![Effect::Quit],
         View::Schema | View::Compare => back(model),
-        View::Tenants | View::Drift => show(model, View::Fleet),
+        View::Tenants | View::Drift | View::Capacity | View::Activity => show(model, View::Fleet),
     }
     Vec::new()
 }
@@ -157,7 +161,7 @@ fn back(model: &mut Model) {
     let from = match model.view {
         View::Schema => model.schema.take().map(|opened| opened.from),
         View::Compare => model.compared.take().map(|compared| compared.from),
-        View::Tenants | View::Drift => Some(View::Fleet),
+        View::Tenants | View::Drift | View::Capacity | View::Activity => Some(View::Fleet),
         View::Fleet => None,
     };
     match from {
@@ -189,7 +193,7 @@ pub(super) fn sort(model: &mut Model, id: &str) {
     match model.shown() {
         (Shown::Schema(screen), context) => screen.set_sort(id, &context),
         (Shown::Tenants(screen), context) => screen.set_sort(id, &context),
-        (Shown::Fleet(_) | Shown::Drift(_) | Shown::Compare(_), _) => {}
+        (Shown::Fleet(_) | Shown::Drift(_) | Shown::Compare(_) | Shown::Capacity(_) | Shown::Activity(_), _) => {}
     }
 }
 
@@ -200,6 +204,7 @@ pub(super) fn current_filter(model: &Model) -> String {
         (View::Tenants, _) => model.tenants_screen.filter().to_owned(),
         (View::Drift, _) => model.drift_screen.filter().to_owned(),
         (View::Compare, _) => model.compared.as_ref().map_or_else(String::new, |it| it.screen.filter().to_owned()),
+        (View::Activity, _) => model.activity_screen.filter().to_owned(),
         _ => String::new(),
     }
 }
@@ -248,6 +253,8 @@ fn command_line(model: &Model) -> String {
             None => format!("tenantry drift{reach}"),
         },
         (View::Compare, _) => compare_command(model, &reach),
+        (View::Capacity, _) => format!("tenantry {}{reach}", model.capacity_screen.verb()),
+        (View::Activity, _) => format!("tenantry activity{reach}"),
         _ => format!("tenantry tenants{reach}"),
     }
 }
@@ -297,6 +304,8 @@ fn proposed(model: &Model) -> String {
     match (model.view, &model.schema) {
         (View::Schema, Some(opened)) => format!("{}.csv", safe(opened.screen.name())),
         (View::Drift, _) => format!("{}-drift.csv", safe(&model.title.environment)),
+        (View::Capacity, _) => format!("{}-{}.csv", safe(&model.title.environment), model.capacity_screen.verb()),
+        (View::Activity, _) => format!("{}-activity.csv", safe(&model.title.environment)),
         (View::Compare, _) => {
             let title = model.compared.as_ref().map(|it| it.screen.title(&model.fleet)).unwrap_or_default();
             format!("diff-{}.csv", safe(&title))

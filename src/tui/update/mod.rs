@@ -18,6 +18,7 @@ use crate::action::{Action, Key};
 use crate::domain::fault::Fault;
 use crate::domain::fleet::{FleetEvent, Severity};
 use crate::domain::name::shown;
+use crate::domain::question::Question;
 use crate::domain::record;
 
 /// Takes one message in and says what is to be done outside.
@@ -59,6 +60,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 opened.screen.take(*detail);
                 facts_changed(model);
             }
+            Vec::new()
+        }
+        Msg::Answer { database, question, answer } => {
+            match question {
+                Question::Placement => model.capacity_screen.take(database, *answer),
+                Question::Sessions => model.activity_screen.take(database, *answer),
+            }
+            facts_changed(model);
             Vec::new()
         }
         msg => {
@@ -107,7 +116,8 @@ fn outcome(model: &mut Model, msg: Msg) {
         | Msg::Mouse(_)
         | Msg::Resize(..)
         | Msg::Facts(_)
-        | Msg::Schema { .. } => {}
+        | Msg::Schema { .. }
+        | Msg::Answer { .. } => {}
     }
 }
 
@@ -123,6 +133,8 @@ pub(super) fn facts_changed(model: &mut Model) {
         (Shown::Tenants(screen), context) => screen.facts_changed(&context),
         (Shown::Drift(screen), context) => screen.facts_changed(&context),
         (Shown::Compare(screen), context) => screen.facts_changed(&context),
+        (Shown::Capacity(screen), context) => screen.facts_changed(&context),
+        (Shown::Activity(screen), context) => screen.facts_changed(&context),
         (Shown::Fleet(screen), context) => screen.facts_changed(&context),
     }
 }
@@ -169,12 +181,7 @@ fn moused(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
         Mouse::WheelDown => crate::action::Code::Down,
         Mouse::WheelUp => crate::action::Code::Up,
         Mouse::Press(column, 1) if model.overlays.is_empty() => {
-            let tab = match column {
-                ..9 => Action::Fleet,
-                9..20 => Action::Tenants,
-                _ => Action::Drift,
-            };
-            return act::act(model, tab);
+            return frame::tab_at(model, column).map_or_else(Vec::new, |tab| act::act(model, tab));
         }
         Mouse::Press(column, row) if model.overlays.is_empty() => return clicked(model, column, row),
         Mouse::Press(..) => return Vec::new(),
@@ -194,6 +201,8 @@ fn clicked(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
         (Shown::Tenants(screen), context) => screen.click(at, &context),
         (Shown::Drift(screen), context) => screen.click(at, &context),
         (Shown::Compare(_), _) => false,
+        (Shown::Capacity(screen), context) => screen.click(at, &context),
+        (Shown::Activity(screen), context) => screen.click(at, &context),
         (Shown::Fleet(screen), context) => screen.click(at, &context),
     };
     model.notice = None;
@@ -252,7 +261,8 @@ fn filter(model: &mut Model, text: &str) {
         }
         (Shown::Drift(screen), context) => screen.set_filter(text, &context),
         (Shown::Compare(screen), context) => screen.set_filter(text, &context),
-        (Shown::Fleet(_), _) => {}
+        (Shown::Activity(screen), context) => screen.set_filter(text, &context),
+        (Shown::Fleet(_) | Shown::Capacity(_), _) => {}
     }
 }
 
@@ -279,6 +289,7 @@ pub(super) fn replied(model: &mut Model, reply: Reply) -> Vec<Effect> {
         }
         Reply::OpenSchema(database, name) => return act::open(model, database, name),
         Reply::Compare(subject) => return act::compare(model, subject),
+        Reply::Ask(database, question) => return vec![Effect::Ask(database, question)],
         Reply::Explain(title, lines) => {
             model.overlays.push(Overlay::Explain(super::overlays::reader::Reader::new(title, lines)));
         }

@@ -161,7 +161,7 @@ async fn another_server_under_a_familiar_name_is_not_opened() {
     assert_eq!(read_schema(&wrong, "public").await.unwrap_err().kind, FaultKind::WrongDatabase);
     let mut right = wrong;
     right.system_identifier = Some(found.parse().unwrap());
-    let fleet = read_once(vec![right], tenantry::observer::Depth::Facts, |_| {}).await;
+    let fleet = read_once(vec![right], tenantry::observer::Depth::FACTS, |_| {}).await;
     assert!(is_up(&fleet.databases[0].link), "{:?}", fleet.databases[0].link);
 }
 
@@ -172,7 +172,7 @@ async fn one_unreachable_database_never_hides_the_others() {
     let dead = format!("host={} user=me", folder.path().display());
     let mut events = 0;
     let fleet =
-        read_once(vec![target("dead", &dead), target("live", &database.dsn())], tenantry::observer::Depth::Facts, |_| {
+        read_once(vec![target("dead", &dead), target("live", &database.dsn())], tenantry::observer::Depth::FACTS, |_| {
             events += 1;
         })
         .await;

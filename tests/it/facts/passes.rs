@@ -225,7 +225,7 @@ async fn a_standby_is_read_and_says_what_it_is() {
     let answers = |cluster: &tenantry::demo::Cluster| cluster.psql("postgres").args(["-c", "SELECT 1"]).output().unwrap();
     wait_for("the standby to answer", || answers(&cluster).status.success().then_some(()));
     let dsn = format!("{} target_session_attrs=standby", cluster.dsn_as("careful", "postgres"));
-    let fleet = read_once(vec![target("main", &dsn)], tenantry::observer::Depth::Facts, |_| {}).await;
+    let fleet = read_once(vec![target("main", &dsn)], tenantry::observer::Depth::FACTS, |_| {}).await;
     let database = &fleet.databases[0];
     assert!(database.server.as_ref().unwrap().standby, "{:?}", database.link);
     let session = connect(&dsn).await.unwrap();

@@ -53,7 +53,7 @@ enum Outcome {
 impl Run<'_> {
     /// Reads one schema of each class that is new.
     pub(in crate::observer::passes) async fn classes(&mut self, context: &Context) -> Result<(), Fault> {
-        self.begins(Pass::Classes, 6);
+        self.begins(Pass::Classes);
         if self.known.structure.whole.is_none() {
             return Ok(());
         }
@@ -127,7 +127,7 @@ impl Run<'_> {
     ) -> Result<Vec<&'p Pending>, Fault> {
         let (mut read, mut again) = (Vec::with_capacity(batch.len()), Vec::new());
         for (at, class) in batch.iter().enumerate() {
-            self.begins_part(Pass::Classes, 6, (done + at, all));
+            self.begins_part(Pass::Classes, (done + at, all));
             let Some(schema) = class.members.first() else { continue };
             match read_objects(reader.session(self).await, context, schema).await {
                 Ok(objects) => read.push((class, schema, objects)),

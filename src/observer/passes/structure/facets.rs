@@ -65,7 +65,7 @@ impl Work<'_> {
 
     /// Tells how far the pass is.
     fn tell(&self, run: &Run<'_>) {
-        run.begins_part(Pass::Structure, 5, (self.state(|state| state.done), self.all));
+        run.begins_part(Pass::Structure, (self.state(|state| state.done), self.all));
     }
 }
 
@@ -129,7 +129,7 @@ pub(super) async fn of_some(
 ) -> Result<HashMap<Oid, Prints>, Fault> {
     let mut prints = HashMap::with_capacity(schemas.len());
     for (done, some) in schemas.chunks(TOGETHER).enumerate() {
-        run.begins_part(Pass::Structure, 5, (done * TOGETHER, schemas.len()));
+        run.begins_part(Pass::Structure, (done * TOGETHER, schemas.len()));
         let reading = run.session.read(SOME).await?;
         prints.extend(few(&reading, version, facets, some).await?);
         reading.finish().await?;

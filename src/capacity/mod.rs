@@ -1,0 +1,10 @@
+//! How many tenants a database can still take, when that moment comes, and what already wears its server: formulas and rules over
+//! facts. Must not read anything, nor know a screen.
+
+mod gauges;
+mod growth;
+mod sizing;
+
+pub use self::gauges::gauges;
+pub use self::growth::growth;
+pub use self::sizing::{of_fleet, sizing, what_if};
