@@ -136,9 +136,8 @@ async fn a_whole_read_leaves_nothing_on_the_pooled_connection() {
         match tokio::time::timeout(Duration::from_secs(20), told.recv()).await.expect("in time").expect("it runs") {
             Update::Fleet(FleetEvent::Refreshed(..)) => refreshed = true,
             Update::Fleet(FleetEvent::Link(_, Link::Down { fault, .. })) => panic!("the link was lost: {fault:?}"),
-            Update::Fleet(_) => {}
+            Update::Fleet(_) | Update::Answer { .. } => {}
             Update::Schema { detail: found, .. } => detail = Some(found.unwrap()),
-            Update::Answer { .. } => {}
         }
     }
     let detail = detail.unwrap();
