@@ -88,8 +88,8 @@ pub async fn structure(session: &Session, target: &Target, name: &str) -> Result
 
 async fn try_structure(session: &Session, target: &Target, name: &str) -> Result<Structure, Fault> {
     let reading = session.read(POLITE).await?;
-    let version = catalog::context(&reading).await?.version;
-    let Some(head) = catalog::head(&reading, name).await? else {
+    let (context, head) = futures_util::try_join!(catalog::context(&reading), catalog::head(&reading, name))?;
+    let (version, Some(head)) = (context.version, head) else {
         return Err(gone(name));
     };
     let objects = catalog::objects::read(&reading, version, head.oid, name).await?;

@@ -1,9 +1,8 @@
 -- The place of a column is its rank among the live columns. From 18 on NOT NULL is a constraint with a name; it is told of the
--- column here, on every major the same.
+-- column here, on every major the same. What few columns have is looked at only where there is some: a schema has a thousand columns.
 SELECT 'column', c.relname::text, a.attname::text, false,
        ARRAY['position', (row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum))::text,
              'type', format_type(a.atttypid, a.atttypmod),
-             'collation', CASE WHEN a.attcollation <> y.typcollation THEN a.attcollation::regcollation::text END,
              'not null', {since; 18; CASE WHEN a.attnotnull THEN
                                      coalesce((SELECT 'yes' || CASE WHEN k.convalidated THEN '' ELSE ', not valid' END
                                                             || CASE WHEN k.connoinherit THEN ', no inherit' ELSE '' END
@@ -12,6 +11,11 @@ SELECT 'column', c.relname::text, a.attname::text, false,
                                                  AND k.conkey = ARRAY[a.attnum]), 'yes') END
                               ; CASE WHEN a.attnotnull THEN 'yes' END},
              '!default', CASE WHEN d.oid IS NULL OR a.attgenerated <> '' THEN '' ELSE pg_get_expr(d.adbin, d.adrelid, true) END,
+             'comment', {comment; a.attrelid; pg_class; a.attnum}]::text[]
+       || CASE WHEN a.attcollation <> y.typcollation OR a.attgenerated <> '' OR a.attidentity <> '' OR a.attstorage <> y.typstorage
+                    OR {since; 14; a.attcompression <> ''; false} OR a.attstattarget >= 0 OR a.attoptions IS NOT NULL
+                    OR a.attfdwoptions IS NOT NULL OR NOT a.attislocal OR a.attinhcount > 0 OR a.attacl IS NOT NULL THEN
+       ARRAY['collation', CASE WHEN a.attcollation <> y.typcollation THEN a.attcollation::regcollation::text END,
              '!generated', CASE WHEN d.oid IS NULL OR a.attgenerated = '' THEN ''
                                 ELSE pg_get_expr(d.adbin, d.adrelid, true)
                                      || CASE a.attgenerated WHEN 's' THEN ' stored' ELSE ' virtual' END END,
@@ -24,8 +28,7 @@ SELECT 'column', c.relname::text, a.attname::text, false,
              'options', {options; a.attoptions},
              'foreign options', {options; a.attfdwoptions},
              'inherited', CASE WHEN NOT a.attislocal THEN 'yes' WHEN a.attinhcount > 0 THEN 'yes, and its own' END,
-             'comment', {comment; a.attrelid; pg_class; a.attnum},
-             'grants', {grants; a.attacl; 'c'; c.relowner}]::text[]
+             'grants', {grants; a.attacl; 'c'; c.relowner}]::text[] END
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_type y ON y.oid = a.atttypid

@@ -16,9 +16,11 @@ SELECT CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END, NULL::text
              'access method', (SELECT m.amname::text FROM pg_am m WHERE m.oid = c.relam AND m.amname <> 'heap'),
              'replica identity', CASE CASE WHEN c.relkind <> 'f' THEN c.relreplident END WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' WHEN 'i' THEN 'index' END,
              'of type', CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END,
-             'server', (SELECT s.srvname::text FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver
-                        WHERE f.ftrelid = c.oid),
-             'foreign options', (SELECT {options; f.ftoptions} FROM pg_foreign_table f WHERE f.ftrelid = c.oid),
+             'server', CASE c.relkind WHEN 'f' THEN
+                           (SELECT s.srvname::text FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver
+                            WHERE f.ftrelid = c.oid) END,
+             'foreign options', CASE c.relkind WHEN 'f' THEN
+                                    (SELECT {options; f.ftoptions} FROM pg_foreign_table f WHERE f.ftrelid = c.oid) END,
              'comment', {comment; c.oid; pg_class; 0},
              'owner', pg_get_userbyid(c.relowner),
              'grants', {grants; c.relacl; 'r'; c.relowner}]::text[]
