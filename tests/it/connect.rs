@@ -2,6 +2,7 @@
 
 mod life;
 mod refusals;
+mod seat;
 mod sessions;
 mod text;
 mod tls;

@@ -90,6 +90,12 @@ fn cells(line: &str) -> usize {
     line.graphemes(true).map(|cluster| usize::from(ratatui::buffer::CellWidth::cell_width(cluster))).sum()
 }
 
+/// What screen 1 says of a fleet, as wide as a terminal of 80 columns.
+pub(crate) fn of_fleet(fleet: Fleet) -> Vec<String> {
+    let stage = Stage::new(fleet, SIZES[1]);
+    lines(&fleet::draw(&stage, &fleet::screen(&stage)))
+}
+
 /// Compares with the picture that is kept, one file per screen, state and size.
 fn keep(name: &str, (width, height): (u16, u16), picture: &str) {
     let mut settings = insta::Settings::clone_current();

@@ -10,6 +10,7 @@ mod fixture;
 mod ledgers;
 mod pooler;
 mod shapes;
+mod standby;
 mod structure;
 mod support;
 mod terminal;

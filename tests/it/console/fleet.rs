@@ -12,13 +12,13 @@ use tenantry::tui::theme::ColourDepth;
 
 use super::{SIZES, Stage, drifted, keep, lines, picture, place_of, sample, selected_cells};
 
-fn screen(stage: &Stage) -> FleetScreen {
+pub(super) fn screen(stage: &Stage) -> FleetScreen {
     let mut screen = FleetScreen::default();
     screen.facts_changed(&stage.context());
     screen
 }
 
-fn draw(stage: &Stage, screen: &FleetScreen) -> ratatui::buffer::Buffer {
+pub(super) fn draw(stage: &Stage, screen: &FleetScreen) -> ratatui::buffer::Buffer {
     stage.draw(|context, look, frame, area| screen.view(context, look, frame, area))
 }
 
