@@ -1,6 +1,9 @@
 //! Proposals on a real server: each alteration of `cases.sql` is mended by what is proposed for it, in both directions, without any
 //! `search_path`; what is not simple says so and is left.
 
+use std::sync::Arc;
+
+use tenantry::demo::Cluster;
 use tenantry::domain::structure::{Comparison, Difference, Structure};
 use tenantry::drift::diff;
 use tenantry::pg::Session;
@@ -20,6 +23,21 @@ struct Patient {
     proposed: Vec<(Difference, Proposal)>,
 }
 
+impl Patient {
+    fn new(case: &Case, schema: String, here: &Structure, reference: &Structure) -> Self {
+        let found = diff(reference, here, &Comparison::default());
+        let proposed = proposals(&schema, reference, &found);
+        Self { case: case.name, schema, reference: reference.clone(), proposed }
+    }
+
+    fn statements(&self) -> impl Iterator<Item = &str> {
+        self.proposed.iter().filter_map(|(_, proposal)| match proposal {
+            Proposal::Statement { sql, .. } => Some(sql.as_str()),
+            Proposal::NotSimple(_) => None,
+        })
+    }
+}
+
 async fn structure(session: &Session, name: &str) -> Structure {
     let read = read_within(session, name, GENEROUS, &Comparison::default()).await;
     read.unwrap_or_else(|fault| panic!("{name}: {fault}"))
@@ -32,82 +50,108 @@ async fn what_is_proposed_runs_and_mends() {
         let major: u32 = database.sql("SHOW server_version_num")[0].parse::<u32>().expect("a number") / 10_000;
         database.sql(&base("reference"));
         let session = connect(&database.dsn()).await.expect("a connection");
-        let reference = structure(&session, "reference").await;
+        let reference = Arc::new(structure(&session, "reference").await);
         session.close().await;
         let all: Vec<Case> = cases().into_iter().filter(|case| case.since <= major).collect();
+        let all = Arc::new(all);
+        let workers: Vec<_> =
+            (0..2).map(|worker| tokio::spawn(run(cluster, Arc::clone(&reference), Arc::clone(&all), worker))).collect();
         let (mut statements, mut complaints) = (0, Vec::new());
-        for (number, batch) in all.chunks(20).enumerate() {
-            // The server process remembers all that it has described.
-            let session = connect(&database.dsn()).await.expect("a connection");
-            let patients = patients(&database, &session, &reference, batch, number).await;
-            let mut run = String::from("SET search_path = '';\nSET client_min_messages = error;\n");
-            for patient in &patients {
-                for (_, proposal) in &patient.proposed {
-                    let Proposal::Statement { sql, .. } = proposal else { continue };
-                    statements += 1;
-                    // What fails is found by what is still different.
-                    run.push_str(&format!("DO $mend$ BEGIN\n{sql}\nEXCEPTION WHEN OTHERS THEN NULL; END $mend$;\n"));
-                }
-            }
-            database.sql(&run);
-            for patient in &patients {
-                complaints.extend(complaint(&session, patient).await);
-            }
-            session.close().await;
-            let schemas: Vec<String> = (0..batch.len()).flat_map(|at| names(number, at)).map(|name| ident(&name)).collect();
-            database.sql(&format!("SET client_min_messages = error; DROP SCHEMA {} CASCADE", schemas.join(", ")));
+        for worker in workers {
+            let (proposed, found) = worker.await.expect("a worker");
+            statements += proposed;
+            complaints.extend(found);
         }
         assert!(complaints.is_empty(), "PostgreSQL {major}: {} complaints\n{}", complaints.len(), complaints.join("\n"));
         assert!(statements > 100, "PostgreSQL {major}: only {statements} statements were proposed");
     }
 }
 
-fn names(batch: usize, at: usize) -> [String; 2] {
-    [format!("altered {batch}.{at}"), format!("Plain \"{batch}\" {at}")]
+/// Every other batch of cases. Gives how many statements were proposed, and complaints.
+async fn run(
+    cluster: &'static Cluster,
+    reference: Arc<Structure>,
+    all: Arc<Vec<Case>>,
+    worker: usize,
+) -> (usize, Vec<String>) {
+    let (mut statements, mut complaints) = (0, Vec::new());
+    for batch in all.chunks(20).skip(worker).step_by(2) {
+        // To drop a database takes less time than to drop what is in it.
+        let database = ready(cluster);
+        // The server process remembers all that it has described.
+        let session = connect(&database.dsn()).await.expect("a connection");
+        let (altered, structures) = altered(&database, &session, &reference, batch).await;
+        statements += mend(&database, &altered);
+        let (mut plain, mut made) = (Vec::new(), String::new());
+        for (at, ((case, patient), as_altered)) in batch.iter().zip(&altered).zip(&structures).enumerate() {
+            let here = if patient.statements().next().is_some() {
+                structure(&session, &patient.schema).await
+            } else {
+                as_altered.clone()
+            };
+            complaints.extend(complaint(patient, &here));
+            // One that was mended to the last object is as good as a new one.
+            let is_plain = here == *reference;
+            let schema = if is_plain { patient.schema.clone() } else { format!("Plain \"{at}\"") };
+            let back = Patient::new(case, schema, &reference, as_altered);
+            if back.statements().next().is_some() {
+                made.push_str(&if is_plain { String::new() } else { base(&back.schema) });
+                plain.push(back);
+            }
+        }
+        database.sql(&made);
+        statements += mend(&database, &plain);
+        for patient in &plain {
+            complaints.extend(complaint(patient, &structure(&session, &patient.schema).await));
+        }
+        session.close().await;
+    }
+    (statements, complaints)
 }
 
-/// Of each case an altered schema that should be as the reference, and a plain one that should be as the altered one.
-async fn patients(
+/// Of each case a schema that should be as the reference, and what it is instead.
+async fn altered(
     database: &Database,
     session: &Session,
     reference: &Structure,
     batch: &[Case],
-    number: usize,
-) -> Vec<Patient> {
+) -> (Vec<Patient>, Vec<Structure>) {
     let mut made = String::new();
     for (at, case) in batch.iter().enumerate() {
-        let [altered, plain] = names(number, at);
-        let path = format!("SET search_path = {};\n", ident(&altered));
-        made.push_str(
-            &[base(&altered), path, filled(&case.sql, &altered), "RESET search_path;\n".into(), base(&plain)].concat(),
-        );
+        let name = format!("altered {at}.");
+        let path = format!("SET search_path = {};\n", ident(&name));
+        made.push_str(&[base(&name), path, filled(&case.sql, &name), "RESET search_path;\n".into()].concat());
     }
     database.sql(&made);
-    let mut patients = Vec::new();
+    let (mut patients, mut structures) = (Vec::new(), Vec::new());
     for (at, case) in batch.iter().enumerate() {
-        let [altered, plain] = names(number, at);
-        let as_altered = structure(session, &altered).await;
-        for (schema, here, reference) in
-            [(altered, as_altered.clone(), reference.clone()), (plain, reference.clone(), as_altered)]
-        {
-            let found = diff(&reference, &here, &Comparison::default());
-            let proposed = proposals(&schema, &reference, &found);
-            patients.push(Patient { case: case.name, schema, reference, proposed });
-        }
+        let name = format!("altered {at}.");
+        let here = structure(session, &name).await;
+        patients.push(Patient::new(case, name, &here, reference));
+        structures.push(here);
     }
-    patients
+    (patients, structures)
+}
+
+/// Runs what is proposed; gives how many statements that were.
+fn mend(database: &Database, patients: &[Patient]) -> usize {
+    let mut run = String::from("SET search_path = '';\nSET client_min_messages = error;\n");
+    let all: Vec<&str> = patients.iter().flat_map(Patient::statements).collect();
+    for sql in &all {
+        // What fails is found by what is still different.
+        run.push_str(&format!("DO $mend$ BEGIN\n{sql}\nEXCEPTION WHEN OTHERS THEN NULL; END $mend$;\n"));
+    }
+    database.sql(&run);
+    all.len()
 }
 
 /// What is still different although a statement was proposed for it, and what became different by one.
-async fn complaint(session: &Session, patient: &Patient) -> Option<String> {
-    let is_statement = |proposal: &Proposal| matches!(proposal, Proposal::Statement { .. });
-    if !patient.proposed.iter().any(|(_, proposal)| is_statement(proposal)) {
-        return None;
-    }
-    let here = structure(session, &patient.schema).await;
-    let left = diff(&patient.reference, &here, &Comparison::default());
+fn complaint(patient: &Patient, here: &Structure) -> Option<String> {
+    patient.statements().next()?;
+    let left = diff(&patient.reference, here, &Comparison::default());
     // A column comes last, wherever the reference has it: its proposal says so.
     let is_placed = |told: &str| told.starts_with("changed column") && told.ends_with(": position");
+    let is_statement = |proposal: &Proposal| matches!(proposal, Proposal::Statement { .. });
     let not_simple: Vec<String> = patient.proposed.iter().filter(|(_, p)| !is_statement(p)).map(|(d, _)| told(d)).collect();
     let wrong: Vec<String> = left
         .iter()
@@ -115,14 +159,7 @@ async fn complaint(session: &Session, patient: &Patient) -> Option<String> {
         .map(told)
         .filter(|told| !not_simple.contains(told) && !is_placed(told))
         .collect();
-    let sql: Vec<&str> = patient
-        .proposed
-        .iter()
-        .filter_map(|(_, proposal)| match proposal {
-            Proposal::Statement { sql, .. } => Some(sql.as_str()),
-            Proposal::NotSimple(_) => None,
-        })
-        .collect();
+    let sql: Vec<&str> = patient.statements().collect();
     (!wrong.is_empty())
         .then(|| format!("{} in {}\n  {}\n{}\n", patient.case, patient.schema, wrong.join("\n  "), sql.join("\n")))
 }
