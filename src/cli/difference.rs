@@ -108,9 +108,9 @@ fn push_difference(lines: &mut Vec<Line>, difference: &Difference) {
     }
 }
 
-/// What an object is that only one side has: what it is made of, not whose it is and where it stands.
+/// What an object is that only one side has: what it is made of, not where it stands.
 fn push_whole(lines: &mut Vec<Line>, object: &Object) {
-    let tells = |one: &&Attribute| !matches!(one.aspect, Aspect::Position | Aspect::Owner | Aspect::Grants);
+    let tells = |one: &&Attribute| one.aspect != Aspect::Position;
     for one in object.attributes.iter().filter(tells) {
         for (at, text) in one.value.lines().enumerate() {
             let attribute = if at == 0 { shown(&one.name).into_owned() } else { String::new() };

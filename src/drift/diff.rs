@@ -31,14 +31,14 @@ pub fn diff(reference: &Structure, here: &Structure, comparison: &Comparison) ->
     let mut differences: Vec<Difference> = Vec::new();
     for &(one, other) in &matched.both {
         let (changes, only_texts) = changes(one, other, comparison, moved.get(&Arc::as_ptr(one)));
-        let (reference_object, here_object) = (Arc::clone(one), Arc::clone(other));
         if changes.is_empty() {
             continue;
         }
         differences.push(if only_texts && reference.major != here.major {
-            Difference::Incomparable { reference: reference_object, here: here_object }
+            let [reference, here] = [one, other].map(|object| compared(object, comparison));
+            Difference::Incomparable { reference, here }
         } else {
-            Difference::Changed { reference: reference_object, here: here_object, changes }
+            Difference::Changed { reference: Arc::clone(one), here: Arc::clone(other), changes }
         });
     }
     let renamed = matched
@@ -50,12 +50,25 @@ pub fn diff(reference: &Structure, here: &Structure, comparison: &Comparison) ->
         let owners: HashSet<&str> =
             objects.iter().filter(|object| owns(object.kind)).map(|object| object.name.as_str()).collect();
         let stands_alone = |object: &&&Arc<Object>| owner(object).is_none_or(|owner| !owners.contains(owner.as_ref()));
-        objects.iter().filter(stands_alone).map(|object| Arc::clone(object)).collect()
+        objects.iter().filter(stands_alone).map(|object| compared(object, comparison)).collect()
     };
     differences.extend(told(&matched.missing).into_iter().map(|object| Difference::Missing { object }));
     differences.extend(told(&matched.extra).into_iter().map(|object| Difference::Extra { object }));
     differences.sort_by(|a, b| order(a.object(), b.object()));
     differences
+}
+
+/// An object with what is compared of it alone: the rest is nobody's question.
+fn compared(object: &Arc<Object>, comparison: &Comparison) -> Arc<Object> {
+    let is_asked = |attribute: &Attribute| match attribute.aspect {
+        Aspect::Position => comparison.positions,
+        _ => counts(attribute, comparison),
+    };
+    if object.attributes.iter().all(is_asked) {
+        return Arc::clone(object);
+    }
+    let attributes = object.attributes.iter().filter(|attribute| is_asked(attribute)).cloned().collect();
+    Arc::new(Object { attributes, ..Object::clone(object) })
 }
 
 /// Kinds to which other objects belong.

@@ -54,6 +54,24 @@ fn differences(reference: &[&str], here: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn of_an_object_on_one_side_that_is_told_which_is_compared() {
+    let reference = of(&["table orders | comment=of customers; grants=app=SELECT; owner=app; persistence=permanent"]);
+    let here = of(&["function f() | body=BEGIN END; grants=PUBLIC=EXECUTE", "column a.b | position=2; type=text"]);
+    let names = |comparison: &Comparison| {
+        let all = diff(&reference, &here, comparison);
+        all.iter().flat_map(|it| it.object().attributes.iter().map(|one| one.name.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&Comparison::default()), ["comment", "persistence", "position", "type", "body"]);
+    let other = Comparison { positions: false, bodies: false, comments: false, grants: true, ..Comparison::default() };
+    assert_eq!(names(&other), ["grants", "persistence", "type", "grants"]);
+    // Two majors write the same differently; whose it is was not asked.
+    let newer = structure(vec![object("index a | definition=X; owner=me")], 18);
+    let all = diff(&of(&["index a | definition=Y; owner=you"]), &newer, &Comparison::default());
+    let Difference::Incomparable { here, .. } = &all[0] else { panic!("{all:?}") };
+    assert_eq!(here.get("owner"), None);
+}
+
+#[test]
 fn what_belongs_to_a_missing_or_extra_table_is_not_told_again() {
     let orders = ["table orders", "column orders.id", "index a? on orders", "sequence orders_id_seq? | owned by=orders.id"];
     let tags = ["table tags", "column tags.id", "trigger t on tags"];

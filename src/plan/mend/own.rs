@@ -162,7 +162,8 @@ impl<'a> Own<'a> {
             self.reference.objects.iter().filter(|other| other.kind == Kind::Column && other.parent == column.parent);
         columns
             .filter(|other| !self.misses(Kind::Column, other.parent.as_deref(), &other.name))
-            .any(|other| place(other) > place(column))
+            // Where places are not compared nobody minds.
+            .any(|other| place(column).is_some_and(|here| place(other) > Some(here)))
     }
 
     /// The sequence of a column, as the drifted schema will call it. The column as SQL.
