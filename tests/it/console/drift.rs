@@ -130,6 +130,23 @@ fn a_proposal_is_for_a_shape_that_differs_and_else_it_is_said_why_there_is_none(
 }
 
 #[test]
+fn a_filter_leaves_the_cursor_on_its_row_or_takes_it_to_the_first_and_makes_no_bar_longer() {
+    let stage = Stage::new(drifted::full(), (80, 34));
+    let mut list = screen(&stage);
+    let bar = |list: &DriftScreen| chosen(&stage, list).matches(['━', '╸']).count();
+    list.act(Action::Down, &stage.context());
+    let (line, cells) = (chosen(&stage, &list), bar(&list));
+    assert!(line.contains("index orders_customer"), "{line}");
+    list.set_filter("orders_customer", &stage.context());
+    assert!(chosen(&stage, &list).contains("index orders_customer") && bar(&list) == cells, "{}", chosen(&stage, &list));
+    list.set_filter("payments", &stage.context());
+    let first = lines(&draw(&stage, &list))[1].clone();
+    assert_eq!(chosen(&stage, &list), first, "its row is hidden");
+    list.set_filter("0015", &stage.context());
+    assert!(chosen(&stage, &list).contains("behind 2"), "{}", chosen(&stage, &list));
+}
+
+#[test]
 fn the_cursor_goes_through_both_sections_and_tab_jumps() {
     let stage = Stage::new(drifted::full(), (80, 34));
     let mut screen = screen(&stage);

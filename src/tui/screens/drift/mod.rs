@@ -115,10 +115,17 @@ impl DriftScreen {
         }
     }
 
-    /// Shows only cohorts whose name, or what differs in them, holds this text; the empty text shows all.
+    /// Shows only cohorts whose name, or what differs in them, holds this text; the empty text shows all. The cursor stays on its
+    /// row; where that is hidden it goes to the first one.
     pub fn set_filter(&mut self, text: &str, context: &Context<'_>) {
         text.trim().clone_into(&mut self.filter);
         self.facts_changed(context);
+        let is_shown =
+            |pinned: Key| Section::ALL.iter().any(|section| self.rows(*section).iter().any(|row| row.key == pinned));
+        if !self.pinned.is_some_and(is_shown) {
+            (self.section, self.shapes, self.ledgers, self.pinned) = Default::default();
+            self.facts_changed(context);
+        }
     }
 
     /// The text of the filter that holds now.

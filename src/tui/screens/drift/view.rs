@@ -167,7 +167,13 @@ fn list(screen: &DriftScreen, section: Section, context: &Context<'_>, look: &Lo
         return empty(screen, section, context, look, buffer, area);
     }
     let cells = Cells::of(area);
-    let most = all.iter().map(|row| row.members).max().unwrap_or(1).max(1);
+    // A filter does not make a bar longer.
+    let drift = &context.fleet.drift;
+    let largest = match section {
+        Section::Shape => drift.shapes.iter().map(|it| u64::from(it.members)).max(),
+        Section::Ledger => drift.histories.iter().map(|it| u64::from(it.members)).max(),
+    };
+    let most = all.iter().map(|row| row.members).chain(largest).max().unwrap_or(1).max(1);
     let cursor = screen.cursor(section);
     let window = cursor.window(all.len(), usize::from(area.height));
     let hidden = all.len() - window.len();
