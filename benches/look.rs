@@ -22,9 +22,10 @@ const SCENES: &[(&str, &[&str], Option<&str>)] = &[
     ("\t", &["LAST ANALYZE"], Some("tables")),
     ("\t", &["APPLIED"], Some("ledger")),
     ("q", &["SCHEMA"], None),
+    ("\x1b", &["SCHEMA"], None),
+    ("/harbor_roofing\r", &["harbor_roofing", "1 of"], None),
+    ("d", &["MISSING MIGRATION"], Some("diff")),
     ("3", &["LEDGER", "head:"], Some("drift")),
-    ("/billing_total\r", &["billing_total"], None),
-    ("\r", &["RETURN"], Some("diff")),
     ("?", &["help"], Some("help")),
 ];
 
@@ -66,7 +67,7 @@ fn main() {
 
 /// Takes in what the console draws until the expected text is there and it has been quiet for a moment.
 fn settle(parser: &mut Parser, bytes: &Receiver<Vec<u8>>, expected: &[&str]) {
-    let deadline = Instant::now() + Duration::from_mins(2);
+    let deadline = Instant::now() + Duration::from_mins(10);
     loop {
         match bytes.recv_timeout(Duration::from_millis(700)) {
             Ok(drawn) => parser.process(&drawn),

@@ -337,6 +337,7 @@ const fn footer(scope: Scope) -> (&'static [Action], &'static [Action]) {
             &[
                 Action::Back,
                 Action::NextTab,
+                Action::Mend,
                 Action::Filter,
                 Action::Sort,
                 Action::Psql,

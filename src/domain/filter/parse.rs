@@ -4,6 +4,7 @@ use super::{Analysed, Compare, Day, Figure, Filter, FilterError, Name, Needle, S
 use crate::domain::catalog::LedgerDialect;
 use crate::domain::drift::{LedgerState, ShapeState};
 use crate::domain::name::shown;
+use crate::domain::nearest::nearest;
 use crate::domain::roles::{Oddity, Role};
 
 /// What a field compares.
@@ -223,7 +224,12 @@ fn understood(field: Field, piece: &Piece<'_>) -> Result<Test, (String, Vec<Stri
     if compare != Compare::Equal && !matches!(field, Field::Figure(_) | Field::Day(_)) {
         return Err((format!("{word} is not a number: it is compared with : only"), Vec::new()));
     }
-    let unknown = |words: Vec<&str>| {
+    let unknown = |mut words: Vec<&str>| {
+        // What was probably meant stands first: a narrow screen shows no more.
+        let near = nearest(&lower, words.iter().copied());
+        if let Some(at) = words.iter().position(|word| Some(*word) == near) {
+            words[..=at].rotate_right(1);
+        }
         let what = if value.is_empty() {
             format!("a value is missing behind {word}")
         } else {

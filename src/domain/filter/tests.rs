@@ -175,6 +175,16 @@ fn what_was_judged_can_be_asked_for() {
 }
 
 #[test]
+fn what_was_probably_meant_is_told_first() {
+    let first = |text: &str| Filter::parse(text).unwrap_err().allowed[0].clone();
+    assert_eq!(
+        ["state:behnd", "state:orfan", "ledger:curent", "role:tennant"].map(first),
+        ["behind", "orphan", "current", "tenant"]
+    );
+    assert_eq!(first("state:xyzzy"), "no-schema");
+}
+
+#[test]
 fn mistakes_say_where_they_are_and_what_may_stand_there() {
     let cases = [
         ("acme stat:orphan", 5, 16, "there is no field \"stat\"", "state"),

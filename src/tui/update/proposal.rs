@@ -7,8 +7,16 @@ use crate::plan::mend::Proposal;
 /// The lines of a proposal, and the same as a script of SQL: what is not a statement is a comment there.
 pub(super) fn told(schema: &str, all: &[(Difference, Proposal)]) -> (Vec<String>, String) {
     let statements = all.iter().filter(|(_, proposal)| matches!(proposal, Proposal::Statement { .. })).count();
-    let mut lines =
-        vec![format!("-- {} of {} differences of {} have a simple statement", statements, all.len(), shown(schema))];
+    let of = match all.len() {
+        1 => format!("the only difference of {}", shown(schema)),
+        count => format!("{statements} of {count} differences of {}", shown(schema)),
+    };
+    let has = match (all.len(), statements) {
+        (1, 0) => "has no",
+        (1, _) | (_, 1) => "has a",
+        _ => "have a",
+    };
+    let mut lines = vec![format!("-- {of} {has} simple statement")];
     for (difference, proposal) in all {
         lines.push(String::new());
         lines.push(format!("-- {}: {}", word(difference), shown(&difference.object().label())));
