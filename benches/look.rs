@@ -71,12 +71,8 @@ fn settle(parser: &mut Parser, bytes: &Receiver<Vec<u8>>, expected: &[&str]) {
     loop {
         match bytes.recv_timeout(Duration::from_millis(700)) {
             Ok(drawn) => parser.process(&drawn),
-            Err(_) => {
-                let contents = parser.screen().contents();
-                if expected.iter().all(|text| contents.contains(text)) {
-                    return;
-                }
-            }
+            Err(_) if expected.iter().all(|text| parser.screen().contents().contains(text)) => return,
+            Err(_) => {}
         }
         assert!(Instant::now() < deadline, "no {expected:?} on the screen:\n{}", parser.screen().contents());
     }
