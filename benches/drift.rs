@@ -5,21 +5,21 @@
 //! server is filled with a sample fleet of each size first, which takes a few minutes for a thousand tenants. With it the role
 //! must own the tables: one of them is altered and altered back.
 
-use std::io::Write as _;
+mod measure;
+
 use std::process::Command;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use tenantry::config::RegistrySource;
-use tenantry::demo::{Demo, DemoOptions};
 use tenantry::domain::fault::Fault;
 use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent, Pass};
-use tenantry::domain::roles::Policy;
 use tenantry::domain::units;
 use tenantry::observer::detail::structure;
 use tenantry::observer::passes::{Known, refresh};
 use tenantry::observer::{Depth, Refresh, Seat, Target};
-use tenantry::pg::{Limits, Session, Spec, catalog};
+use tenantry::pg::{Limits, Session, catalog};
+
+use self::measure::{Times, Wanted, say, target};
 
 const LIMITS: Limits = Limits { lock: Duration::from_secs(5), statement: Duration::from_mins(10) };
 
@@ -46,67 +46,7 @@ const ONE_SCAN: &str = "SET LOCAL enable_indexscan = off; SET LOCAL enable_index
     SET LOCAL max_parallel_workers_per_gather = 0";
 
 fn main() -> Result<(), Fault> {
-    let wanted = Wanted::from_args();
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    if let Some(dsn) = &wanted.dsn {
-        return runtime.block_on(measure(dsn, wanted.rounds));
-    }
-    for &tenants in &wanted.tenants {
-        let options = DemoOptions { tenants, tables: Some(wanted.tables) };
-        let began = Instant::now();
-        let demo = Demo::start(options, &mut |_| {})?;
-        say(&format!("\n{tenants} tenants x {} tables, made in {:.0} s", wanted.tables, began.elapsed().as_secs_f64()));
-        // Autovacuum comes when it likes; each run starts from the same catalogue.
-        let vacuumed = demo.cluster().psql(tenantry::demo::DATABASE).args(["-c", "VACUUM ANALYZE"]).status();
-        assert!(vacuumed.is_ok_and(|status| status.success()), "VACUUM failed");
-        runtime.block_on(measure(&demo.cluster().dsn(tenantry::demo::DATABASE), wanted.rounds))?;
-    }
-    Ok(())
-}
-
-/// What the command line asks for.
-struct Wanted {
-    tenants: Vec<u32>,
-    tables: u32,
-    rounds: usize,
-    dsn: Option<String>,
-}
-
-impl Wanted {
-    fn from_args() -> Self {
-        let mut wanted = Self { tenants: vec![500, 1_000], tables: 100, rounds: 3, dsn: None };
-        let mut args = std::env::args().skip(1);
-        let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("{text} is no number"));
-        while let Some(arg) = args.next() {
-            let mut value = || args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
-            match arg.as_str() {
-                "--tenants" => wanted.tenants = value().split(',').map(number).collect(),
-                "--tables" => wanted.tables = number(&value()),
-                "--rounds" => wanted.rounds = number(&value()) as usize,
-                "--dsn" => wanted.dsn = Some(value()),
-                // Cargo's own.
-                "--bench" => {}
-                _ => panic!("{arg} is not known: --tenants, --tables, --rounds, --dsn"),
-            }
-        }
-        wanted
-    }
-}
-
-/// The durations of one thing, over the rounds.
-#[derive(Default)]
-struct Times(Vec<Duration>);
-
-impl Times {
-    fn min(&self) -> f64 {
-        self.0.iter().min().map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
-    }
-
-    fn median(&self) -> f64 {
-        let mut sorted = self.0.clone();
-        sorted.sort();
-        sorted.get(sorted.len() / 2).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
-    }
+    Wanted::from_args(&[500, 1_000], 100, 3).measure("VACUUM ANALYZE", &measure)
 }
 
 #[derive(Default)]
@@ -122,13 +62,7 @@ struct Figures {
 }
 
 async fn measure(dsn: &str, rounds: usize) -> Result<(), Fault> {
-    let target = Target {
-        label: "bench".into(),
-        spec: Spec::parse(dsn)?,
-        policy: Policy::default(),
-        registry: RegistrySource::Auto,
-        system_identifier: None,
-    };
+    let target = target(dsn)?;
     let mut figures = Figures::default();
     let mut fleet = Fleet::default();
     for round in 0..rounds {
@@ -255,10 +189,4 @@ fn objects(fleet: &Fleet) -> usize {
     let all: std::collections::HashSet<_> =
         structures.flat_map(|structure| &structure.objects).map(std::sync::Arc::as_ptr).collect();
     all.len()
-}
-
-fn say(line: &str) {
-    let written = writeln!(std::io::stdout().lock(), "{line}");
-    // The reader has gone: there is nobody left to tell.
-    drop(written);
 }

@@ -4,21 +4,21 @@
 //! `cargo bench --bench inventory -- [--tenants 1000,2000] [--tables 100] [--rounds 7] [--dsn CONNINFO]`. Without `--dsn` a
 //! throwaway server is filled with a sample fleet of each size first, which takes a few minutes for a thousand tenants.
 
-use std::io::Write as _;
+mod measure;
+
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use tenantry::config::RegistrySource;
-use tenantry::demo::{Demo, DemoOptions};
 use tenantry::dialect::ledger;
 use tenantry::domain::fault::Fault;
 use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent};
-use tenantry::domain::roles::Policy;
 use tenantry::domain::units;
 use tenantry::observer::detail::schema_detail;
 use tenantry::observer::passes::{Known, refresh};
 use tenantry::observer::{Refresh, Target};
-use tenantry::pg::{Limits, Session, Spec, catalog};
+use tenantry::pg::{Limits, Session, catalog};
+
+use self::measure::{Times, Wanted, say, target};
 
 const LIMITS: Limits = Limits { lock: Duration::from_secs(5), statement: Duration::from_mins(10) };
 
@@ -29,68 +29,7 @@ const FLOOR_READING: &str = "SELECT count(*), max(relnamespace), max(relkind), s
 const ONE_SCAN: &str = "SET LOCAL enable_indexonlyscan = off; SET LOCAL max_parallel_workers_per_gather = 0";
 
 fn main() -> Result<(), Fault> {
-    let wanted = Wanted::from_args();
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    if let Some(dsn) = &wanted.dsn {
-        return runtime.block_on(measure(dsn, wanted.rounds));
-    }
-    for &tenants in &wanted.tenants {
-        let options = DemoOptions { tenants, tables: Some(wanted.tables) };
-        let began = Instant::now();
-        let demo = Demo::start(options, &mut |_| {})?;
-        say(&format!("\n{tenants} tenants x {} tables, made in {:.0} s", wanted.tables, began.elapsed().as_secs_f64()));
-        // Autovacuum comes when it likes; each run starts from the same catalogue.
-        let vacuumed =
-            demo.cluster().psql(tenantry::demo::DATABASE).args(["-c", "VACUUM ANALYZE pg_class, pg_depend"]).status();
-        assert!(vacuumed.is_ok_and(|status| status.success()), "VACUUM failed");
-        runtime.block_on(measure(&demo.cluster().dsn(tenantry::demo::DATABASE), wanted.rounds))?;
-    }
-    Ok(())
-}
-
-/// What the command line asks for.
-struct Wanted {
-    tenants: Vec<u32>,
-    tables: u32,
-    rounds: usize,
-    dsn: Option<String>,
-}
-
-impl Wanted {
-    fn from_args() -> Self {
-        let mut wanted = Self { tenants: vec![1_000, 2_000], tables: 100, rounds: 7, dsn: None };
-        let mut args = std::env::args().skip(1);
-        let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("{text} is no number"));
-        while let Some(arg) = args.next() {
-            let mut value = || args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
-            match arg.as_str() {
-                "--tenants" => wanted.tenants = value().split(',').map(number).collect(),
-                "--tables" => wanted.tables = number(&value()),
-                "--rounds" => wanted.rounds = number(&value()) as usize,
-                "--dsn" => wanted.dsn = Some(value()),
-                // Cargo's own.
-                "--bench" => {}
-                _ => panic!("{arg} is not known: --tenants, --tables, --rounds, --dsn"),
-            }
-        }
-        wanted
-    }
-}
-
-/// The durations of one thing, over the rounds.
-#[derive(Default)]
-struct Times(Vec<Duration>);
-
-impl Times {
-    fn min(&self) -> f64 {
-        self.0.iter().min().map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
-    }
-
-    fn median(&self) -> f64 {
-        let mut sorted = self.0.clone();
-        sorted.sort();
-        sorted.get(sorted.len() / 2).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
-    }
+    Wanted::from_args(&[1_000, 2_000], 100, 7).measure("VACUUM ANALYZE pg_class, pg_depend", &measure)
 }
 
 #[derive(Default)]
@@ -108,13 +47,7 @@ struct Figures {
 }
 
 async fn measure(dsn: &str, rounds: usize) -> Result<(), Fault> {
-    let target = Target {
-        label: "bench".into(),
-        spec: Spec::parse(dsn)?,
-        policy: Policy::default(),
-        registry: RegistrySource::Auto,
-        system_identifier: None,
-    };
+    let target = target(dsn)?;
     let mut figures = Figures::default();
     let mut fleet = Fleet::default();
     for _ in 0..rounds {
@@ -208,10 +141,4 @@ fn report(fleet: &Fleet, figures: &Figures) {
     let memory = |bytes: Option<u64>| bytes.map_or_else(|| "not told".to_owned(), units::bytes);
     let (counted, all) = (memory(figures.memory_counted), memory(figures.memory));
     say(&format!("memory of our server process: {counted} after the inventory, {all} after a whole refresh"));
-}
-
-fn say(line: &str) {
-    let written = writeln!(std::io::stdout().lock(), "{line}");
-    // The reader has gone: there is nobody left to tell.
-    drop(written);
 }

@@ -4,86 +4,29 @@
 //! `cargo bench --bench ledgers -- [--tenants 1000,3000] [--tables 20] [--rounds 7] [--dsn CONNINFO]`. Without `--dsn` a throwaway
 //! server is filled with a sample fleet of each size first. With `--dsn` a ledger of that database is changed and changed back.
 
+mod measure;
+
 use std::collections::HashSet;
-use std::io::Write as _;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use tenantry::config::RegistrySource;
-use tenantry::demo::{Demo, DemoOptions};
+use tenantry::domain::fault::Fault;
 use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent, Pass};
 use tenantry::domain::history::LedgerReading;
-use tenantry::domain::roles::Policy;
 use tenantry::domain::units;
 use tenantry::observer::passes::{Known, refresh};
 use tenantry::observer::{Depth, Refresh, Target};
-use tenantry::pg::{Session, Spec};
+use tenantry::pg::Session;
 use tokio_postgres::{Client, NoTls};
+
+use self::measure::{Times, Wanted, say, target};
 
 /// Statements that the client by hand sends ahead of the answers.
 const AHEAD: usize = 100;
 
-fn main() {
-    let wanted = Wanted::from_args();
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    if let Some(dsn) = &wanted.dsn {
-        return runtime.block_on(measure(dsn, wanted.rounds));
-    }
-    for &tenants in &wanted.tenants {
-        let began = Instant::now();
-        let options = DemoOptions { tenants, tables: Some(wanted.tables) };
-        let demo = Demo::start(options, &mut |_| {}).expect("the demo starts");
-        say(&format!("\n{tenants} tenants x {} tables, made in {:.0} s", wanted.tables, began.elapsed().as_secs_f64()));
-        let vacuumed = demo.cluster().psql(tenantry::demo::DATABASE).args(["-c", "VACUUM ANALYZE"]).output();
-        assert!(vacuumed.is_ok_and(|output| output.status.success()), "VACUUM failed");
-        runtime.block_on(measure(&demo.cluster().dsn(tenantry::demo::DATABASE), wanted.rounds));
-    }
-}
-
-/// What the command line asks for.
-struct Wanted {
-    tenants: Vec<u32>,
-    tables: u32,
-    rounds: usize,
-    dsn: Option<String>,
-}
-
-impl Wanted {
-    fn from_args() -> Self {
-        let mut wanted = Self { tenants: vec![1_000, 3_000], tables: 20, rounds: 7, dsn: None };
-        let mut args = std::env::args().skip(1);
-        let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("{text} is no number"));
-        while let Some(arg) = args.next() {
-            let mut value = || args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
-            match arg.as_str() {
-                "--tenants" => wanted.tenants = value().split(',').map(number).collect(),
-                "--tables" => wanted.tables = number(&value()),
-                "--rounds" => wanted.rounds = number(&value()) as usize,
-                "--dsn" => wanted.dsn = Some(value()),
-                // Cargo's own.
-                "--bench" => {}
-                _ => panic!("{arg} is not known: --tenants, --tables, --rounds, --dsn"),
-            }
-        }
-        wanted
-    }
-}
-
-/// The durations of one thing, over the rounds.
-#[derive(Default)]
-struct Times(Vec<Duration>);
-
-impl Times {
-    fn min(&self) -> f64 {
-        self.0.iter().min().map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
-    }
-
-    fn median(&self) -> f64 {
-        let mut sorted = self.0.clone();
-        sorted.sort();
-        sorted.get(sorted.len() / 2).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
-    }
+fn main() -> Result<(), Fault> {
+    Wanted::from_args(&[1_000, 3_000], 20, 7).measure("VACUUM ANALYZE", &measure)
 }
 
 #[derive(Default)]
@@ -96,22 +39,18 @@ struct Figures {
     memory_by_hand: i64,
     memory_before: u64,
     memory: u64,
+    is_replaced: bool,
 }
 
-async fn measure(dsn: &str, rounds: usize) {
-    let target = Target {
-        label: "bench".into(),
-        spec: Spec::parse(dsn).expect("a conninfo string"),
-        policy: Policy::default(),
-        registry: RegistrySource::Auto,
-        system_identifier: None,
-    };
+async fn measure(dsn: &str, rounds: usize) -> Result<(), Fault> {
+    let target = target(dsn)?;
     let mut figures = Figures::default();
     let mut fleet = Fleet::new([(target.label.clone(), target.policy.clone())]);
     for _ in 0..rounds {
         fleet = one_round(&target, dsn, &mut figures).await;
     }
     report(&fleet, &figures);
+    Ok(())
 }
 
 /// A session that is read again and again, with the events of each refresh and when they came.
@@ -171,11 +110,13 @@ async fn one_round(target: &Target, dsn: &str, figures: &mut Figures) -> Fleet {
     let memory = "SELECT sum(total_bytes)::int8 FROM pg_backend_memory_contexts";
     figures.memory_by_hand = client.query_one(memory, &[]).await.expect("the memory").get(0);
 
-    let mut observed = Observed::open(target, Depth::DRIFT).await;
+    // Structures would take longer than all the rest.
+    let mut observed = Observed::open(target, Depth { ledgers: true, ..Depth::FACTS }).await;
     let (all, first) = observed.ledgers(Refresh::Full).await;
     figures.all.0.push(all);
     figures.first.0.extend(first);
     figures.memory = figures.memory.max(observed.memory());
+    figures.is_replaced |= observed.known.take_heavy();
 
     let table = ledgers.last().expect("a ledger");
     change(&client, table, "INSERT INTO {} (app, name, applied) VALUES ('bench', '0001_bench', now())").await;
@@ -259,16 +200,11 @@ fn report(fleet: &Fleet, figures: &Figures) {
         let min = times.min();
         say(&format!("{what:<52}{min:>10.1}{:>10.1}{:>11.2}", times.median(), min / by_hand));
     }
+    let after = if figures.is_replaced { ", and then a new process takes its place" } else { "" };
     say(&format!(
-        "memory of our server process: {} without ledgers, {} with them; of the one by hand {}",
+        "memory of our server process: {} after a refresh without ledgers, {} after one with them{after}; {} after the fingerprints by hand alone",
         units::bytes(figures.memory_before),
         units::bytes(figures.memory),
         units::bytes(figures.memory_by_hand.unsigned_abs())
     ));
-}
-
-fn say(line: &str) {
-    let written = writeln!(std::io::stdout().lock(), "{line}");
-    // The reader has gone: there is nobody left to tell.
-    drop(written);
 }
