@@ -7,7 +7,7 @@ use tenantry::domain::structure::Comparison;
 use tenantry::observer::Refresh;
 
 use super::{Policy, Read, tenant};
-use crate::support::{Database, database, database_on, servers};
+use crate::support::{Database, databases};
 
 /// A change of every kind in schema `b`.
 const CHANGES: [&str; 43] = [
@@ -76,29 +76,29 @@ fn three(database: &Database) {
 
 #[tokio::test]
 async fn every_kind_of_change_is_found_in_its_schema_only() {
-    let database = database();
-    three(&database);
-    let mut read = Read::open(&database.dsn()).await;
-    read.refresh(Refresh::Full).await;
-    let only = |name: &str| BTreeSet::from([name.to_owned()]);
-    for change in CHANGES {
-        let before = read.class("b");
-        database.sql(change);
-        assert_eq!(told(&mut read, change).await, only("b"), "{change}");
-        let now = read.class("b");
-        assert_ne!(now, before, "{change}");
-        assert!(read.facts().structures.contains_key(&now), "{change}: no structure was read");
+    for database in databases() {
+        three(&database);
+        let mut read = Read::open(&database.dsn()).await;
+        read.refresh(Refresh::Full).await;
+        let only = |name: &str| BTreeSet::from([name.to_owned()]);
+        for change in CHANGES {
+            let before = read.class("b");
+            database.sql(change);
+            assert_eq!(told(&mut read, change).await, only("b"), "{change}");
+            let now = read.class("b");
+            assert_ne!(now, before, "{change}");
+            assert!(read.facts().structures.contains_key(&now), "{change}: no structure was read");
+        }
+        let by_changes = read.classes();
+        read.refresh(Refresh::Full).await;
+        assert_eq!(read.classes(), by_changes, "all at once they are what they were one by one");
     }
-    let by_changes = read.classes();
-    read.refresh(Refresh::Full).await;
-    assert_eq!(read.classes(), by_changes, "all at once they are what they were one by one");
 }
 
 /// They hang on a schema, and no object shows them.
 #[tokio::test]
 async fn default_privileges_are_noticed_where_grants_are_compared() {
-    for cluster in servers() {
-        let database = database_on(cluster);
+    for database in databases() {
         three(&database);
         let comparison = Comparison { grants: true, ..Comparison::default() };
         let mut read = Read::open_with(&database.dsn(), Policy { comparison, ..Policy::default() }).await;
@@ -129,28 +129,30 @@ async fn default_privileges_are_noticed_where_grants_are_compared() {
 
 #[tokio::test]
 async fn schemas_come_and_go_and_are_renamed() {
-    let database = database();
-    three(&database);
-    let mut read = Read::open(&database.dsn()).await;
-    read.refresh(Refresh::Full).await;
-    tenant(&database, "d");
-    assert_eq!(told(&mut read, "a new schema").await, BTreeSet::from(["d".to_owned()]));
-    assert_eq!(read.class("d"), read.class("a"));
-    database.sql("DROP SCHEMA c CASCADE");
-    read.refresh(Refresh::Counters).await;
-    assert!(!read.classes().contains_key("c"));
-    // The bodies of functions still name the schema as it was.
-    database.sql("ALTER SCHEMA b RENAME TO e");
-    assert_eq!(told(&mut read, "a renamed schema").await, BTreeSet::from(["e".to_owned()]));
+    for database in databases() {
+        three(&database);
+        let mut read = Read::open(&database.dsn()).await;
+        read.refresh(Refresh::Full).await;
+        tenant(&database, "d");
+        assert_eq!(told(&mut read, "a new schema").await, BTreeSet::from(["d".to_owned()]));
+        assert_eq!(read.class("d"), read.class("a"));
+        database.sql("DROP SCHEMA c CASCADE");
+        read.refresh(Refresh::Counters).await;
+        assert!(!read.classes().contains_key("c"));
+        // The bodies of functions still name the schema as it was.
+        database.sql("ALTER SCHEMA b RENAME TO e");
+        assert_eq!(told(&mut read, "a renamed schema").await, BTreeSet::from(["e".to_owned()]));
+    }
 }
 
 #[tokio::test]
 async fn where_nothing_moved_nothing_is_told_again() {
-    let database = database();
-    three(&database);
-    let mut read = Read::open(&database.dsn()).await;
-    read.refresh(Refresh::Full).await;
-    database.sql("VACUUM ANALYZE; INSERT INTO a.item (n) VALUES (200000); COMMENT ON SCHEMA a IS 'whose it is'");
-    assert_eq!(read.refresh(Refresh::Counters).await, BTreeSet::new());
-    assert_eq!(read.refresh(Refresh::Full).await, BTreeSet::new());
+    for database in databases() {
+        three(&database);
+        let mut read = Read::open(&database.dsn()).await;
+        read.refresh(Refresh::Full).await;
+        database.sql("VACUUM ANALYZE; INSERT INTO a.item (n) VALUES (200000); COMMENT ON SCHEMA a IS 'whose it is'");
+        assert_eq!(read.refresh(Refresh::Counters).await, BTreeSet::new());
+        assert_eq!(read.refresh(Refresh::Full).await, BTreeSet::new());
+    }
 }

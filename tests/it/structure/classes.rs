@@ -8,12 +8,11 @@ use tenantry::pg::catalog::fingerprint::{self, Facet, Scope, Sum};
 
 use super::{Policy, Read, tenant};
 use crate::facts::{Holder, version};
-use crate::support::{database, database_on, servers};
+use crate::support::databases;
 
 #[tokio::test]
 async fn fifty_schemas_from_the_same_statements_are_one_class() {
-    for cluster in servers() {
-        let database = database_on(cluster);
+    for database in databases() {
         for at in 0..50 {
             tenant(&database, &format!("tenant_{at}"));
         }
@@ -30,37 +29,38 @@ async fn fifty_schemas_from_the_same_statements_are_one_class() {
 
 #[tokio::test]
 async fn names_that_are_like_names_inside_do_not_matter() {
-    let database = database();
-    for name in ["item", "f", "i", "Upper Case", "quo\"te", "mood", "t.x", "back\\slash"] {
-        tenant(&database, name);
+    for database in databases() {
+        for name in ["item", "f", "i", "Upper Case", "quo\"te", "mood", "t.x", "back\\slash"] {
+            tenant(&database, name);
+        }
+        let mut read = Read::open(&database.dsn()).await;
+        read.refresh(Refresh::Full).await;
+        let classes = read.classes();
+        let first = classes["item"];
+        let others: Vec<_> = classes.iter().filter(|(_, class)| **class != first).collect();
+        assert!(classes.len() == 8 && others.is_empty(), "{others:?}");
     }
-    let mut read = Read::open(&database.dsn()).await;
-    read.refresh(Refresh::Full).await;
-    let classes = read.classes();
-    let first = classes["item"];
-    let others: Vec<_> = classes.iter().filter(|(_, class)| **class != first).collect();
-    assert!(classes.len() == 8 && others.is_empty(), "{others:?}");
 }
 
 #[tokio::test]
 async fn a_dropped_column_parts_a_class_and_not_a_structure() {
-    let database = database();
-    for name in ["a", "b"] {
-        tenant(&database, name);
+    for database in databases() {
+        for name in ["a", "b"] {
+            tenant(&database, name);
+        }
+        database.sql("ALTER TABLE b.item ADD detour int; ALTER TABLE b.item DROP detour; ALTER TABLE a.item ADD z int; ALTER TABLE b.item ADD z int");
+        let mut read = Read::open(&database.dsn()).await;
+        read.refresh(Refresh::Full).await;
+        let (a, b) = (read.class("a"), read.class("b"));
+        assert_ne!(a.shape, b.shape);
+        let structures = &read.facts().structures;
+        assert_eq!((structures[&a].shape, structures[&a].exact), (structures[&b].shape, structures[&b].exact));
     }
-    database.sql("ALTER TABLE b.item ADD detour int; ALTER TABLE b.item DROP detour; ALTER TABLE a.item ADD z int; ALTER TABLE b.item ADD z int");
-    let mut read = Read::open(&database.dsn()).await;
-    read.refresh(Refresh::Full).await;
-    let (a, b) = (read.class("a"), read.class("b"));
-    assert_ne!(a.shape, b.shape);
-    let structures = &read.facts().structures;
-    assert_eq!((structures[&a].shape, structures[&a].exact), (structures[&b].shape, structures[&b].exact));
 }
 
 #[tokio::test]
 async fn the_same_functions_in_another_order_are_another_class() {
-    for cluster in servers() {
-        let database = database_on(cluster);
+    for database in databases() {
         for (name, check) in [("a", "f(x) > g(x)"), ("b", "f(x) > g(x)"), ("c", "g(x) > f(x)")] {
             let function = |f| format!("CREATE FUNCTION {name}.{f}(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'");
             database.sql(&format!(
@@ -79,20 +79,22 @@ async fn the_same_functions_in_another_order_are_another_class() {
 /// Sums of hashes must tell which value stood in which row.
 #[tokio::test]
 async fn values_that_change_places_between_rows_are_another_class() {
-    let database = database();
-    for (name, columns) in [("a", "x int NOT NULL, y int"), ("b", "x int, y int NOT NULL"), ("c", "x int NOT NULL, y int")] {
-        database.sql(&format!("CREATE SCHEMA {name}; CREATE TABLE {name}.t ({columns})"));
+    for database in databases() {
+        for (name, columns) in
+            [("a", "x int NOT NULL, y int"), ("b", "x int, y int NOT NULL"), ("c", "x int NOT NULL, y int")]
+        {
+            database.sql(&format!("CREATE SCHEMA {name}; CREATE TABLE {name}.t ({columns})"));
+        }
+        let mut read = Read::open(&database.dsn()).await;
+        read.refresh(Refresh::Full).await;
+        assert_ne!(read.class("a").shape, read.class("b").shape);
+        assert_eq!(read.class("a"), read.class("c"));
     }
-    let mut read = Read::open(&database.dsn()).await;
-    read.refresh(Refresh::Full).await;
-    assert_ne!(read.class("a").shape, read.class("b").shape);
-    assert_eq!(read.class("a"), read.class("c"));
 }
 
 #[tokio::test]
 async fn loose_names_count_for_the_exact_class_only() {
-    for cluster in servers() {
-        let database = database_on(cluster);
+    for database in databases() {
         for name in ["a", "b"] {
             tenant(&database, name);
         }
@@ -112,8 +114,7 @@ async fn loose_names_count_for_the_exact_class_only() {
 
 #[tokio::test]
 async fn one_schema_adds_up_to_the_same_by_index_and_by_scan() {
-    for cluster in servers() {
-        let database = database_on(cluster);
+    for database in databases() {
         for name in ["a", "b", "Upper Case"] {
             tenant(&database, name);
         }
@@ -144,49 +145,52 @@ async fn one_schema_adds_up_to_the_same_by_index_and_by_scan() {
 
 #[tokio::test]
 async fn a_role_without_privileges_finds_the_same_classes() {
-    let database = database();
-    for name in ["a", "b"] {
-        tenant(&database, name);
+    for database in databases() {
+        for name in ["a", "b"] {
+            tenant(&database, name);
+        }
+        database.sql("CREATE ROLE structure_stranger LOGIN");
+        let mut read = Read::open(&database.dsn()).await;
+        read.refresh(Refresh::Full).await;
+        let mut stranger = Read::open(&database.dsn_as("structure_stranger")).await;
+        stranger.refresh(Refresh::Full).await;
+        assert_eq!(read.classes(), stranger.classes());
+        let class = read.class("a");
+        assert_eq!(read.facts().structures[&class].exact, stranger.facts().structures[&class].exact);
     }
-    database.sql("CREATE ROLE structure_stranger LOGIN");
-    let mut read = Read::open(&database.dsn()).await;
-    read.refresh(Refresh::Full).await;
-    let mut stranger = Read::open(&database.dsn_as("structure_stranger")).await;
-    stranger.refresh(Refresh::Full).await;
-    assert_eq!(read.classes(), stranger.classes());
-    let class = read.class("a");
-    assert_eq!(read.facts().structures[&class].exact, stranger.facts().structures[&class].exact);
 }
 
 #[tokio::test]
 async fn owners_and_grants_make_a_difference_when_they_are_asked_for() {
-    let database = database();
-    for name in ["a", "b"] {
-        tenant(&database, name);
-    }
-    database.sql("GRANT SELECT ON b.item TO PUBLIC");
-    for grants in [false, true] {
-        let comparison = Comparison { grants, owners: true, ..Comparison::default() };
-        let mut read = Read::open_with(&database.dsn(), Policy { comparison, ..Policy::default() }).await;
-        read.refresh(Refresh::Full).await;
-        assert_eq!(read.class("a") != read.class("b"), grants);
+    for database in databases() {
+        for name in ["a", "b"] {
+            tenant(&database, name);
+        }
+        database.sql("GRANT SELECT ON b.item TO PUBLIC");
+        for grants in [false, true] {
+            let comparison = Comparison { grants, owners: true, ..Comparison::default() };
+            let mut read = Read::open_with(&database.dsn(), Policy { comparison, ..Policy::default() }).await;
+            read.refresh(Refresh::Full).await;
+            assert_eq!(read.class("a") != read.class("b"), grants);
+        }
     }
 }
 
 #[tokio::test]
 async fn a_table_that_somebody_has_locked_is_not_waited_for() {
-    let database = database();
-    for name in ["a", "b"] {
-        tenant(&database, name);
+    for database in databases() {
+        for name in ["a", "b"] {
+            tenant(&database, name);
+        }
+        database.sql("ALTER TABLE b.item ADD z int");
+        let holder = Holder::of(&database, "LOCK TABLE b.item IN ACCESS EXCLUSIVE MODE");
+        let mut read = Read::open(&database.dsn()).await;
+        read.refresh(Refresh::Full).await;
+        assert_ne!(read.class("a"), read.class("b"));
+        assert!(!read.facts().structures.contains_key(&read.class("b")) && !read.facts().drift_read.structures);
+        assert!(read.facts().notes.iter().any(|note| note.text.starts_with("1 structure is being changed")));
+        drop(holder);
+        read.refresh(Refresh::Counters).await;
+        assert!(read.facts().structures.contains_key(&read.class("b")) && read.facts().drift_read.structures);
     }
-    database.sql("ALTER TABLE b.item ADD z int");
-    let holder = Holder::of(&database, "LOCK TABLE b.item IN ACCESS EXCLUSIVE MODE");
-    let mut read = Read::open(&database.dsn()).await;
-    read.refresh(Refresh::Full).await;
-    assert_ne!(read.class("a"), read.class("b"));
-    assert!(!read.facts().structures.contains_key(&read.class("b")) && !read.facts().drift_read.structures);
-    assert!(read.facts().notes.iter().any(|note| note.text.starts_with("1 structure is being changed")));
-    drop(holder);
-    read.refresh(Refresh::Counters).await;
-    assert!(read.facts().structures.contains_key(&read.class("b")) && read.facts().drift_read.structures);
 }
