@@ -3,7 +3,10 @@
 
 mod gauges;
 mod growth;
+#[cfg(test)]
+mod sample;
 mod sizing;
+mod trend;
 
 pub use self::gauges::gauges;
 pub use self::growth::growth;

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::mistake::{Mistake, quoted};
 use super::walk::{Key, Value, Walk, in_order, meant};
 use super::{Access, Colour, Config, DatabaseConfig, Environment, Refresh, RegistrySource, drift, secret};
+use crate::domain::capacity::USUAL_TABLE_LIMIT;
 use crate::domain::name::shown;
 
 /// The words that other rooms know.
@@ -52,7 +53,7 @@ pub struct Read {
 }
 
 const TOP: [&str; 7] = ["theme", "refresh", "mouse", "ascii", "default_env", "keys", "env"];
-const ENVIRONMENT: [&str; 14] = [
+const ENVIRONMENT: [&str; 15] = [
     "label",
     "colour",
     "access",
@@ -65,6 +66,7 @@ const ENVIRONMENT: [&str; 14] = [
     "migrations",
     "tenant_apps",
     "shared_apps",
+    "table_limit",
     "drift",
     "database",
 ];
@@ -207,6 +209,7 @@ fn environment(walk: &mut Walk<'_>, key: &Key<'_>, value: &Value<'_>) -> Option<
                 env.policy.shared_apps = walk.words(&path, value);
                 shared_apps = Some(value.span());
             }
+            "table_limit" => env.policy.table_limit = table_limit(walk, &path, value),
             "drift" => env.policy.comparison = drift::comparison(walk, &path, value),
             "database" => {
                 databases = true;
@@ -226,6 +229,21 @@ fn environment(walk: &mut Walk<'_>, key: &Key<'_>, value: &Value<'_>) -> Option<
         walk.error(key.span(), format!("environment {} has no database", quoted(&name)), hint);
     }
     Some(env)
+}
+
+/// How many tables one database is said to take.
+fn table_limit(walk: &mut Walk<'_>, path: &str, value: &Value<'_>) -> Option<u64> {
+    let DeValue::Integer(number) = value.get_ref() else {
+        walk.wrong_kind(path, value, "a whole number");
+        return None;
+    };
+    walk.took(path, value);
+    let parsed = u64::from_str_radix(number.as_str(), number.radix()).ok().filter(|limit| *limit > 0);
+    if parsed.is_none() {
+        let hint = format!("a whole number above 0; without it {USUAL_TABLE_LIMIT} is taken");
+        walk.error(value.span(), format!("{path} cannot be {}", quoted(number.as_str())), hint);
+    }
+    parsed
 }
 
 /// An environment that is called production is shown as production, unless the file says otherwise.

@@ -19,7 +19,7 @@ fn with_environment(lines: &str) -> String {
 
 const TOP: &str = "theme, refresh, mouse, ascii, default_env, keys, env";
 const ENV: &str = "label, colour, access, registry, shared, static, extra_search_path, reference, leave_out, migrations, \
-    tenant_apps, shared_apps, drift, database";
+    tenant_apps, shared_apps, table_limit, drift, database";
 const REGISTRY: &str =
     "registry is \"auto\" or { query = \"select schema_name, name, domain, created, time_zone, plan from …\" }";
 
@@ -349,4 +349,23 @@ only = []
         "10:1: unknown key \"only\" in [env.prod.drift]; allowed: leave_out, compare, ignore".to_owned(),
     ];
     assert_eq!(mistakes(text), expected);
+}
+
+#[test]
+fn the_limit_of_tables_is_a_whole_number_above_nothing() {
+    let read_as = |value: &str| {
+        let text = format!("[env.prod]\ntable_limit = {value}\ndatabase = [{{ label = \"main\", dsn = \"\" }}]\n");
+        let read = read(&text, &known());
+        let mistakes: Vec<_> = read.mistakes.iter().map(ToString::to_string).collect();
+        (read.config.environments[0].policy.table_limit, mistakes)
+    };
+    assert_eq!(read_as("1_500_000"), (Some(1_500_000), vec![]));
+    assert_eq!(read_as("1"), (Some(1), vec![]));
+    let above = "a whole number above 0; without it 1000000 is taken";
+    for (value, shown) in [("0", "0"), ("-5", "-5"), ("99999999999999999999", "99999999999999999999")] {
+        assert_eq!(read_as(value), (None, vec![format!("2:15: env.prod.table_limit cannot be \"{shown}\"; {above}")]));
+    }
+    let kind = |is: &str| (None, vec![format!("2:15: env.prod.table_limit must be a whole number, not {is}")]);
+    assert_eq!(read_as("1e6"), kind("a float"));
+    assert_eq!(read_as("\"1000000\""), kind("a string"));
 }

@@ -7,6 +7,7 @@ use crate::cli::failure::Failure;
 use crate::cli::look;
 use crate::cli::sheet::{ALWAYS, Cell, Column, Paper, Sheet};
 use crate::config::{Access, Colour, EXAMPLE, Environment, Loaded, RegistrySource, redact};
+use crate::domain::capacity::USUAL_TABLE_LIMIT;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::record::Value;
@@ -161,6 +162,7 @@ impl Values<'_> {
         let found = |items: &[String]| if items.is_empty() { "by where tables are".to_owned() } else { items.join(", ") };
         self.configured(key("tenant_apps"), found(&policy.tenant_apps));
         self.configured(key("shared_apps"), found(&policy.shared_apps));
+        self.configured(key("table_limit"), policy.table_limit.unwrap_or(USUAL_TABLE_LIMIT).to_string());
         self.comparison(&key("drift"), &policy.comparison);
         for database in &environment.databases {
             let key = |word: &str| key(&format!("database.{}.{word}", database.label));
