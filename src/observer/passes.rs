@@ -58,6 +58,7 @@ pub struct Known {
     ledgers: ledgers::Memory,
     source: Option<Result<Vec<Migration>, Fault>>,
     structure: structure::Memory,
+    pressure: Option<pressure::Scans>,
     /// Where a second connection may help.
     seat: Option<Seat>,
     drift_read: DriftRead,
@@ -119,7 +120,7 @@ pub async fn refresh(
         run.activity(&context).await?;
     }
     if run.known.depth.pressure {
-        run.pressure(&context).await?;
+        run.pressure(&context, counted).await?;
     }
     if run.known.depth.structures {
         run.structure(&context).await?;

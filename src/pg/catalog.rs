@@ -4,6 +4,7 @@
 pub mod fingerprint;
 mod ledgers;
 pub mod objects;
+pub mod pressure;
 mod schema;
 mod server;
 mod template;

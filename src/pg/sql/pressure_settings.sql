@@ -1,0 +1,18 @@
+-- Settings that everybody may see. Sizes in bytes, spans in seconds.
+SELECT current_setting('server_version_num')::int,
+       current_setting('block_size')::int8,
+       current_setting('max_connections')::int,
+       current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true)::int, 0),
+       current_setting('max_prepared_transactions')::int,
+       current_setting('max_locks_per_transaction')::int,
+       pg_size_bytes(current_setting('shared_buffers')),
+       pg_size_bytes(current_setting('effective_cache_size')),
+       pg_size_bytes(current_setting('max_wal_size')),
+       pg_size_bytes(current_setting('work_mem')),
+       extract(epoch FROM current_setting('checkpoint_timeout')::interval)::int,
+       current_setting('autovacuum')::bool AND current_setting('track_counts')::bool,
+       current_setting('autovacuum_max_workers')::int,
+       extract(epoch FROM current_setting('autovacuum_naptime')::interval)::int,
+       current_setting('autovacuum_freeze_max_age')::int8,
+       current_setting('autovacuum_multixact_freeze_max_age')::int8,
+       current_setting('vacuum_freeze_min_age')::int8
