@@ -153,7 +153,7 @@ const FILTERED: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Activity, Scop
 const PARTS: &[Scope] = &[Scope::Drift, Scope::Capacity, Scope::Activity, Scope::Schema];
 const CAPACITY: &[Scope] = &[Scope::Capacity];
 const COHORTS: &[Scope] = &[Scope::Tenants, Scope::Drift];
-const MATCHES: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Diff];
+const MATCHES: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Diff];
 const DIFFED: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Schema];
 const DRIFTED: &[Scope] = &[Scope::Drift, Scope::Schema, Scope::Diff];
 

@@ -313,7 +313,17 @@ const fn footer(scope: Scope) -> (&'static [Action], &'static [Action]) {
             &[Action::Help],
         ),
         Scope::Capacity => (
-            &[Action::Open, Action::NextTab, Action::More, Action::Less, Action::Export, Action::Refresh, Action::Actions],
+            &[
+                Action::Open,
+                Action::More,
+                Action::Less,
+                Action::NextMatch,
+                Action::NextTab,
+                Action::Export,
+                Action::Copy,
+                Action::Refresh,
+                Action::Actions,
+            ],
             &[Action::Help],
         ),
         Scope::Activity => (

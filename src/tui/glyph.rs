@@ -104,6 +104,10 @@ pub struct Glyphs {
     pub spark: &'static [&'static str],
     /// The unfilled part of a bar.
     pub track: &'static str,
+    /// Between two factors.
+    pub times: &'static str,
+    /// Whether a diagram may be drawn in the dots of Braille.
+    pub has_dots: bool,
     /// Stages of a turning sign, for something that runs.
     pub spinner: &'static [&'static str],
 }
@@ -160,6 +164,8 @@ impl Glyphs {
             bar: &[" ", "╸", "━"],
             spark: &[" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
             track: "─",
+            times: "×",
+            has_dots: true,
             spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
         }
     }
@@ -215,6 +221,8 @@ impl Glyphs {
             bar: &[" ", "="],
             spark: &[" ", ".", ":", "-", "=", "+", "*", "#"],
             track: "-",
+            times: "x",
+            has_dots: false,
             spinner: &["|", "/", "-", "\\"],
         }
     }

@@ -9,6 +9,7 @@ pub mod compare;
 mod describe;
 pub mod drift;
 pub mod fleet;
+mod runway;
 pub mod schema;
 pub mod tenants;
 mod to_mend;
@@ -72,6 +73,8 @@ pub enum Reply {
     ShowTenants(String),
     /// Show what differs.
     Compare(compare::Subject),
+    /// Show screen 4 with one database.
+    ShowCapacity(DatabaseId),
     /// Open the view of one schema.
     OpenSchema(DatabaseId, String),
     /// Ask a database something.

@@ -158,6 +158,11 @@ fn back(model: &mut Model) {
     if !current_filter(model).is_empty() {
         return super::filter(model, "");
     }
+    if let (Shown::Capacity(screen), context) = model.shown()
+        && screen.back_to_now(&context)
+    {
+        return;
+    }
     let from = match model.view {
         View::Schema => model.schema.take().map(|opened| opened.from),
         View::Compare => model.compared.take().map(|compared| compared.from),
@@ -227,6 +232,7 @@ fn copied(model: &Model) -> Option<String> {
             Subject::Shape(id) | Subject::History(id) => model.fleet.drift.name(*id),
             Subject::Schema(_, name) | Subject::Pair(_, (_, name)) => observer::identifier(&[name]),
         }),
+        (View::Capacity, _) => model.capacity_screen.copied(&model.context()),
         _ => None,
     }
 }

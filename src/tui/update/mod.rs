@@ -287,6 +287,10 @@ pub(super) fn replied(model: &mut Model, reply: Reply) -> Vec<Effect> {
             act::show(model, View::Tenants);
             filter(model, &text);
         }
+        Reply::ShowCapacity(database) => {
+            model.capacity_screen.choose(database);
+            act::show(model, View::Capacity);
+        }
         Reply::OpenSchema(database, name) => return act::open(model, database, name),
         Reply::Compare(subject) => return act::compare(model, subject),
         Reply::Ask(database, question) => return vec![Effect::Ask(database, question)],
