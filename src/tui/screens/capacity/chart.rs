@@ -35,11 +35,16 @@ struct Field {
 
 impl Field {
     fn day(&self, column: usize) -> i32 {
-        (i64::from(self.days) * column as i64 / (self.width as i64 - 1).max(1)) as i32
+        (f64::from(self.days) * column as f64 / self.last()) as i32
+    }
+
+    /// The last column, at least the second one.
+    fn last(&self) -> f64 {
+        self.width.saturating_sub(1).max(1) as f64
     }
 
     fn column(&self, day: i32) -> usize {
-        (i64::from(day) * (self.width as i64 - 1).max(1) / i64::from(self.days.max(1))).max(0) as usize
+        (f64::from(day) * self.last() / f64::from(self.days.max(1))).max(0.0) as usize
     }
 
     /// The row of a figure, counted from below; `None` outside of the field.
@@ -59,7 +64,8 @@ pub(super) fn spark(growth: &Growth, cells: usize, glyphs: &Glyphs) -> String {
     let (Some((from, _)), Some((to, _))) = (growth.points.first(), growth.points.last()) else { return String::new() };
     let days = runway::days(*from, *to);
     let mut steps = Steps::of(&growth.points);
-    let values: Vec<u64> = (0..cells).map(|at| steps.at(days * (at as i32 + 1) / cells.max(1) as i32)).collect();
+    let day = |at: usize| (f64::from(days) * (at + 1) as f64 / cells.max(1) as f64) as i32;
+    let values: Vec<u64> = (0..cells).map(|at| steps.at(day(at))).collect();
     bar::columns(&values, 1, glyphs).concat()
 }
 
@@ -140,25 +146,25 @@ struct Cells {
     plot: Rect,
     across: usize,
     down: usize,
-    cells: Vec<(Layer, u8)>,
+    held: Vec<(Layer, u8)>,
 }
 
 impl Cells {
     fn new(plot: Rect, across: usize, down: usize) -> Self {
-        let cells = vec![(Layer::Nothing, 0); usize::from(plot.width) * usize::from(plot.height)];
-        Self { plot, across, down, cells }
+        let held = vec![(Layer::Nothing, 0); usize::from(plot.width) * usize::from(plot.height)];
+        Self { plot, across, down, held }
     }
 
     /// Sets a dot; the row is counted from below. What was drawn before in its cell stays when it is of the same layer or over it.
     fn set(&mut self, layer: Layer, column: usize, row: usize) {
         let height = usize::from(self.plot.height);
         let (x, y) = (column / self.across, height - 1 - row / self.down);
-        let Some((held, mask)) = self.cells.get_mut(y * usize::from(self.plot.width) + x) else { return };
+        let Some((old, mask)) = self.held.get_mut(y * usize::from(self.plot.width) + x) else { return };
         let dot = DOTS[column % self.across][self.down - 1 - row % self.down];
         match layer {
-            Layer::Scary if *held != Layer::Scary => (*held, *mask) = (layer, dot),
-            Layer::Trend if *held == Layer::Past => {}
-            _ => (*held, *mask) = (layer, *mask | dot),
+            Layer::Scary if *old != Layer::Scary => (*old, *mask) = (layer, dot),
+            Layer::Trend if *old == Layer::Past => {}
+            _ => (*old, *mask) = (layer, *mask | dot),
         }
     }
 
@@ -198,7 +204,7 @@ impl Cells {
 
     fn draw(&self, look: &Look<'_>, buffer: &mut Buffer) {
         let width = usize::from(self.plot.width);
-        for (at, (layer, mask)) in self.cells.iter().enumerate() {
+        for (at, (layer, mask)) in self.held.iter().enumerate() {
             let (role, plain) = match layer {
                 Layer::Nothing => continue,
                 Layer::Past => (ThemeRole::Bar, '#'),

@@ -3,7 +3,7 @@
 
 mod chart;
 mod page;
-mod placement;
+pub mod placement;
 mod view;
 mod words;
 
@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 
 use self::page::{Key, Measured, Page, WhatIf};
 use self::placement::PlacementPane;
-use self::view::Line;
 use super::{Context, Direction, Look, Reply};
 use crate::action::Action;
 use crate::domain::fault::Fault;
@@ -182,12 +181,11 @@ impl CapacityScreen {
         }
         match &self.page.measured {
             Measured::Waiting if !self.page.stale => parts.push("pressure is still to be read".to_owned()),
-            Measured::Waiting => {}
             Measured::Failed(fault) => parts.push(format!("pressure was not read: {}", fault.what)),
             Measured::At(at) if troubles.iter().all(|(_, count)| *count == 0) => {
                 parts.push(format!("nothing is in trouble, as of {}", context.time_of_day(*at)));
             }
-            Measured::At(_) => {}
+            Measured::Waiting | Measured::At(_) => {}
         }
         if let Key::Gauge(id) = self.key
             && let Some(value) = words::gauge_value(&self.page, id, context.fleet, &Glyphs::unicode())
@@ -327,18 +325,4 @@ fn below<'a>(context: &Context<'a>) -> Context<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn steps_lead_to_round_figures() {
-        for (figure, expected) in [(0, 1), (1, 1), (9, 9), (64, 60), (641, 600), (12_034, 10_000)] {
-            assert_eq!(round(figure), expected);
-        }
-        for (figure, step, up, down) in [(6_410, 600, 6_600, 6_000), (6_600, 600, 7_200, 6_000), (1, 1, 2, 0), (0, 1, 1, 0)]
-        {
-            assert_eq!(stepped(figure, step, Direction::Ascending), up);
-            assert_eq!(stepped(figure, step, Direction::Descending), down);
-        }
-    }
-}
+mod tests;

@@ -13,45 +13,45 @@ use crate::tui::screens::{Context, Look, Reply};
 
 /// The state of the pane.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub(super) struct PlacementPane {}
+pub struct PlacementPane {}
 
 impl PlacementPane {
     /// To be called when the pane comes into view and when another database is chosen.
-    pub(super) fn show(&mut self, _database: DatabaseId, _context: &Context<'_>) -> Reply {
+    pub fn show(&mut self, _database: DatabaseId, _context: &Context<'_>) -> Reply {
         Reply::Done
     }
 
     /// Does an action.
-    pub(super) fn act(&mut self, _action: Action, _context: &Context<'_>) -> Reply {
+    pub fn act(&mut self, _action: Action, _context: &Context<'_>) -> Reply {
         Reply::Done
     }
 
     /// Takes in what was asked of a database.
-    pub(super) fn take(&mut self, _database: DatabaseId, _answer: Result<Answer, Fault>) {}
+    pub fn take(&mut self, _database: DatabaseId, _answer: Result<Answer, Fault>) {}
 
     /// To be called after the fleet changed, after the state was restored, and when the area changed.
-    pub(super) fn facts_changed(&mut self, _context: &Context<'_>) {}
+    pub fn facts_changed(&mut self, _context: &Context<'_>) {}
 
     /// Puts the cursor on the row at a cell of the area; whether it was there already.
-    pub(super) fn click(&mut self, _at: (u16, u16), _context: &Context<'_>) -> bool {
+    pub fn click(&mut self, _at: (u16, u16), _context: &Context<'_>) -> bool {
         false
     }
 
     /// The rows that the pane shows, with raw values.
-    pub(super) fn shown_rows(&self, _context: &Context<'_>) -> Vec<Record> {
+    pub fn shown_rows(&self, _context: &Context<'_>) -> Vec<Record> {
         Vec::new()
     }
 
     /// The line under the cursor, to be copied.
-    pub(super) fn copied(&self, _context: &Context<'_>) -> Option<String> {
+    pub fn copied(&self, _context: &Context<'_>) -> Option<String> {
         None
     }
 
     /// Draws the pane.
-    pub(super) fn draw(&self, _context: &Context<'_>, _look: &Look<'_>, _buffer: &mut Buffer, _area: Rect) {}
+    pub fn draw(&self, _context: &Context<'_>, _look: &Look<'_>, _buffer: &mut Buffer, _area: Rect) {}
 
     /// The line above the keys.
-    pub(super) fn status(&self, _context: &Context<'_>) -> String {
+    pub fn status(&self, _context: &Context<'_>) -> String {
         String::new()
     }
 }

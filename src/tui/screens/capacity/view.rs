@@ -201,7 +201,8 @@ fn sizing_heading(page: &Page, look: &Look<'_>, buffer: &mut Buffer, area: Rect)
         (Some(sizing), true) => units::count(sizing.tables_per_tenant.median.into()),
         _ => "tables_per_tenant".to_owned(),
     };
-    let formula = format!("{limit} / ({each} + 2)");
+    let added_up = page.database.is_none() && !on_trial && page.sizing.is_some();
+    let formula = if added_up { ADDED_UP.to_owned() } else { format!("{limit} / ({each} + 2)") };
     let right = if on_trial { "esc: back to now".to_owned() } else { words::limit_source(page.sizing.as_ref()) };
     let role = if on_trial { ThemeRole::Warn } else { ThemeRole::Dim };
     aside(&formula, &right, role, VALUE, look, buffer, area);
@@ -286,6 +287,9 @@ fn spark(page: &Page, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
     );
     columns::cell(buffer, &cell_range(area, WORDS, area.width), area.y, Align::Left, &words, look.glyphs.cut, dim);
 }
+
+/// What the scary number of all databases together is.
+const ADDED_UP: &str = "the scary numbers of the databases, added up";
 
 /// What is said in place of a chart of one point.
 const ONE_DAY: &str = "one day is known: a chart of growth needs a second one";

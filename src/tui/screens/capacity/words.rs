@@ -253,10 +253,12 @@ fn of_figure(key: Key, page: &Page) -> Vec<String> {
             }
         }
         Key::Scary => {
-            lines.push(format!(
-                "{the_limit} / (tables_per_tenant + 2) = {the_limit} / ({each} + 2) = {}",
-                units::count(sizing.scary_number)
-            ));
+            lines.push(if page.database.is_none() && !page.is_what_if() {
+                format!("limit / (tables_per_tenant + 2) of each database, added up: {}", units::count(sizing.scary_number))
+            } else {
+                let number = units::count(sizing.scary_number);
+                format!("{the_limit} / (tables_per_tenant + 2) = {the_limit} / ({each} + 2) = {number}")
+            });
             lines.push(format!("spoken, without the + 2 and rounded: {}", units::count(sizing.spoken)));
             paragraph(
                 &mut lines,
