@@ -34,7 +34,8 @@ Examples:
 
 const LONG_EXTRA: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong argument or wrong fleet.toml, 3 drift was found and --exit-code was given, 4 a database could not \
-be read completely (what the others gave was printed; it goes before 3), 130 cancelled at a prompt.
+be read completely (what the others gave was printed; it goes before 3, 5 and 6), 5 capacity or placement found something worth looking \
+at, 6 something dangerous, 130 cancelled at a prompt.
 
 `tenantry man` prints the manual with files, variables and the fields of --json and --csv.";
 
@@ -189,6 +190,20 @@ Examples:
     Diff(DiffArguments),
     /// List the classes of equal structures and of equal histories.
     Cohorts {
+        /// How to print.
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Say which tables live in the shared schema, in the tenants, in both, and what of it is dangerous.
+    #[command(after_help = "\
+Findings come first, the worst on top: sessions that are shared while users are not, content types in both, foreign keys out of a schema, \
+tables of some tenants only. The exit code is 5 when something is worth looking at, 6 when something is dangerous.
+
+Examples:
+  tenantry placement                         findings, then every table with where it lives
+  tenantry placement --json | jq '.[].findings[] | select(.severity == \"danger\") | .sentence'
+  tenantry placement --csv > tables.csv      a line for each table")]
+    Placement {
         /// How to print.
         #[command(flatten)]
         format: Format,

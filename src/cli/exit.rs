@@ -1,5 +1,7 @@
 //! The exit codes, which scripts rely on. Must not know which verb gave them.
 
+use crate::domain::fleet::Severity;
+
 /// How a headless verb ended. The numbers are a promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -15,27 +17,42 @@ pub enum ExitCode {
     /// At least one database could not be read completely, or not at all: nobody answers there, or it refuses. What the others
     /// gave was printed.
     Incomplete = 4,
+    /// The worst that a verb found which judges is worth looking at.
+    Warn = 5,
+    /// The worst that a verb found which judges is dangerous.
+    Danger = 6,
     /// The person cancelled a prompt.
     Cancelled = 130,
 }
 
 impl ExitCode {
     /// The codes and what they mean, for help and manual.
-    pub const MEANINGS: [(Self, &'static str); 6] = [
+    pub const MEANINGS: [(Self, &'static str); 8] = [
         (Self::Done, "done"),
         (Self::Failed, "failed: no such schema, no terminal to ask for a password on, a file could not be read"),
         (Self::Usage, "wrong argument or wrong fleet.toml; nothing was tried"),
         (Self::Drift, "drift or differences were found, and --exit-code was given"),
         (
             Self::Incomplete,
-            "a database could not be read completely, or not at all; what the others gave was printed. Goes before 3",
+            "a database could not be read completely, or not at all; what the others gave was printed. Goes before 3, 5 and 6",
         ),
+        (Self::Warn, "capacity, placement: something is worth looking at"),
+        (Self::Danger, "capacity, placement: something is dangerous"),
         (Self::Cancelled, "cancelled at a prompt"),
     ];
 
     /// What a verb ends with that was asked to tell whether something drifts: what could not be read goes before what was found.
     pub(super) fn found(self, drifts: bool, asked: bool) -> Self {
         if self == Self::Done && drifts && asked { Self::Drift } else { self }
+    }
+
+    /// What a verb ends with that judges: by the worst of what it found, where everything could be read.
+    pub(super) fn worst(self, worst: Severity) -> Self {
+        match worst {
+            Severity::Warn if self == Self::Done => Self::Warn,
+            Severity::Danger if self == Self::Done => Self::Danger,
+            _ => self,
+        }
     }
 
     /// The number for the operating system.

@@ -201,6 +201,18 @@ const GAP: &str = "  ";
 /// Cells in which most names fit.
 const ENOUGH: usize = 20;
 
+/// A text broken at spaces into lines of at most so many cells; a word that is longer stands in a line of its own.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => line.extend([" ", word]),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// The text in at most so many cells, with a mark where something is missing.
 fn cut(text: &str, width: usize, mark: char) -> String {
     if text.width() <= width {

@@ -4,6 +4,7 @@
 //! A registry says who the tenants are: [`registry::find`] recognises its tables by their shape. A ledger says which migrations
 //! a schema has: [`ledger::recognise`] knows it by the name and the columns of its table.
 
+pub mod accounts;
 pub mod apartment;
 pub mod django_apps;
 mod django_pgschemas;

@@ -2,6 +2,7 @@
 //! of the console; JSON and CSV text of them that is safe to print. Must not know where the text goes.
 
 pub mod drift;
+pub mod placement;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -33,7 +33,7 @@ pub(super) const QUICK: Limits = Limits { lock: Duration::from_millis(500), stat
 /// How long the folder of migrations may take: it may lie on another machine.
 const FOLDER: Duration = Duration::from_secs(5);
 /// What is asked of all its relations: a million tables take a few seconds.
-const WHOLE: Limits = Limits { lock: Duration::from_millis(500), statement: Duration::from_mins(2) };
+pub(super) const WHOLE: Limits = Limits { lock: Duration::from_millis(500), statement: Duration::from_mins(2) };
 /// The activity is worth less than the load of a long look.
 const SPARE: Limits = Limits { lock: Duration::from_millis(500), statement: Duration::from_secs(20) };
 

@@ -5,6 +5,7 @@ pub mod fingerprint;
 mod ledgers;
 pub mod objects;
 pub mod pressure;
+pub mod placement;
 mod schema;
 mod server;
 mod template;

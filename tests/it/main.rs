@@ -8,6 +8,7 @@ mod demo;
 mod facts;
 mod fixture;
 mod ledgers;
+mod placement;
 mod pooler;
 mod shapes;
 mod standby;

@@ -7,6 +7,7 @@ pub(super) mod diff;
 pub(super) mod drift;
 pub(super) mod list;
 pub(super) mod pages;
+pub(super) mod placement;
 pub(super) mod show;
 pub(super) mod tables;
 

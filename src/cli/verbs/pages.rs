@@ -14,6 +14,7 @@ use crate::cli::exit::ExitCode;
 use crate::cli::failure::Failure;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::record::drift::{COHORT_FIELDS, DIFFERENCE_FIELDS, VERDICT_FIELDS};
+use crate::domain::record::placement::{self, FINDING_FIELDS, PLACEMENT_FIELDS};
 use crate::domain::record::{ENTRY_FIELDS, TABLE_FIELDS};
 
 /// The completions of a shell.
@@ -110,6 +111,15 @@ fn rest(roff: &mut Roff) {
             ("drift".into(), &format!("{}; with --csv {}", VERDICT_FIELDS.join(", "), FLAT_FIELDS.join(", "))),
             ("diff".into(), &DIFFERENCE_FIELDS.join(", ")),
             ("cohorts".into(), &COHORT_FIELDS.join(", ")),
+            (
+                "placement".into(),
+                &format!(
+                    "{}; findings: {}; tables, and --csv: {}",
+                    PLACEMENT_FIELDS.join(", "),
+                    FINDING_FIELDS.join(", "),
+                    placement::TABLE_FIELDS.join(", ")
+                ),
+            ),
         ],
     );
     list("FILES", "The first of the two fleet.toml is read, not both.", &FILES.map(|(name, text)| (name.into(), text)));
