@@ -4,8 +4,8 @@
 pub mod fingerprint;
 mod ledgers;
 pub mod objects;
-pub mod pressure;
 pub mod placement;
+pub mod pressure;
 mod schema;
 mod server;
 mod template;
