@@ -246,7 +246,7 @@ impl Reading<'_> {
         self.rows(include_str!("../sql/search_path_own.sql"), &[Param::Text(schema)]).await.map(drop)
     }
 
-    /// Gives the rest of this transaction the `search_path` that it began with.
+    /// Gives the rest of this transaction the `search_path` that it began with, and the planner its choices; workers stay away.
     pub async fn no_search_path(&self) -> Result<(), Fault> {
         self.rows(include_str!("../sql/search_path_none.sql"), &[]).await.map(drop)
     }
