@@ -12,6 +12,7 @@
 //! | 4 doors | [`observer`] | everything that only reads: owns the observing connections, collects facts |
 //! | | [`demo`] | a throwaway PostgreSQL cluster with a sample fleet |
 //! | 3 stores | [`source`] | where migrations come from: a folder of SQL |
+//! | | [`state`] | small local files between two runs: how many tenants there were |
 //! | 2 access | [`pg`] | connections, libpq's conventions, TLS, catalogue queries, SQLSTATE to fault |
 //! | 2 plan | [`plan`] | statements that an operator reviews: the proposal that would bring a drifted schema to the reference |
 //! | 1 thought | [`drift`] | histories and structures against what they should be, classes of equals, differences |
@@ -43,4 +44,5 @@ pub mod placement;
 pub mod plan;
 pub mod source;
 pub mod sqltext;
+pub mod state;
 pub mod tui;

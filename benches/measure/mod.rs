@@ -75,6 +75,7 @@ pub(crate) fn target(dsn: &str) -> Result<Target, Fault> {
         spec: Spec::parse(dsn)?,
         policy: Policy::default(),
         registry: RegistrySource::Auto,
+        state: None,
         system_identifier: None,
     })
 }

@@ -60,3 +60,23 @@ impl ExitCode {
         self as u8
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_read_goes_before_what_was_found() {
+        for (code, worst, expected) in [
+            (ExitCode::Done, Severity::Ok, 0),
+            (ExitCode::Done, Severity::Info, 0),
+            (ExitCode::Done, Severity::Warn, 5),
+            (ExitCode::Done, Severity::Danger, 6),
+            (ExitCode::Incomplete, Severity::Danger, 4),
+        ] {
+            assert_eq!(code.worst(worst).number(), expected, "{code:?} {worst:?}");
+        }
+        let numbers: Vec<u8> = ExitCode::MEANINGS.iter().map(|(code, _)| code.number()).collect();
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 130]);
+    }
+}

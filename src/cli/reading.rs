@@ -95,6 +95,9 @@ fn tell(database: &Database, depth: Depth) -> bool {
     } else if depth.has_drift() && !(ledgers && structures) {
         let what = if ledgers { "structures" } else { "ledgers" };
         Some(Fault::new(FaultKind::Server, format!("not all {what} could be read")))
+    } else if depth.pressure && !matches!(database.readings, Some(Ok(_))) {
+        let unread = || Fault::new(FaultKind::Server, "what wears the server could not be read");
+        Some(database.readings.as_ref().and_then(|read| read.as_ref().err()).cloned().unwrap_or_else(unread))
     } else {
         None
     };

@@ -226,6 +226,26 @@ impl GaugeId {
         Self::Version,
     ];
 
+    /// The name for it in arguments and files: `lock-table`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BackendCache => "backend-cache",
+            Self::LockTable => "lock-table",
+            Self::Migration => "one-transaction",
+            Self::TransactionAge => "transaction-age",
+            Self::MultixactAge => "multixact-age",
+            Self::NeverAnalysed => "never-analysed",
+            Self::InvalidIndexes => "invalid-indexes",
+            Self::TempFiles => "temp-files",
+            other => other.word(),
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|id| id.name() == name)
+    }
+
     /// The word for it on screen, at most 15 cells.
     pub fn word(self) -> &'static str {
         match self {

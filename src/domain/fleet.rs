@@ -218,6 +218,18 @@ pub enum Severity {
     Danger,
 }
 
+impl Severity {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Danger => "danger",
+        }
+    }
+}
+
 /// What the observer tells, in the order in which it happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FleetEvent {

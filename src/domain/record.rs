@@ -1,6 +1,7 @@
 //! What a row is called in files and pipes: stable field names and raw values, the same for the headless verbs and for an export
 //! of the console; JSON and CSV text of them that is safe to print. Must not know where the text goes.
 
+pub mod capacity;
 pub mod drift;
 pub mod placement;
 
@@ -27,6 +28,8 @@ pub enum Value {
     Text(String),
     /// A figure without unit: a count, or bytes.
     Number(u64),
+    /// A figure with a fraction, as JSON writes it.
+    Fraction(String),
     /// A truth.
     Flag(bool),
     /// Raw texts.
@@ -93,6 +96,15 @@ impl Value {
     /// Text that may be missing.
     pub fn text(text: Option<impl Into<String>>) -> Self {
         text.map_or(Self::Missing, |text| Self::Text(text.into()))
+    }
+
+    /// A figure with at most six decimals; what is no number is missing.
+    fn fraction(figure: Option<f64>) -> Self {
+        let text = |figure: f64| {
+            let text = format!("{figure:.6}");
+            Self::Fraction(text.trim_end_matches('0').trim_end_matches('.').to_owned())
+        };
+        figure.filter(|figure| figure.is_finite()).map_or(Self::Missing, text)
     }
 
     /// A figure that may be missing.
@@ -242,6 +254,7 @@ fn push_object(out: &mut String, record: &Record) {
             Value::Missing => out.push_str("null"),
             Value::Text(text) => push_string(out, text),
             Value::Number(number) => out.push_str(&number.to_string()),
+            Value::Fraction(figure) => out.push_str(figure),
             Value::Flag(truth) => out.push_str(if *truth { "true" } else { "false" }),
             Value::List(texts) => push_array(out, texts, |out, text| push_string(out, text)),
             Value::Object(record) => push_object(out, record),
@@ -294,6 +307,7 @@ pub fn csv(records: &[Record], fields: &[&str]) -> String {
                 Some(Value::Text(text)) => push_csv(&mut out, text),
                 Some(Value::List(texts)) => push_csv(&mut out, &texts.join("; ")),
                 Some(Value::Number(number)) => out.push_str(&number.to_string()),
+                Some(Value::Fraction(figure)) => out.push_str(figure),
                 Some(Value::Flag(truth)) => out.push_str(if *truth { "true" } else { "false" }),
                 Some(Value::Missing | Value::Object(_) | Value::Records(_)) | None => {}
             }

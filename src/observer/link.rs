@@ -102,6 +102,7 @@ impl FleetLink {
             };
             let fault = match connected {
                 Ok((session, server)) => {
+                    known.take_server(&server);
                     self.emit(FleetEvent::Server(self.id, server));
                     let ended = tokio::select! {
                         () = stop.cancelled() => None,
@@ -367,6 +368,7 @@ mod tests {
             spec: Spec::parse("host=db1 user=me dbname=app").unwrap(),
             policy: Policy::default(),
             registry: RegistrySource::Auto,
+            state: None,
             system_identifier: expected,
         };
         let server = Server {

@@ -13,6 +13,7 @@ pub mod psql;
 mod seat;
 mod targets;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +49,8 @@ pub struct Target {
     pub registry: RegistrySource,
     /// What `pg_control_system()` must say.
     pub system_identifier: Option<u64>,
+    /// The folder where it is kept how many tenants there were on each day; `None` keeps nothing.
+    pub state: Option<PathBuf>,
 }
 
 /// What the observer tells.

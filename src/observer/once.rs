@@ -46,10 +46,11 @@ async fn read(
     emit: &(impl Fn(FleetEvent) + Send + Sync),
 ) -> Result<(), Fault> {
     let (session, server) = link::connect(target, "once").await?;
+    let mut known = Known::new(depth).sharing(Seat::default());
+    known.take_server(&server);
     emit(FleetEvent::Server(id, server));
     let round_trip_us = session.ping(link::PING).await?.as_micros() as u64;
     emit(FleetEvent::Link(id, Link::Up { round_trip_us }));
-    let mut known = Known::new(depth).sharing(Seat::default());
     let read = refresh(&session, id, target, &mut known, Refresh::Full, emit).await;
     session.close().await;
     read

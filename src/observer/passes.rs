@@ -5,6 +5,7 @@ mod ledgers;
 mod notes;
 mod pressure;
 mod registry;
+mod samples;
 mod structure;
 
 use std::collections::{BTreeMap, HashMap};
@@ -21,7 +22,7 @@ use super::{Depth, Refresh, Target, footprint};
 use crate::dialect::ledger;
 use crate::domain::catalog::{Counts, LedgerTable, Oid};
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::fleet::{DatabaseId, DriftRead, FleetEvent, Note, Pass, Progress};
+use crate::domain::fleet::{DatabaseId, DriftRead, Fleet, FleetEvent, Note, Pass, Progress};
 use crate::domain::history::Migration;
 use crate::domain::name::shown;
 use crate::pg::catalog::{self, Context, Counters, Seen};
@@ -62,6 +63,7 @@ pub struct Known {
     /// Where a second connection may help.
     seat: Option<Seat>,
     drift_read: DriftRead,
+    samples: samples::Memory,
     is_heavy: bool,
     notes: BTreeMap<Pass, Vec<Note>>,
 }
@@ -108,7 +110,8 @@ pub async fn refresh(
     emit: &(dyn Fn(FleetEvent) + Send + Sync),
 ) -> Result<(), Fault> {
     let (as_of, began) = (Timestamp::now(), Instant::now());
-    let mut run = Run { session, id, target, known, how, emit };
+    let mut run = Run { session, id, target, known, how, emit, sampled: None };
+    run.sampled = run.to_sample();
     let context = run.names().await?;
     run.registry(&context).await?;
     let counted = run.inventory(&context).await?;
@@ -126,6 +129,9 @@ pub async fn refresh(
         run.structure(&context).await?;
         run.classes(&context).await?;
     }
+    if counted {
+        run.samples().await;
+    }
     if let Some(backend) = footprint::measure(session).await {
         emit(FleetEvent::Backend(id, backend));
     }
@@ -142,6 +148,8 @@ struct Run<'a> {
     known: &'a mut Known,
     how: Refresh,
     emit: &'a (dyn Fn(FleetEvent) + Send + Sync),
+    /// What today's sample needs, as far as it was read; `None` when none is wanted.
+    sampled: Option<Fleet>,
 }
 
 impl Run<'_> {
@@ -162,7 +170,7 @@ impl Run<'_> {
         let notes = notes::of_names(&context, &schemas, &self.target.policy);
         self.known.ledgers.take_names(&schemas, &self.target.policy);
         self.known.structure.take_names(&schemas, &self.target.policy);
-        (self.emit)(FleetEvent::Names(self.id, schemas));
+        self.tell(FleetEvent::Names(self.id, schemas));
         self.known.named = true;
         self.ends(Pass::Names, notes);
         Ok(context)
@@ -173,7 +181,7 @@ impl Run<'_> {
         match registry::read(self.session, self.target, context).await {
             Ok((registry, notes)) => {
                 self.known.structure.take_registry(Some(&registry));
-                (self.emit)(FleetEvent::Registry(self.id, Ok(registry)));
+                self.tell(FleetEvent::Registry(self.id, Ok(registry)));
                 self.known.registry = true;
                 self.ends(Pass::Registry, notes);
             }
@@ -223,7 +231,7 @@ impl Run<'_> {
         let began = Instant::now();
         match self.count().await {
             Ok(counts) => {
-                (self.emit)(FleetEvent::Counts(self.id, counts));
+                self.tell(FleetEvent::Counts(self.id, counts));
                 self.known.counters = counters;
                 self.known.counted = Some(Counted { at: began, took: began.elapsed() });
                 let unknown = "PostgreSQL 13 does not tell tables that were never analysed from empty ones";
@@ -316,9 +324,13 @@ impl Run<'_> {
     fn ends(&mut self, pass: Pass, notes: Vec<Note>) {
         let before = self.known.notes.insert(pass, notes);
         if before.as_ref() != self.known.notes.get(&pass) {
-            let all = self.known.notes.values().flatten().cloned().collect();
-            (self.emit)(FleetEvent::Notes(self.id, all));
+            self.tell_notes();
         }
+    }
+
+    fn tell_notes(&self) {
+        let all = self.known.notes.values().flatten().chain(&self.known.samples.trouble).cloned().collect();
+        (self.emit)(FleetEvent::Notes(self.id, all));
     }
 
     /// A failed pass is a note, unless the link is lost.

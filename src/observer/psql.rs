@@ -158,6 +158,7 @@ mod tests {
             spec,
             policy: Policy::default(),
             registry: RegistrySource::Auto,
+            state: None,
             system_identifier: None,
         }
     }

@@ -1,5 +1,6 @@
 //! From configuration to targets: connection strings resolved, labels settled, passwords asked for. Must not read facts.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Target;
@@ -8,6 +9,7 @@ use crate::domain::fault::Fault;
 use crate::domain::name::shown;
 use crate::pg::session::{PasswordTrouble, probe};
 use crate::pg::{Secret, Spec};
+use crate::state;
 
 /// The targets of an environment, in its order. A database without a label is called by its name; where that is taken, by its
 /// name and host. The fault says which database's connection string is wrong.
@@ -18,6 +20,7 @@ pub fn targets(environment: &Environment) -> Result<Vec<Target>, Fault> {
         let label = label(database, &spec, &targets);
         targets.push(Target {
             label,
+            state: state_folder(&spec),
             spec,
             policy: environment.policy.clone(),
             registry: environment.registry.clone(),
@@ -25,6 +28,13 @@ pub fn targets(environment: &Environment) -> Result<Vec<Target>, Fault> {
         });
     }
     Ok(targets)
+}
+
+/// Where it is kept how many tenants there were: the person's own folder. The past of a sample fleet is none, and is not kept: its
+/// server has the `fleet.toml` beside its socket.
+fn state_folder(spec: &Spec) -> Option<PathBuf> {
+    let is_sample = spec.socket_folder().is_some_and(|folder| folder.join("fleet.toml").is_file());
+    if is_sample { None } else { state::folder() }
 }
 
 fn of_database(database: &DatabaseConfig, mut fault: Fault) -> Fault {

@@ -28,6 +28,7 @@ pub(crate) fn target(label: &str, dsn: &str) -> Target {
         spec: spec(dsn),
         policy: Policy::default(),
         registry: RegistrySource::Auto,
+        state: None,
         system_identifier: None,
     }
 }

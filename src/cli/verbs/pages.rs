@@ -13,6 +13,7 @@ use crate::cli::args::Arguments;
 use crate::cli::exit::ExitCode;
 use crate::cli::failure::Failure;
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::record::capacity::CAPACITY_FIELDS;
 use crate::domain::record::drift::{COHORT_FIELDS, DIFFERENCE_FIELDS, VERDICT_FIELDS};
 use crate::domain::record::placement::{self, FINDING_FIELDS, PLACEMENT_FIELDS};
 use crate::domain::record::{ENTRY_FIELDS, TABLE_FIELDS};
@@ -120,6 +121,7 @@ fn rest(roff: &mut Roff) {
                     placement::TABLE_FIELDS.join(", ")
                 ),
             ),
+            ("capacity".into(), &CAPACITY_FIELDS.join(", ")),
         ],
     );
     list("FILES", "The first of the two fleet.toml is read, not both.", &FILES.map(|(name, text)| (name.into(), text)));
@@ -134,12 +136,19 @@ would take for a formula. rows and bytes of tenants and schemas are estimates as
 tables; bytes of tables is measured. state is ok or the first of the oddities. show gives one object: the fields of schemas and \
 comment, acl, search_path, table_list, migrations, reference and difference_list (as of diff). The fields from ledger_state on are known \
 with --drift, or when the filter asks for drift. In drift, ledger holds state, behind, ahead, missing, extra, dirty and cohort, shape holds \
-state, differences and cohort; changes of diff hold attribute, reference and here.";
+state, differences and cohort; changes of diff hold attribute, reference and here. In capacity, tables_per_tenant holds \
+least, median and most, outliers schema and tables, growth source, runway (not_enough, reached, level, falls), why, per_month, days, day, earliest, latest and \
+points, what_if the figures for --tables and --tenants, gauges gauge, severity, value, verdict, measure, unit, warn, danger, is_estimate, unseen and \
+explanation (what, how, inputs, costs, remedy).";
 
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("~/.config/tenantry/fleet.toml", "Environments and how the console looks; see tenantry config example."),
     ("/etc/tenantry/fleet.toml", "The same for the whole machine."),
     ("~/.config/tenantry/themes/*.toml", "Your own themes."),
+    (
+        "~/.local/state/tenantry/samples-*.jsonl",
+        "How many tenants each database had, a line for each day; under $XDG_STATE_HOME where that is set.",
+    ),
     ("~/.pgpass", "Passwords, as libpq reads them; ignored when others can read it."),
 ];
 

@@ -189,6 +189,14 @@ impl Spec {
         }
     }
 
+    /// The folder of the socket, where the first server is reached by one.
+    pub fn socket_folder(&self) -> Option<&Path> {
+        match self.places.first().map(|place| &place.host) {
+            Some(Host::Unix(folder)) => Some(folder),
+            _ => None,
+        }
+    }
+
     /// Whether a password is known for every server, so that none need be asked for.
     pub fn knows_password(&self) -> bool {
         self.places.iter().all(|place| self.password_for(place).is_some())

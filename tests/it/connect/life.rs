@@ -188,7 +188,7 @@ async fn an_observer_has_two_connections_at_most_and_closes_them() {
     let database = database();
     database.sql("CREATE SCHEMA a; CREATE SCHEMA b;");
     let count = || {
-        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name IN ('tenantry/fleet', 'tenantry/schema')";
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name IN ('tenantry/fleet', 'tenantry/person')";
         cluster().psql(database.name()).args(["-c", sql]).output().unwrap().stdout
     };
     let (updates, mut told) = unbounded_channel();

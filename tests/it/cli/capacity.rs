@@ -1,0 +1,183 @@
+//! `capacity` on a real server: figures, growth by dates and by what was seen, exit codes, and the file that outlasts a run.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::{Said, configure, environment, home, run, said, tenantry};
+use crate::support::{Database, database};
+
+/// Ten tenants of two tables each, one more every second day; the newest came today.
+fn fleet() -> Database {
+    let database = database();
+    database.sql("create table accounts (schema_name text, opened date)");
+    for at in 0..10 {
+        database.sql(&format!(
+            "create schema t{at}; create table t{at}.a (); create table t{at}.b ();
+             insert into accounts values ('t{at}', (now() at time zone 'utc')::date - {});",
+            2 * at
+        ));
+    }
+    database.sql("create schema nobodys; create table nobodys.a ()");
+    database
+}
+
+/// The environment of a fleet, with a limit and a query for the registry.
+fn limited(home: &Path, fleet: &Database, limit: u64, columns: &str) {
+    let policy =
+        format!("[env.prod]\ntable_limit = {limit}\nregistry = {{ query = \"select {columns} from public.accounts\" }}\n");
+    configure(home, &(policy + &environment("prod", &[("eu-1", &fleet.dsn())])));
+}
+
+const WITH_DATES: &str = "schema_name, opened as created";
+
+fn json(home: &Path, more: &[&str]) -> (Said, Value) {
+    let said = run(home, &[&["capacity", "--json"], more].concat());
+    let value = serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {} {}", said.out, said.err));
+    (said, value)
+}
+
+/// The exit code that the worst severity of a database deserves.
+fn worst(database: &Value) -> i32 {
+    let gauges = database["gauges"].as_array().expect("gauges").iter().map(|gauge| &gauge["severity"]);
+    let severities = gauges.chain([&database["severity"]]).map(|severity| severity.as_str().expect("a word"));
+    severities
+        .map(|word| match word {
+            "warn" => 5,
+            "danger" => 6,
+            _ => 0,
+        })
+        .max()
+        .unwrap_or(0)
+}
+
+fn kept(home: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(home.join(".local/state/tenantry")) else { return Vec::new() };
+    entries.map(|entry| entry.expect("an entry").path()).collect()
+}
+
+#[test]
+fn figures_growth_and_exit_code_follow_from_the_fleet() {
+    let (home, fleet) = (home(), fleet());
+    for (limit, scary, severity) in [(4_000, 1_000, "ok"), (52, 13, "warn"), (44, 11, "danger"), (40, 10, "danger")] {
+        limited(home.path(), &fleet, limit, WITH_DATES);
+        let (said, told) = json(home.path(), &[]);
+        let told = &told[0];
+        assert_eq!((told["database"].as_str(), told["severity"].as_str()), (Some("eu-1"), Some(severity)), "{told}");
+        assert_eq!((told["tenants"].as_u64(), told["tables"].as_u64()), (Some(10), Some(20)));
+        assert_eq!((told["scary_number"].as_u64(), told["table_limit"].as_u64()), (Some(scary), Some(limit)));
+        assert_eq!((told["spoken"].as_u64(), told["million_tables_factor"].as_f64()), (Some(limit / 2), Some(0.00002)));
+        assert!(told["table_limit_configured"].as_bool().expect("a truth") && told["what_if"].is_null());
+        assert_eq!(said.code, worst(told), "{}", said.err);
+        let growth = &told["growth"];
+        assert_eq!(growth["source"], "registry");
+        assert_eq!(growth["runway"], if scary == 10 { "reached" } else { "falls" });
+        if scary > 10 {
+            assert_eq!(growth["days"], 18);
+            let (earliest, day) = (growth["earliest"].as_str().expect("a day"), growth["day"].as_str().expect("a day"));
+            assert!(earliest <= day && growth["points"][18]["day"].as_str().expect("a day") < day, "{growth}");
+            assert_eq!((&growth["points"][0]["tenants"], &growth["points"][18]["tenants"]), (&1.into(), &10.into()));
+        }
+    }
+    let (_, told) = json(home.path(), &["--tables", "6", "--tenants", "4"]);
+    let then = &told[0]["what_if"];
+    assert_eq!((&then["scary_number"], &then["tenants"], &then["severity"]), (&5.into(), &4.into(), &"warn".into()));
+    assert_eq!(told[0]["severity"], "danger", "what is, is judged, not what if");
+}
+
+#[test]
+fn text_says_the_formula_and_never_more_than_80_cells() {
+    let (home, fleet) = (home(), fleet());
+    limited(home.path(), &fleet, 40, WITH_DATES);
+    let told = run(home.path(), &["capacity", "--tenants", "20"]);
+    assert_eq!(told.code, 6, "{}", told.err);
+    for line in [
+        "  tables per tenant               2   median, from 2 to 2",
+        "  scary number                   10   tenants, spoken 20",
+        "  tenants                        10   100 %  ✗ danger",
+        "  million-tables factor       0.000   = 2 × 10 / 10^6",
+        "  table limit                    40   table_limit of fleet.toml",
+        "  runway                    reached   the database is full, as the rule has it",
+        "WHAT IF                 2 tables for each of 20 tenants",
+        "  tenants                        20   200 %  ✗ danger",
+    ] {
+        assert!(told.out.lines().any(|found| found == line), "{line}\n{}", told.out);
+    }
+    assert!(told.out.starts_with("SCARY NUMBER            40 / (tables_per_tenant + 2) "), "{}", told.out);
+    assert!(told.out.lines().all(|line| line.chars().count() <= 80), "{}", told.out);
+    let ascii = said(&tenantry(home.path()).env("LANG", "C").arg("capacity").output().expect("starts"));
+    assert!(ascii.out.is_ascii() && ascii.out.contains("X danger"), "{}", ascii.out);
+    for (arguments, expected) in [
+        (&["capacity", "--explain", "lock"][..], "lock-table"),
+        (&["capacity", "--tables", "many"], "invalid value 'many'"),
+        (&["capacity", "--explain", "keys", "--json"], "cannot be used with"),
+    ] {
+        let told = run(home.path(), arguments);
+        assert_eq!((told.code, told.out.as_str()), (2, ""), "{arguments:?}");
+        assert!(told.err.contains(expected), "{}", told.err);
+    }
+}
+
+#[test]
+fn what_was_seen_on_earlier_days_is_the_past_of_a_fleet_without_dates() {
+    let (home, fleet) = (home(), fleet());
+    limited(home.path(), &fleet, 4_000, "schema_name");
+    assert!(kept(home.path()).is_empty());
+    let (_, told) = json(home.path(), &[]);
+    assert_eq!((&told[0]["growth"]["source"], &told[0]["growth"]["runway"]), (&"samples".into(), &"not_enough".into()));
+    assert_eq!(told[0]["growth"]["why"], "nothing is known of earlier days");
+    let files = kept(home.path());
+    let [file] = files.as_slice() else { panic!("{files:?}") };
+    let line = std::fs::read_to_string(file).expect("a file");
+    assert!(line.ends_with("\"tenants\":10,\"tables\":20}\n") && line.lines().count() == 1, "{line}");
+    // Whatever reads the fleet keeps the day, and keeps it once.
+    assert_eq!(run(home.path(), &["tenants"]).code, 0);
+    assert_eq!(std::fs::read_to_string(file).expect("a file"), line);
+    let today: jiff::civil::Date = line[14..24].parse().expect("a day");
+    let earlier: Vec<String> = (1..=30)
+        .map(|ago| {
+            let day = today.checked_sub(jiff::Span::new().days(ago)).expect("a day");
+            format!("{{\"v\":1,\"day\":\"{day}\",\"tenants\":{},\"tables\":20}}\n", 10 - ago / 5)
+        })
+        .collect();
+    std::fs::write(file, line + "torn {\n" + &earlier.concat()).expect("writable");
+    let (_, told) = json(home.path(), &[]);
+    let growth = &told[0]["growth"];
+    assert_eq!((&growth["source"], &growth["runway"], &growth["days"]), (&"samples".into(), &"falls".into(), &30.into()));
+    let per_month = growth["per_month"].as_f64().expect("a rate");
+    assert!((5.0..7.5).contains(&per_month), "a tenant in five days: {per_month}");
+}
+
+#[test]
+fn a_state_folder_that_cannot_be_written_hinders_nothing() {
+    let (home, fleet) = (home(), fleet());
+    limited(home.path(), &fleet, 4_000, WITH_DATES);
+    let blocked = home.path().join("blocked");
+    std::fs::write(&blocked, "").expect("writable");
+    let told = said(&tenantry(home.path()).env("XDG_STATE_HOME", &blocked).arg("tenants").output().expect("starts"));
+    assert_eq!((told.code, told.err.as_str()), (0, ""));
+    assert!(told.out.contains("t9"), "{}", told.out);
+    assert!(kept(home.path()).is_empty());
+}
+
+#[test]
+fn a_database_out_of_reach_goes_before_what_was_found() {
+    let (home, fleet) = (home(), fleet());
+    let both = environment("prod", &[("eu-1", &fleet.dsn()), ("down", "host=127.0.0.1 port=1 connect_timeout=2")]);
+    configure(home.path(), &format!("[env.prod]\ntable_limit = 10\n{both}"));
+    let (said, told) = json(home.path(), &[]);
+    assert_eq!(said.code, 4);
+    assert!(said.err.contains("down: "), "{}", said.err);
+    assert_eq!((&told[0]["severity"], &told[1]["severity"]), (&"danger".into(), &Value::Null));
+    assert_eq!((&told[1]["database"], &told[1]["gauges"]), (&"down".into(), &Value::Array(Vec::new())));
+}
+
+#[test]
+fn the_past_of_a_sample_fleet_is_not_kept() {
+    let home = home();
+    let demo = crate::support::demo_fleet();
+    let config = demo.fleet_toml();
+    let told = run(home.path(), &["--config", config.to_str().expect("UTF-8"), "capacity"]);
+    assert!(told.out.contains("SCARY NUMBER"), "{} {}", told.out, told.err);
+    assert!(kept(home.path()).is_empty());
+}
