@@ -1,6 +1,7 @@
 //! The screens on a terminal of memory: snapshots of what a person sees, in every state and size, and the position of each column.
 
 mod any;
+mod capacity;
 mod drift;
 mod drifted;
 mod fleet;

@@ -52,6 +52,17 @@ pub(super) fn grounds(runway: &Runway, today: Date) -> String {
     }
 }
 
+/// In two or three words for a line that tells more than this.
+pub(super) fn brief(runway: &Runway, today: Date) -> String {
+    match runway {
+        Runway::NotEnough { .. } => "no runway known".to_owned(),
+        Runway::Reached => "reached".to_owned(),
+        Runway::Level { .. } | Runway::Falls { .. } => {
+            format!("{} left", length(runway, today, "")).replace("no end left", "no end")
+        }
+    }
+}
+
 /// Where the past is known from.
 pub(super) fn source(growth: &Growth) -> &'static str {
     match growth.source {
@@ -125,18 +136,28 @@ mod tests {
     fn a_runway_is_told_in_the_unit_that_fits_and_its_interval_in_the_same() {
         let today = date("2026-11-20");
         let why = "2 days known, 14 needed".to_owned();
-        for (runway, length_of, grounds_of) in [
-            (falls("2028-01-20", "2027-11-20", Some("2028-05-20")), "14 months", "12 to 18, at +230 a month over 90 days"),
-            (falls("2026-12-20", "2026-12-01", Some("2027-02-20")), "30 days", "11 to 92, at +230 a month over 90 days"),
-            (falls("2032-11-20", "2030-11-20", None), "6 years", "4 or more, at +230 a month over 90 days"),
-            (falls("2026-11-21", "2026-11-21", Some("2026-11-21")), "1 day", "at +230 a month over 90 days"),
-            (Runway::Level { per_month: -1.25, days: 30 }, "no end", "-1.2 a month over 30 days"),
-            (Runway::Level { per_month: 0.1, days: 30 }, "> 50 y", "+0.1 a month over 30 days"),
-            (Runway::Reached, "reached", "as many tenants as one database is said to take"),
-            (Runway::NotEnough { why }, "-", "not enough data: 2 days known, 14 needed"),
+        for (runway, length_of, grounds_of, brief_of) in [
+            (
+                falls("2028-01-20", "2027-11-20", Some("2028-05-20")),
+                "14 months",
+                "12 to 18, at +230 a month over 90 days",
+                "14 months left",
+            ),
+            (
+                falls("2026-12-20", "2026-12-01", Some("2027-02-20")),
+                "30 days",
+                "11 to 92, at +230 a month over 90 days",
+                "30 days left",
+            ),
+            (falls("2032-11-20", "2030-11-20", None), "6 years", "4 or more, at +230 a month over 90 days", "6 years left"),
+            (falls("2026-11-21", "2026-11-21", Some("2026-11-21")), "1 day", "at +230 a month over 90 days", "1 day left"),
+            (Runway::Level { per_month: -1.25, days: 30 }, "no end", "-1.2 a month over 30 days", "no end"),
+            (Runway::Level { per_month: 0.1, days: 30 }, "> 50 y", "+0.1 a month over 30 days", "> 50 y left"),
+            (Runway::Reached, "reached", "as many tenants as one database is said to take", "reached"),
+            (Runway::NotEnough { why }, "-", "not enough data: 2 days known, 14 needed", "no runway known"),
         ] {
-            let told = (length(&runway, today, "-"), grounds(&runway, today));
-            assert_eq!(told, (length_of.to_owned(), grounds_of.to_owned()));
+            let told = (length(&runway, today, "-"), grounds(&runway, today), brief(&runway, today));
+            assert_eq!(told, (length_of.to_owned(), grounds_of.to_owned(), brief_of.to_owned()));
             assert!(told.0.len() <= 9 && told.1.len() <= 47, "{told:?}");
         }
     }

@@ -356,8 +356,8 @@ fn a_click_chooses_a_row_and_a_second_one_opens_it() {
 
 proptest::proptest! {
     #[test]
-    fn no_script_of_keys_brings_the_model_down(keys in proptest::collection::vec(0_usize..60, 0..80)) {
-        const KEYS: &str = "j k g G ctrl-d ctrl-u pagedown pageup h l enter esc 1 2 3 d m tab backtab / n N : ? space v * u s r p S e y Y x w t \
+    fn no_script_of_keys_brings_the_model_down(keys in proptest::collection::vec(0_usize..64, 0..80)) {
+        const KEYS: &str = "j k g G ctrl-d ctrl-u pagedown pageup h l enter esc 1 2 3 d m 4 6 + - tab backtab / n N : ? space v * u s r p S e y Y x w t \
             ctrl-l ctrl-z q a o % \" > backspace delete left right home end up down ctrl-w ctrl-k é 日 F5 alt-x ctrl-c";
         let keys_known: Vec<&str> = KEYS.split_whitespace().collect();
         let mut model = console();
@@ -411,4 +411,43 @@ fn the_command_of_drift_names_the_cohort_and_clicks_on_tabs_lead_to_screens() {
         update(&mut model, Msg::Mouse(Mouse::Press(column, 1)));
         assert_eq!(model.view, view);
     }
+}
+
+#[test]
+fn plus_and_minus_try_other_figures_and_esc_goes_back_to_now_before_it_leaves() {
+    let mut model = console();
+    assert_eq!(typed(&mut model, "4 +"), []);
+    assert!(model.notice.as_ref().is_some_and(|notice| notice.text.contains("no figures")), "{:?}", model.notice);
+    let tenant = |schema: &str| Tenant {
+        key: None,
+        name: None,
+        schema: schema.to_owned(),
+        domains: Vec::new(),
+        created: None,
+        time_zone: None,
+        plan: None,
+    };
+    let registry = Registry {
+        dialect: RegistryDialect::DjangoTenants,
+        source: "public.tenants".into(),
+        tenants: ["acme", "bolt"].map(tenant).to_vec(),
+        lost_domains: Vec::new(),
+    };
+    let counts = crate::domain::catalog::Counts { tables: 40, ..Default::default() };
+    let facts = vec![
+        FleetEvent::Registry(DatabaseId(0), Ok(registry)),
+        FleetEvent::Counts(DatabaseId(0), [(1, (counts, None)), (2, (counts, None))].into()),
+    ];
+    update(&mut model, Msg::Facts(facts));
+    typed(&mut model, "l +");
+    assert_eq!((model.notice.clone(), model.view), (None, View::Capacity));
+    assert_eq!(typed(&mut model, "y"), [Effect::Copy("tables per tenant: 41 now 40, on trial".into())]);
+    typed(&mut model, "esc");
+    assert_eq!(model.view, View::Capacity, "the figures on trial are left first");
+    assert_eq!(typed(&mut model, "y"), [Effect::Copy("tables per tenant: 40 in every tenant".into())]);
+    assert_eq!(typed(&mut model, "j j j +"), []);
+    assert!(model.notice.as_ref().is_some_and(|notice| notice.text.contains("can be changed")), "{:?}", model.notice);
+    assert_eq!(typed(&mut model, "Y"), [Effect::Copy("tenantry capacity -e prod".into())]);
+    typed(&mut model, "esc");
+    assert_eq!(model.view, View::Fleet);
 }

@@ -247,7 +247,8 @@ fn the_cursor_reaches_every_line_and_stays_in_view() {
         }
         assert_eq!(seen, 22, "{size:?}");
         screen.act(Action::Top, &stage.context());
-        assert_eq!((screen.key, screen.cursor.top), (Key::Tables, 0));
+        assert_eq!(screen.key, Key::Tables);
+        assert!(screen.cursor.top == 0 || size.1 < 3, "the heading is in view at {size:?}");
     }
 }
 

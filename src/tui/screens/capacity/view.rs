@@ -322,28 +322,32 @@ fn legend(growth: &Growth, sizing: &Sizing) -> String {
 
 fn pressure_heading(page: &Page, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
     buffer.set_stringn(area.x + 1, area.y, "PRESSURE", usize::from(area.width), look.theme.style(ThemeRole::Title));
+    // How many are in trouble, those below the edge too: that is worth more than how it was measured.
+    let counted = |severity: Severity| {
+        let count = GaugeId::ALL.iter().filter(|id| page.severity(Key::Gauge(**id)) == Some(severity)).count();
+        let words = format!("{} {count} {}", look.glyphs.severity(severity), words::severity(severity));
+        (count > 0).then_some((words, ThemeRole::of(severity)))
+    };
+    let counts: Vec<(String, ThemeRole)> = [Severity::Danger, Severity::Warn].into_iter().filter_map(counted).collect();
+    let taken: usize = counts.iter().map(|(words, _)| text::width(words) + 2).sum();
+    let room = usize::from(area.width.saturating_sub(READ + 1)).saturating_sub(taken);
     let several = page.database.is_none();
     let on = if several { "the worst of each line over all servers" } else { "measured on this server" };
     let (left, role) = match &page.measured {
-        Measured::At(at) => (format!("{on}, as of {}", context.time_of_day(*at)), ThemeRole::Dim),
+        Measured::At(at) => {
+            let as_of = format!("as of {}", context.time_of_day(*at));
+            let all = [format!("{on}, {as_of}"), on.to_owned(), as_of];
+            (all.into_iter().find(|words| text::width(words) <= room).unwrap_or_default(), ThemeRole::Dim)
+        }
         Measured::Waiting => ("not read yet".to_owned(), ThemeRole::Dim),
         Measured::Failed(fault) => (format!("{} not read: {}", look.glyphs.warn, fault.what), ThemeRole::Warn),
     };
-    let room = usize::from(area.width.saturating_sub(READ + 1));
     let fitted = text::fit(&left, room, look.glyphs.cut);
     buffer.set_stringn(area.x + READ.min(area.width), area.y, &fitted, room, look.theme.style(role));
-    // How many are in trouble, those below the edge too.
-    let mut x = area.right().saturating_sub(1);
-    let least = area.x + READ + text::width(&fitted) as u16 + 2;
-    for severity in [Severity::Warn, Severity::Danger] {
-        let count = GaugeId::ALL.iter().filter(|id| page.severity(Key::Gauge(**id)) == Some(severity)).count();
-        let words = format!("{} {count} {}", look.glyphs.severity(severity), words::severity(severity));
-        let width = text::width(&words) as u16;
-        if count > 0 && x >= least + width {
-            x -= width;
-            buffer.set_stringn(x, area.y, words, usize::from(width), look.theme.style(ThemeRole::of(severity)));
-            x = x.saturating_sub(2);
-        }
+    let mut x = area.right().saturating_sub(1 + taken.saturating_sub(2) as u16).max(area.x);
+    for (words, role) in counts {
+        let room = usize::from(area.right().saturating_sub(x));
+        x = buffer.set_stringn(x, area.y, words, room, look.theme.style(role)).0 + 2;
     }
 }
 

@@ -134,7 +134,8 @@ pub(super) fn gauge_value(page: &Page, id: GaugeId, fleet: &Fleet, glyphs: &Glyp
     let label = fleet.database(*database).filter(|_| page.database.is_none() && fleet.databases.len() > 1);
     let label = label.map_or(String::new(), |database| format!("{}: ", shown(&database.label)));
     let about = if gauge.is_estimate && gauge.unseen.is_none() { format!("{} ", glyphs.about) } else { String::new() };
-    Some(format!("{label}{about}{}", gauge.value))
+    let why = gauge.unseen.as_ref().filter(|_| gauge.value.is_empty()).map(|fault| fault.what.as_str());
+    Some(format!("{label}{about}{}", why.unwrap_or(&gauge.value)))
 }
 
 /// A figure in its unit.

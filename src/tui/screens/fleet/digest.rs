@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
+use crate::capacity;
 use crate::domain::drift::{LedgerState, ShapeState};
 use crate::domain::fleet::{Database, DatabaseId, Entry, Fleet, Severity};
 use crate::domain::roles::{Oddity, Role};
 use crate::tui::parts::map::{Group, Spot};
+use crate::tui::screens::runway;
 
 /// How many of the largest tenants are kept.
 const LARGEST: usize = 12;
@@ -94,8 +96,27 @@ pub(super) struct Large {
     pub(super) bytes: u64,
 }
 
+/// How near a database is to its scary number.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Nearness {
+    pub(super) id: DatabaseId,
+    /// `None` until its tenants were counted.
+    pub(super) known: Option<Near>,
+}
+
+/// The figures of [`Nearness`].
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Near {
+    pub(super) tenants: u64,
+    pub(super) scary: u64,
+    pub(super) share: f64,
+    pub(super) severity: Severity,
+    /// How long it lasts, in a few words.
+    pub(super) runway: String,
+}
+
 /// Everything that screen 1 counts.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Digest {
     pub(super) sums: Vec<Sums>,
     pub(super) groups: Vec<Group>,
@@ -105,6 +126,8 @@ pub(super) struct Digest {
     pub(super) months: Vec<(String, u64)>,
     /// The largest tenants, the largest first.
     pub(super) largest: Vec<Large>,
+    /// The scary number of each database, the nearest first.
+    pub(super) near: Vec<Nearness>,
 }
 
 impl Digest {
@@ -145,6 +168,7 @@ impl Digest {
             })
             .collect();
         digest.alerts = alerts(fleet, &odd, unknown);
+        digest.near = near(fleet, now);
         // What is worth its room is known when all is read: a diagram that came and went would be worse than none.
         if fleet.databases.iter().all(|database| database.as_of.is_some() || database.is_stale()) {
             digest.months = months(fleet, now);
@@ -207,6 +231,28 @@ impl Sums {
         }
         sums
     }
+}
+
+/// How near each database is to its scary number, the nearest first. Until all were counted they stand in their order, so that none
+/// changes its place with each that comes.
+fn near(fleet: &Fleet, now: Timestamp) -> Vec<Nearness> {
+    let today = runway::today(now);
+    let of = |(at, database): (usize, &Database)| Nearness {
+        id: DatabaseId(at as u16),
+        known: capacity::sizing(database).map(|it| Near {
+            tenants: it.tenants,
+            scary: it.scary_number,
+            share: it.share,
+            severity: it.severity,
+            runway: runway::brief(&capacity::growth(database, &it, today).runway, today),
+        }),
+    };
+    let mut all: Vec<Nearness> = fleet.databases.iter().enumerate().map(of).collect();
+    if fleet.databases.iter().all(|database| database.as_of.is_some() || database.is_stale()) {
+        let share = |it: &Nearness| it.known.as_ref().map_or(-1.0, |known| known.share);
+        all.sort_by(|one, other| share(other).total_cmp(&share(one)));
+    }
+    all
 }
 
 fn alerts(fleet: &Fleet, odd: &[usize], unknown: usize) -> Vec<Alert> {

@@ -14,10 +14,14 @@ const LEGEND_MOST: u16 = 3;
 /// The lines of ATTENTION, its heading among them, above which it gives one to the legend.
 const ATTENTION_ENOUGH: u16 = 5;
 
+/// The databases whose scary number is told at most; screen 4 has them all.
+const SCARY_MOST: u16 = 4;
+
 /// The blocks below the databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Block {
     Map,
+    Scary,
     Attention,
     Growth,
     Largest,
@@ -36,6 +40,7 @@ struct Wish {
 pub(super) struct Layout {
     pub(super) databases: Rect,
     pub(super) map: Option<Rect>,
+    pub(super) scary: Option<Rect>,
     pub(super) attention: Option<Rect>,
     pub(super) growth: Option<Rect>,
     pub(super) largest: Option<Rect>,
@@ -51,12 +56,12 @@ impl Layout {
         let mut layout = Self { databases, ..Self::default() };
         let below = Rect { y: databases.bottom() + 1, height: area.height.saturating_sub(databases.height + 1), ..area };
         if area.width < TWO_FROM {
-            let wishes = [Block::Attention, Block::Map, Block::Growth, Block::Largest];
+            let wishes = [Block::Attention, Block::Map, Block::Scary, Block::Growth, Block::Largest];
             layout.stack(&wishes.map(|block| wish(block, digest, below)), digest, below);
         } else {
             let left = Rect { width: below.width * 11 / 20, ..below };
             let right = Rect { x: left.right() + 1, width: below.width - left.width - 1, ..below };
-            layout.stack(&[Block::Map, Block::Largest].map(|block| wish(block, digest, left)), digest, left);
+            layout.stack(&[Block::Map, Block::Scary, Block::Largest].map(|block| wish(block, digest, left)), digest, left);
             layout.stack(&[Block::Attention, Block::Growth].map(|block| wish(block, digest, right)), digest, right);
         }
         layout
@@ -101,6 +106,7 @@ impl Layout {
             let place = Some(Rect { y, height, ..area });
             match wish.block {
                 Block::Map => self.map = place,
+                Block::Scary => self.scary = place,
                 Block::Attention => self.attention = place,
                 Block::Growth => self.growth = place,
                 Block::Largest => self.largest = place,
@@ -138,6 +144,9 @@ fn wish(block: Block, digest: &Digest, area: Rect) -> Wish {
             let needed = map::scale(&digest.groups, area.width, area.height.max(1)).rows;
             (3, 2 + needed.min((area.height * 3 / 5).max(6)), 0)
         }
+        // The heading stands in the first line. Where there is little room that is the nearest database alone.
+        Block::Scary if digest.near.is_empty() => (0, 0, 0),
+        Block::Scary => (1, (digest.near.len() as u16).min(SCARY_MOST), 0),
         // A heading, the columns, the first and the last month.
         Block::Growth => (3, 7, 1),
         Block::Largest if digest.largest.is_empty() => (0, 0, 2),
@@ -148,17 +157,20 @@ fn wish(block: Block, digest: &Digest, area: Rect) -> Wish {
 
 #[cfg(test)]
 mod tests {
+    use super::super::digest::Nearness;
     use super::*;
+    use crate::domain::fleet::DatabaseId;
 
     #[test]
     fn blocks_stay_inside_any_area_and_never_overlap() {
-        let digest = Digest { months: vec![("2026-01".to_owned(), 3); 12], ..Digest::default() };
+        let near = vec![Nearness { id: DatabaseId(0), known: None }; 6];
+        let digest = Digest { months: vec![("2026-01".to_owned(), 3); 12], near, ..Digest::default() };
         for width in [1, 20, 60, 80, 119, 120, 160, 500] {
             for height in [1, 2, 3, 5, 9, 18, 34, 44, 200] {
                 let area = Rect::new(0, 3, width, height);
                 let layout = Layout::of(area, 3, &digest);
                 let blocks: Vec<Rect> =
-                    [Some(layout.databases), layout.map, layout.attention, layout.growth, layout.largest]
+                    [Some(layout.databases), layout.map, layout.scary, layout.attention, layout.growth, layout.largest]
                         .into_iter()
                         .flatten()
                         .collect();

@@ -19,7 +19,7 @@ use crate::domain::units;
 use crate::tui::parts::list::Cursor;
 
 /// The state of screen 1.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct FleetScreen {
     /// Over all lines that can be chosen, block after block.
     cursor: Cursor,
@@ -33,6 +33,8 @@ pub struct FleetScreen {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 enum Target {
     Database(DatabaseId),
+    /// Its scary number.
+    Near(DatabaseId),
     /// By [`digest::Alert::key`].
     Alert(u8, u16, usize),
     Large(DatabaseId, String),
@@ -48,6 +50,7 @@ impl FleetScreen {
         }
         match (action, targets.get(self.cursor.at)) {
             (Action::Open, Some(Target::Database(id))) => Self::open_database(*id, context),
+            (Action::Open, Some(Target::Near(id))) => Reply::ShowCapacity(*id),
             (Action::Open, Some(Target::Large(id, schema))) => Reply::OpenSchema(*id, schema.clone()),
             (Action::Open, Some(Target::Alert(..))) => match self
                 .digest
@@ -110,6 +113,8 @@ impl FleetScreen {
         let layout = Layout::of(Rect::new(0, 0, width, height), context.fleet.databases.len(), &self.digest);
         let databases = (0..context.fleet.databases.len()).map(|at| Target::Database(DatabaseId(at as u16)));
         let mut targets: Vec<Target> = databases.collect();
+        let rows = layout.scary.map_or(0, |area| usize::from(area.height));
+        targets.extend(self.digest.near.iter().take(rows).map(|near| Target::Near(near.id)));
         if layout.attention.is_some() {
             targets.extend(self.digest.alerts.iter().map(|alert| Target::from(*alert)));
         }

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::digest::{Alert, Large, Sums};
+use super::digest::{Alert, Large, Nearness, Sums};
 use super::layout::Layout;
 use super::{FleetScreen, words};
 use crate::domain::fleet::Database;
@@ -54,17 +54,27 @@ pub(super) fn draw(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>,
     if let Some(area) = layout.map {
         draw_map(screen, layout.legend, context, look, buffer, area);
     }
+    let at = |first: usize| screen.cursor.at.checked_sub(first);
     let first = context.fleet.databases.len();
+    if let Some(area) = layout.scary {
+        scary(&digest.near, at(first), context, look, buffer, area);
+    }
+    let first = first + told(&layout, &digest.near);
     if let Some(area) = layout.attention {
-        attention(&digest.alerts, screen.cursor.at.checked_sub(first), context, look, buffer, area);
+        attention(&digest.alerts, at(first), context, look, buffer, area);
     }
     if let Some(area) = layout.growth {
         growth(&digest.months, look, buffer, area);
     }
     if let Some(area) = layout.largest {
         let first = first + if layout.attention.is_some() { digest.alerts.len() } else { 0 };
-        largest(&digest.largest, screen.cursor.at.checked_sub(first), context, look, buffer, area);
+        largest(&digest.largest, at(first), context, look, buffer, area);
     }
+}
+
+/// How many scary numbers there is room for.
+fn told(layout: &Layout, near: &[Nearness]) -> usize {
+    layout.scary.map_or(0, |area| usize::from(area.height).min(near.len()))
 }
 
 /// Which line of those that can be chosen is at a cell.
@@ -78,11 +88,16 @@ pub(super) fn line_at(screen: &FleetScreen, (x, y): (u16, u16), context: &Contex
     if let Some(line) = below(layout.databases) {
         return in_view(databases, Some(at), layout.databases.height.saturating_sub(1)).nth(line);
     }
-    if let Some((area, line)) = layout.attention.and_then(|area| Some((area, below(area)?))) {
-        let rows = in_view(alerts, at.checked_sub(databases), area.height.saturating_sub(1));
-        return rows.into_iter().nth(line).map(|row| databases + row);
+    let near = told(&layout, &screen.digest.near);
+    if let Some(area) = layout.scary.filter(|area| area.contains((x, y).into())) {
+        return Some(usize::from(y - area.y)).filter(|line| *line < near).map(|line| databases + line);
     }
-    let first = databases + if layout.attention.is_some() { alerts } else { 0 };
+    let first = databases + near;
+    if let Some((area, line)) = layout.attention.and_then(|area| Some((area, below(area)?))) {
+        let rows = in_view(alerts, at.checked_sub(first), area.height.saturating_sub(1));
+        return rows.into_iter().nth(line).map(|row| first + row);
+    }
+    let first = first + if layout.attention.is_some() { alerts } else { 0 };
     layout.largest.and_then(below).map(|line| first + line)
 }
 
@@ -221,6 +236,57 @@ fn draw_map(screen: &FleetScreen, rows: u16, context: &Context<'_>, look: &Look<
     map::draw(&digest.groups, scale, look, buffer, field);
     let legend = Rect { y: (field.y + scale.rows).min(area.bottom() - rows), height: rows, ..area };
     map::draw_legend(&digest.kinds, look, buffer, legend);
+}
+
+/// How near each database is to its scary number: `eu-1  6,410 of 9,803 tenants  65 %`, a bar, `14 months left`.
+fn scary(all: &[Nearness], chosen: Option<usize>, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let (cut, glyphs) = (look.glyphs.cut, look.glyphs);
+    let title = "SCARY NUMBER";
+    let labels = context.fleet.databases.iter().map(|database| text::width(&shown(&database.label)) as u16);
+    let label_room = labels.max().unwrap_or(0).min(area.width / 6);
+    let right = area.right().saturating_sub(1).max(area.x);
+    let range = |from: u16, to: u16| from.min(right)..to.min(right);
+    let label = range(area.x + title.len() as u16 + 3, area.x + title.len() as u16 + 3 + label_room);
+    let is_wide = area.width >= 76;
+    let counted = range(label.end + 2, label.end + 2 + if is_wide { 24 } else { 16 });
+    let share = range(counted.end + 1, counted.end + 6);
+    let runway = range(right.saturating_sub(15).max(share.end + 1), right);
+    for (y, (at, near)) in (area.y..area.bottom()).zip(all.iter().enumerate()) {
+        if at == 0 {
+            let room = usize::from(area.width.saturating_sub(3));
+            buffer.set_stringn(area.x + 1, y, title, room, look.theme.style(ThemeRole::Title));
+        }
+        let database = context.fleet.database(near.id);
+        let old = database.is_some_and(Database::is_stale);
+        let style = |role| look.theme.style(if old { ThemeRole::Dim } else { role });
+        let name = database.map_or_else(String::new, |database| shown(&database.label).into_owned());
+        columns::cell(buffer, &label, y, Align::Left, &name, cut, style(ThemeRole::Text));
+        if let Some(it) = &near.known {
+            let noun = if is_wide { " tenants" } else { "" };
+            let words = format!("{} of {}{noun}", units::count(it.tenants), units::count(it.scary));
+            columns::cell(buffer, &counted, y, Align::Left, &words, cut, style(ThemeRole::Text));
+            let role = ThemeRole::of(it.severity);
+            columns::cell(buffer, &share, y, Align::Right, &format!("{:.0} %", it.share * 100.0), cut, style(role));
+            columns::cell(buffer, &runway, y, Align::Right, &it.runway, cut, style(ThemeRole::Text));
+            let bar_at = share.end + 2;
+            let room = usize::from(runway.start.saturating_sub(bar_at + 2)).min(40);
+            if room >= 4 {
+                let verdict = glyphs.severity(it.severity);
+                buffer.set_stringn(bar_at, y, verdict, 1, style(role));
+                let room = room - 2;
+                buffer.set_stringn(bar_at + 2, y, glyphs.track.repeat(room), room, look.theme.style(ThemeRole::Track));
+                buffer.set_stringn(bar_at + 2, y, bar::bar(it.share, room, glyphs), room, style(role));
+            }
+        } else {
+            let sign = if old { glyphs.none } else { glyphs.pending };
+            columns::cell(buffer, &counted, y, Align::Left, sign, cut, look.theme.style(ThemeRole::Dim));
+        }
+        if chosen == Some(at) {
+            // The title before it stays readable.
+            let x = label.start.saturating_sub(3).max(area.x);
+            describe::select(look, buffer, Rect { x, y, width: area.right() - x, height: 1 });
+        }
+    }
 }
 
 fn attention(
