@@ -176,15 +176,18 @@ fn ledgers(scene: &Scene<'_>) -> Vec<Finding> {
         let row = &line.row;
         let all = scene.ground.tenants.len() as u64;
         let who = match row.place {
-            Place::Some => format!("{} of {}", units::count(row.tenants.into()), counted(all, "tenant", "tenants")),
-            _ if all == 1 => "the one tenant".to_owned(),
-            _ => format!("each of {} tenants", units::count(all)),
+            Place::Some => {
+                format!("{} of {} have ledgers", units::count(row.tenants.into()), counted(all, "tenant", "tenants"))
+            }
+            _ if all == 1 => "the one tenant has a ledger".to_owned(),
+            _ => format!("each of {} tenants has a ledger", units::count(all)),
         };
-        let shared = if row.shared.is_empty() { String::new() } else { format!(", and {}", listed(&row.shared, 2)) };
+        let own = if row.place == Place::Some { "their own" } else { "its own" };
+        let shared = if row.shared.is_empty() { String::new() } else { format!(", as has {}", listed(&row.shared, 2)) };
         Finding {
             severity: Severity::Info,
             kind: FindingKind::Ledger,
-            sentence: format!("{who}{shared}: a ledger of their own, {}", shown(&row.table)),
+            sentence: format!("{who} of {own}{shared}: {}", shown(&row.table)),
             why: "That is how it should be: each schema is migrated by itself, and its own ledger says how far.".to_owned(),
             advice: String::new(),
             tables: vec![row.table.clone()],
@@ -303,7 +306,7 @@ fn of_some(scene: &Scene<'_>, lines: &[&Line]) -> Finding {
     let tables: Vec<String> = lines.iter().map(|line| line.row.table.clone()).collect();
     let what = more_tables(&tables);
     let verb = if tables.len() == 1 { "is" } else { "are" };
-    let lacking = lack <= have;
+    let lacking = lack < have;
     let mut sentence = if lacking {
         format!("{what} {verb} missing in {}", of_all(lack))
     } else {
@@ -311,8 +314,8 @@ fn of_some(scene: &Scene<'_>, lines: &[&Line]) -> Finding {
     };
     let is_hiding = !row.shared.is_empty();
     if is_hiding {
-        let rest = if lacking { "which use" } else { "the others use" };
-        sentence = format!("{sentence}; {rest} what is in {}", listed(&row.shared, 2));
+        let rest = if lacking { ", which use" } else { "; the others use" };
+        sentence = format!("{sentence}{rest} what is in {}", listed(&row.shared, 2));
     }
     let is_odd = is_hiding || lack.min(have) <= few;
     let why = if is_hiding {

@@ -6,6 +6,7 @@ mod diff;
 mod drift;
 mod fleet;
 mod misuse;
+mod placement;
 mod terminal;
 
 use std::path::Path;

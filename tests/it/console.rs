@@ -5,6 +5,7 @@ mod capacity;
 mod drift;
 mod drifted;
 mod fleet;
+mod placement;
 mod sample;
 mod schema;
 mod tenants;

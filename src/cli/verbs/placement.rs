@@ -81,8 +81,10 @@ fn one(label: &str, placement: &Placement, fleet: &Fleet, paper: Paper) -> Strin
     if placement.findings.is_empty() {
         out.push_str("nothing was found that is worth a word\n");
     }
-    for finding in &placement.findings {
-        push_finding(&mut out, finding, paper);
+    for (at, finding) in placement.findings.iter().enumerate() {
+        // What is to be done is said once for all of a kind.
+        let is_last = placement.findings.get(at + 1).is_none_or(|next| next.kind != finding.kind);
+        push_finding(&mut out, finding, is_last, paper);
     }
     let text = matrix(placement).text(paper);
     if !text.is_empty() {
@@ -98,7 +100,7 @@ fn one(label: &str, placement: &Placement, fleet: &Fleet, paper: Paper) -> Strin
     out
 }
 
-fn push_finding(out: &mut String, finding: &Finding, paper: Paper) {
+fn push_finding(out: &mut String, finding: &Finding, has_advice: bool, paper: Paper) {
     let width = paper.width.unwrap_or(WIDTH).max(20);
     let (sign, word, colour) = match (finding.severity, paper.ascii) {
         (Severity::Ok, false) => ("✓", "ok", ""),
@@ -134,7 +136,9 @@ fn push_finding(out: &mut String, finding: &Finding, paper: Paper) {
             let line = format!("{}{}", names(&finding.tables), and(listed as u64, listed));
             lines.extend(wrapped(&format!("tables: {line}"), width - INDENT));
         }
-        lines.extend(wrapped(&finding.advice, width - INDENT));
+        if has_advice {
+            lines.extend(wrapped(&finding.advice, width - INDENT));
+        }
     }
     for line in lines {
         out.push_str(&format!("{:INDENT$}{line}\n", ""));

@@ -47,7 +47,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 model.notice.take_if(|notice| notice.text == act::READING);
             }
             facts_changed(model);
-            if read { read_opened(model) } else { Vec::new() }
+            if read { read_opened(model).into_iter().chain(asked_again(model)).collect() } else { Vec::new() }
         }
         Msg::Schema { database, name, detail } => {
             let taken = model.compared.as_mut().is_some_and(|it| it.screen.take(database, &name, &detail));
@@ -83,6 +83,16 @@ fn read_opened(model: &Model) -> Vec<Effect> {
     let id = opened.screen.database();
     let answers = model.fleet.database(id).is_some_and(|database| !database.is_stale());
     if answers { vec![Effect::OpenSchema(id, opened.screen.name().to_owned())] } else { Vec::new() }
+}
+
+/// Asks again what the shown screen was told of facts that were read again since.
+fn asked_again(model: &mut Model) -> Option<Effect> {
+    match model.shown() {
+        (Shown::Capacity(screen), context) => {
+            screen.asks(&context).map(|database| Effect::Ask(database, Question::Placement))
+        }
+        _ => None,
+    }
 }
 
 /// What an effect came to.

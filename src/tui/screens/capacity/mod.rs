@@ -86,6 +86,11 @@ impl CapacityScreen {
         self.placement.take(database, answer);
     }
 
+    /// The database that is to be asked where its tables live: after it was read again, while that is looked at.
+    pub fn asks(&mut self, context: &Context<'_>) -> Option<DatabaseId> {
+        if self.tab == Tab::Placement { self.placement.again(&below(context)) } else { None }
+    }
+
     /// To be called after the fleet changed, after the state was restored, and when the area changed.
     pub fn facts_changed(&mut self, context: &Context<'_>) {
         if self.tab == Tab::Placement {
