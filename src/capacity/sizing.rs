@@ -48,7 +48,7 @@ pub fn of_fleet(fleet: &Fleet) -> Option<Sizing> {
     let whole = of(sum(|sizing| sizing.tenants), tables, spread, room);
     let scary_number = sum(|sizing| sizing.scary_number);
     let share = share(whole.tenants, scary_number);
-    Some(Sizing { scary_number, spoken: sum(|sizing| sizing.spoken), share, severity: severity(share), ..whole })
+    Some(Sizing { scary_number, spoken: spoken(sum(|sizing| sizing.spoken)), share, severity: severity(share), ..whole })
 }
 
 /// How full it would be with so many tables for each tenant and so many tenants, under the same limit.
@@ -242,7 +242,7 @@ mod tests {
         let found = of_fleet(&two).expect("tenants");
         // 9,803 and 100 tenants fit; the second one alone is at 60 %.
         assert_eq!((found.tenants, found.tables, found.scary_number), (64, 6_400, 9_903));
-        assert_eq!((found.table_limit, found.is_limit_configured, found.spoken), (1_010_200, true, 10_100));
+        assert_eq!((found.table_limit, found.is_limit_configured, found.spoken), (1_010_200, true, 10_000));
         assert!((found.share - 64.0 / 9_903.0).abs() < 1e-12 && found.severity == Severity::Ok);
         assert_eq!(of_fleet(&fleet(vec![database(None, &[])])), None);
         let one = fleet(vec![database(None, &[]), database(None, &[100; 4])]);

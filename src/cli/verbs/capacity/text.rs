@@ -99,7 +99,8 @@ impl Page {
         let spoken = format!("tenants, spoken {}", units::count(sizing.spoken));
         self.row("scary number", &units::count(sizing.scary_number), &spoken);
         let share = (sizing.share * 100.0).min(1e9) as u64;
-        let judged = format!("{} %  {} {}", units::count(share), sign(sizing.severity, self.paper), sizing.severity.word());
+        let share = if share == 0 && sizing.tenants > 0 { "below 1".to_owned() } else { units::count(share) };
+        let judged = format!("{share} %  {} {}", sign(sizing.severity, self.paper), sizing.severity.word());
         self.row("tenants", &units::count(sizing.tenants), &judged);
         let times = if self.paper.ascii { 'x' } else { '×' };
         let (tables, tenants) = (units::count(sizing.tables_per_tenant.median.into()), units::count(sizing.tenants));
