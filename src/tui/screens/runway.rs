@@ -71,8 +71,11 @@ pub(super) fn source(growth: &Growth) -> &'static str {
     }
 }
 
-/// `+230 a month`, with a digit after the point where it is small.
+/// `+230 a month`, with a digit after the point where it is small; `no growth` where even that would be nothing.
 pub(super) fn rate(per_month: f64) -> String {
+    if per_month.abs() < 0.05 {
+        return "no growth".to_owned();
+    }
     let sign = if per_month < 0.0 { "-" } else { "+" };
     let size = per_month.abs();
     if size < 9.95 {
@@ -153,6 +156,7 @@ mod tests {
             (falls("2026-11-21", "2026-11-21", Some("2026-11-21")), "1 day", "at +230 a month over 90 days", "1 day left"),
             (Runway::Level { per_month: -1.25, days: 30 }, "no end", "-1.2 a month over 30 days", "no end"),
             (Runway::Level { per_month: 0.1, days: 30 }, "> 50 y", "+0.1 a month over 30 days", "> 50 y left"),
+            (Runway::Level { per_month: 0.0, days: 90 }, "no end", "no growth over 90 days", "no end"),
             (Runway::Reached, "reached", "as many tenants as one database is said to take", "reached"),
             (Runway::NotEnough { why }, "-", "not enough data: 2 days known, 14 needed", "no runway known"),
         ] {

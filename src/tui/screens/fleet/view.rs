@@ -249,7 +249,7 @@ fn scary(all: &[Nearness], chosen: Option<usize>, context: &Context<'_>, look: &
     let label = range(area.x + title.len() as u16 + 3, area.x + title.len() as u16 + 3 + label_room);
     let is_wide = area.width >= 76;
     let counted = range(label.end + 2, label.end + 2 + if is_wide { 24 } else { 16 });
-    let share = range(counted.end + 1, counted.end + 6);
+    let share = range(counted.end + 1, counted.end + 8);
     let runway = range(right.saturating_sub(15).max(share.end + 1), right);
     for (y, (at, near)) in (area.y..area.bottom()).zip(all.iter().enumerate()) {
         if at == 0 {
@@ -266,16 +266,15 @@ fn scary(all: &[Nearness], chosen: Option<usize>, context: &Context<'_>, look: &
             let words = format!("{} of {}{noun}", units::count(it.tenants), units::count(it.scary));
             columns::cell(buffer, &counted, y, Align::Left, &words, cut, style(ThemeRole::Text));
             let role = ThemeRole::of(it.severity);
-            columns::cell(buffer, &share, y, Align::Right, &format!("{:.0} %", it.share * 100.0), cut, style(role));
+            // Severity is never colour alone: the sign stands where there is no room for a bar, too.
+            let verdict = format!("{} {:>3.0} %", glyphs.severity(it.severity), it.share * 100.0);
+            columns::cell(buffer, &share, y, Align::Left, &verdict, cut, style(role));
             columns::cell(buffer, &runway, y, Align::Right, &it.runway, cut, style(ThemeRole::Text));
             let bar_at = share.end + 2;
             let room = usize::from(runway.start.saturating_sub(bar_at + 2)).min(40);
             if room >= 4 {
-                let verdict = glyphs.severity(it.severity);
-                buffer.set_stringn(bar_at, y, verdict, 1, style(role));
-                let room = room - 2;
-                buffer.set_stringn(bar_at + 2, y, glyphs.track.repeat(room), room, look.theme.style(ThemeRole::Track));
-                buffer.set_stringn(bar_at + 2, y, bar::bar(it.share, room, glyphs), room, style(role));
+                buffer.set_stringn(bar_at, y, glyphs.track.repeat(room), room, look.theme.style(ThemeRole::Track));
+                buffer.set_stringn(bar_at, y, bar::bar(it.share, room, glyphs), room, style(role));
             }
         } else {
             let sign = if old { glyphs.none } else { glyphs.pending };
