@@ -6,6 +6,9 @@ mod objects;
 mod server;
 mod upkeep;
 
+#[cfg(test)]
+mod tests;
+
 use crate::domain::capacity::{Explanation, Gauge, GaugeId, Sizing};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{Database, Severity};

@@ -79,7 +79,7 @@ pub struct Settings {
 pub struct CatalogueTable {
     /// Its name.
     pub name: String,
-    /// Its rows, by the statistics or by its last vacuum or analyze; 0 where neither tells.
+    /// Its rows, by the statistics or by its last vacuum or analyze, whichever are more; 0 where neither tells.
     pub live: u64,
     /// Dead rows that are not vacuumed yet, by the statistics.
     pub dead: u64,
@@ -260,4 +260,52 @@ pub struct Checkpoints {
     pub sync_ms: u64,
     /// Seconds since the statistics began; `None` when the server does not tell.
     pub seconds: Option<u64>,
+}
+
+/// What the sequences of the keys tell that may be near their end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SequenceFacts {
+    /// When they were read.
+    pub as_of: Timestamp,
+    /// The fullest first; those that could not be read last.
+    pub sequences: Vec<SequenceReading>,
+    /// Keys that have no sequence of their own: a program or a default of another kind makes their numbers.
+    pub without: u64,
+}
+
+/// A sequence and the key that it counts for. Raw names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SequenceReading {
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// The key.
+    pub key: Key,
+    /// The number after which there is none: the sequence's own end, or that of the key's type if it comes earlier.
+    pub end: i64,
+    /// Where it stands.
+    pub value: SequenceValue,
+}
+
+/// Where a sequence stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SequenceValue {
+    /// The last number that it gave; `None` when it gave none yet.
+    Read(Option<i64>),
+    /// Somebody has locked it.
+    Busy,
+    /// Our role may not read it, or it cannot be read.
+    Unreadable,
+}
+
+impl SequenceReading {
+    /// How much of its numbers is used up; `None` when it was not read.
+    pub fn share(&self) -> Option<f64> {
+        match self.value {
+            SequenceValue::Read(last) => Some((last.unwrap_or(0) as f64 / self.end as f64).max(0.0)),
+            SequenceValue::Busy | SequenceValue::Unreadable => None,
+        }
+    }
 }

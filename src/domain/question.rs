@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::placement::PlacementFacts;
+use super::pressure::SequenceFacts;
 use super::session::SessionFacts;
 
 /// A question to one database.
@@ -12,6 +13,8 @@ pub enum Question {
     Placement,
     /// Who is connected and does what.
     Sessions,
+    /// Where the sequences stand of the keys that may be near their end.
+    Sequences,
 }
 
 /// The answer to the [`Question`] of the same name.
@@ -21,4 +24,6 @@ pub enum Answer {
     Placement(PlacementFacts),
     /// Who is connected and does what.
     Sessions(SessionFacts),
+    /// Where the sequences stand of the keys that may be near their end.
+    Sequences(SequenceFacts),
 }

@@ -1,6 +1,7 @@
 //! What a person asks of one database beside the refreshes. Must not know who asked.
 
 mod placement;
+mod sequences;
 mod sessions;
 
 use super::Target;
@@ -12,6 +13,7 @@ use crate::pg::Session;
 pub(super) async fn answer(session: &Session, target: &Target, question: &Question) -> Result<Answer, Fault> {
     match question {
         Question::Placement => placement::read(session, target).await.map(Answer::Placement),
+        Question::Sequences => sequences::read(session).await.map(Answer::Sequences),
         Question::Sessions => sessions::read(session, target).await.map(Answer::Sessions),
     }
 }

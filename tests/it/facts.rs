@@ -1,6 +1,7 @@
 //! Facts read from real servers: what the passes of a refresh tell, who the tenants are, one schema in detail.
 
 mod passes;
+mod pressure;
 mod registries;
 mod schema;
 

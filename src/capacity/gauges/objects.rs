@@ -40,9 +40,10 @@ pub(super) const KEYS: Rule = Rule {
     what: "A key of type smallint ends at 32,767 and one of type integer at 2,147,483,647: the insert after that fails. Frameworks of a \
            few years ago made all keys integer, in each tenant anew.",
     how: "share = estimated rows / largest number of the type, for primary keys and unique indexes of one column whose table has more \
-          rows than a tenth of it. It says at least: numbers that were skipped or whose rows were deleted are used up as well. Only \
-          the sequences tell, and reading a sequence opens and locks it, so they are read when you ask, those of these keys alone. A \
-          sequence that is near its end though its table has few rows is not among them and is not seen.",
+          rows than a tenth of it. It warns from a half on and is dangerous from four fifths on. It says at least: \
+          numbers that were skipped or whose rows were deleted are used up as well. Only the sequences tell, and reading a sequence \
+          opens and locks it, so they are read when you ask, those of these keys alone. A sequence that is near its end though its \
+          table has few rows is not among them and is not seen.",
     costs: "Inserts into that table of that tenant fail (\"integer out of range\", \"reached maximum value of sequence\") until the \
             column is changed, which rewrites the table under an exclusive lock.",
     remedy: "Change the column and the columns that refer to it to bigint while the table is small, in a migration for all tenants; \
@@ -54,7 +55,7 @@ pub(super) const INVALID_INDEXES: Rule = Rule {
     id: GaugeId::InvalidIndexes,
     unit: "indexes",
     what: "A CREATE INDEX CONCURRENTLY that fails or is cancelled, by a lock_timeout for instance, leaves an index that is not valid.",
-    how: "Counted in pg_index (NOT indisvalid), by one scan. Those of partitioned tables, which wait for their parts, are left out, and \
+    how: "Counted in pg_index (NOT indisvalid), by one scan; one is enough to warn. Those of partitioned tables, which wait for their parts, are left out, and \
           those that are being built as far as the role may see who builds (pg_monitor).",
     costs: "No query uses it, yet each write maintains it; one that should be unique lets duplicates be that were there before; and a \
             migration that looks only for the name believes it done.",
@@ -84,7 +85,8 @@ fn keys(facts: &Facts<'_>) -> Result<Told, Fault> {
         1 => format!("1 key, {} of its type at least", percent(fullest)),
         many => format!("{} keys, the fullest {} at least", short(many), percent(fullest)),
     };
-    let mut told = Told::estimated(value, fullest, Some(HALF_A_KEY), Some(END_OF_A_KEY));
+    let mut told =
+        Told::estimated(value, fullest, Some(HALF_A_KEY), Some(END_OF_A_KEY)).input("keys past a tenth", count(keys.count));
     for key in &keys.some {
         let name = [&key.schema, &key.table, &key.column].map(|part| shown(part)).join(".");
         let kind = if key.width == 2 { "smallint" } else { "integer" };

@@ -53,7 +53,7 @@ fn facts(target: &Target) -> Result<Result<PlacementFacts, Fault>, Failure> {
     let told = reading::wait(observer::ask_once(target, &Question::Placement))?;
     Ok(told.and_then(|told| match told {
         Told::Placement(facts) => Ok(facts),
-        Told::Sessions(_) => Err(Fault::new(FaultKind::Server, "another question was answered")),
+        Told::Sessions(_) | Told::Sequences(_) => Err(Fault::new(FaultKind::Server, "another question was answered")),
     }))
 }
 

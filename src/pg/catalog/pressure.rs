@@ -1,12 +1,14 @@
 //! What a database and its server tell of what wears them: each question by itself, because a role may be refused one of them.
 //! Takes no lock on a table but those of the catalogue; must not know what is too much.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{only, template};
 use crate::domain::catalog::Oid;
 use crate::domain::fault::Fault;
 use crate::domain::pressure::{
     CatalogueTable, Checkpoints, Connections, DatabaseAge, InvalidIndex, InvalidIndexes, Key, Keys, OldTable, Relations,
-    Settings, Slot, TempFiles,
+    SequenceReading, SequenceValue, Settings, Slot, TempFiles, most,
 };
 use crate::pg::session::{Param, Reading, Row};
 
@@ -115,16 +117,64 @@ pub async fn invalid_indexes(reading: &Reading<'_>) -> Result<InvalidIndexes, Fa
 pub async fn keys(reading: &Reading<'_>, large: &[Oid]) -> Result<Keys, Fault> {
     let rows = candidates(reading, large, KEYS).await?;
     let count = rows.first().map_or(Ok(0), |row| row.get(0))?;
-    let key = |row: &Row| {
-        Ok(Key {
-            schema: row.get(1)?,
-            table: row.get(2)?,
-            column: row.get(3)?,
-            width: row.get::<i16>(4)? as u8,
-            rows: row.get(5)?,
-        })
-    };
     Ok(Keys { count, some: rows.iter().map(key).collect::<Result<_, Fault>>()? })
+}
+
+fn key(row: &Row) -> Result<Key, Fault> {
+    Ok(Key {
+        schema: row.get(1)?,
+        table: row.get(2)?,
+        column: row.get(3)?,
+        width: row.get::<i16>(4)? as u8,
+        rows: row.get(5)?,
+    })
+}
+
+/// A sequence that is not read yet, and whether our role may read it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sequence {
+    /// Its `pg_class.oid`.
+    pub oid: Oid,
+    /// What is known of it; not where it stands.
+    pub reading: SequenceReading,
+    /// Whether our role may read it.
+    pub readable: bool,
+}
+
+/// The sequences of all keys of these tables that may be near their end, and how many such keys have none.
+pub async fn sequences(reading: &Reading<'_>, large: &[Oid]) -> Result<(Vec<Sequence>, u64), Fault> {
+    let rows = candidates(reading, large, i64::MAX).await?;
+    let mut keys: HashMap<(Oid, i64), Key> = HashMap::new();
+    for row in &rows {
+        keys.insert((row.get(6)?, row.get(7)?), key(row)?);
+    }
+    let tables: Vec<Oid> = keys.keys().map(|(table, _)| *table).collect();
+    let mut counted: HashSet<(Oid, i64)> = HashSet::new();
+    let mut found = Vec::new();
+    for row in &reading.rows(include_str!("../sql/pressure_sequences.sql"), &[Param::Oids(&tables)]).await? {
+        let column = (row.get(0)?, row.get(1)?);
+        let Some(key) = keys.get(&column) else { continue };
+        counted.insert(column);
+        let (end, last): (i64, i64) = (row.get(5)?, most(key.width));
+        found.push(Sequence {
+            oid: row.get(2)?,
+            readable: row.get(6)?,
+            reading: SequenceReading {
+                schema: row.get(3)?,
+                name: row.get(4)?,
+                key: key.clone(),
+                end: end.clamp(-last, last),
+                value: SequenceValue::Unreadable,
+            },
+        });
+    }
+    Ok((found, (keys.len() - counted.len()) as u64))
+}
+
+/// A statement that gives a number, where the sequence of this quoted name stands, and whether that number was given, for
+/// [`crate::pg::Session::each`].
+pub fn sequence_statement(at: usize, quoted: &str) -> String {
+    include_str!("../sql/pressure_sequence_value.sql").replace("{at}", &at.to_string()).replace("{name}", quoted)
 }
 
 async fn candidates(reading: &Reading<'_>, large: &[Oid], most: i64) -> Result<Vec<Row>, Fault> {

@@ -1,7 +1,8 @@
 -- The tables of the catalogue that grow with the number of tables, found by name, with the sizes of their files: no lock on any
--- other. Rows by the statistics, which are lost after a crash: then as of the last vacuum or analyze.
+-- other. Rows by the statistics or as of the last vacuum or analyze, whichever are more: statistics are lost after a crash, and in
+-- a new database they know nothing of what came with its template.
 SELECT c.relname::text,
-       greatest(coalesce(nullif(pg_stat_get_live_tuples(c.oid), 0), c.reltuples::int8), 0),
+       greatest(coalesce(pg_stat_get_live_tuples(c.oid), 0), c.reltuples::int8, 0),
        coalesce(pg_stat_get_dead_tuples(c.oid), 0),
        coalesce(pg_relation_size(c.oid), 0),
        coalesce(pg_indexes_size(c.oid), 0)

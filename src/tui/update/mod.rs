@@ -65,6 +65,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Answer { database, question, answer } => {
             match question {
                 Question::Placement => model.capacity_screen.take(database, *answer),
+                // No screen asks for them.
+                Question::Sequences => {}
                 Question::Sessions => model.activity_screen.take(database, *answer),
             }
             facts_changed(model);

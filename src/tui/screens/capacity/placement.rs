@@ -125,7 +125,7 @@ impl PlacementPane {
                 self.faults.remove(&database);
                 self.facts.insert(database, facts);
             }
-            Ok(Answer::Sessions(_)) => {}
+            Ok(Answer::Sessions(_) | Answer::Sequences(_)) => {}
             Err(fault) => drop(self.faults.insert(database, fault)),
         }
     }

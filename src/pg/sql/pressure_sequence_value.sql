@@ -1,0 +1,1 @@
+SELECT {at}, last_value, is_called FROM {name}
