@@ -130,7 +130,8 @@ fn backend_cache(facts: &Facts<'_>) -> Result<Told, Fault> {
     let touched = tenants.tenants.min(TOUCHED);
     let all = one * touched * connections.here;
     let share = all as f64 / settings.effective_cache_size.max(1) as f64;
-    let value = format!("{} a tenant, {} for {touched} in {} sessions", bytes(one), bytes(all), connections.here);
+    let sessions = if connections.here == 1 { "1 session".to_owned() } else { format!("{} sessions", connections.here) };
+    let value = format!("{} a tenant, {} for {touched} in {sessions}", bytes(one), bytes(all));
     Ok(Told::estimated(value, share, Some(QUARTER_OF_THE_CACHE), Some(ALL_OF_THE_CACHE))
         .input("tables per tenant", count(tables))
         .input("tenants touched", format!("{touched}, an assumption"))
