@@ -8,6 +8,7 @@ pub mod placement;
 pub mod pressure;
 mod schema;
 mod server;
+mod sessions;
 mod template;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use crate::domain::shape::{ColumnShape, Reference, TableShape};
 pub use self::ledgers::{Named, RowState, locked, named, named_in, row_states, statistics_since};
 pub use self::schema::{SchemaHead, Sized, TableHead, head, size_statements, sizes, tables};
 pub use self::server::{memory, server};
+pub use self::sessions::{Holders, Holdings, prepared, session_locks, sessions};
 
 /// What decides how a refresh asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
