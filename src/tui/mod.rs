@@ -19,6 +19,7 @@ mod stage;
 mod terminal;
 pub mod theme;
 mod update;
+pub mod watch;
 
 pub use update::update;
 

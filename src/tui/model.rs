@@ -19,6 +19,7 @@ use super::screens::schema::SchemaScreen;
 use super::screens::tenants::TenantsScreen;
 use super::screens::{Context, ToMend};
 use super::theme::ThemeRole;
+use super::watch::Watch;
 use crate::action::{Action, Keymap, Scope};
 use crate::config::Colour;
 use crate::domain::fleet::{DatabaseId, Fleet, Link, Severity};
@@ -58,6 +59,8 @@ pub struct Model {
     pub capacity_screen: CapacityScreen,
     /// Screen 6.
     pub activity_screen: ActivityScreen,
+    /// What was told of sessions, and when it is asked for again.
+    pub watch: Watch,
     /// The opened schema.
     pub schema: Option<Box<Opened>>,
     /// What is compared.
@@ -213,6 +216,7 @@ impl Model {
             drift_screen: DriftScreen::default(),
             capacity_screen: CapacityScreen::default(),
             activity_screen: ActivityScreen::default(),
+            watch: Watch::default(),
             schema: None,
             compared: None,
             overlays: Vec::new(),
@@ -230,7 +234,14 @@ impl Model {
     /// What the screens may see.
     pub fn context(&self) -> Context<'_> {
         let body = frame::body(self.size);
-        Context { fleet: &self.fleet, marks: &self.marks, now: self.now, zone: &self.zone, area: (body.width, body.height) }
+        Context {
+            fleet: &self.fleet,
+            watch: &self.watch,
+            marks: &self.marks,
+            now: self.now,
+            zone: &self.zone,
+            area: (body.width, body.height),
+        }
     }
 
     /// The screen that is shown, to be changed, and what it may see of the rest.
@@ -247,6 +258,7 @@ impl Model {
         };
         let context = Context {
             fleet: &self.fleet,
+            watch: &self.watch,
             marks: &self.marks,
             now: self.now,
             zone: &self.zone,
@@ -297,6 +309,9 @@ impl Model {
                 None => Some("there is no schema under the cursor".to_owned()),
                 Some((database, name)) => self.down(database).or_else(|| self.gone(database, &name)),
             },
+            Action::Copy if self.view == View::Activity && self.activity_screen.to_copy().is_none() => {
+                Some("there is nothing to copy under the cursor".to_owned())
+            }
             Action::Copy if self.view == View::Tenants && self.tenants_screen.selected().is_none() => {
                 Some("there is no row under the cursor".to_owned())
             }
@@ -403,7 +418,7 @@ impl Model {
         format!("tenantry: {name}, {tenants} in {from}, as of {}", frame::time_of_day(as_of, self.now, &self.zone))
     }
 
-    /// After how long something on screen would change by the clock alone; `None` while it would not.
+    /// After how long something on screen would change by the clock alone, or a question is due; `None` while neither is.
     pub fn next_tick(&self) -> Option<Duration> {
         let since = self.fleet.databases.iter().filter_map(|database| match database.link {
             Link::Down { since, .. } => Some(self.now.duration_since(since).as_millis().max(0)),
@@ -417,7 +432,18 @@ impl Model {
             };
             unit - ms % unit
         };
-        since.map(left).min().map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(1_000)))
+        let age = since.map(left).min().map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(1_000)));
+        let question = self.watched().and_then(|which| self.watch.next(which, &self.fleet, self.paused, self.now));
+        age.into_iter().chain(question).min()
+    }
+
+    /// The databases whose sessions are on screen, `Some(None)` for all of them; `None` while no sessions are.
+    pub fn watched(&self) -> Option<Option<DatabaseId>> {
+        match (self.view, &self.schema) {
+            (View::Activity, _) => Some(None),
+            (View::Schema, Some(opened)) if opened.screen.shows_sessions() => Some(Some(opened.screen.database())),
+            _ => None,
+        }
     }
 
     /// Says a sentence in the status line.

@@ -22,6 +22,7 @@ use tenantry::domain::name::SchemaPath;
 use tenantry::tui::glyph::Glyphs;
 use tenantry::tui::screens::{Context, Look};
 use tenantry::tui::theme::{ColourDepth, Theme, ThemeRole};
+use tenantry::tui::watch::Watch;
 
 /// What the frame leaves of terminals of 60x15, 80x24, 120x40 and 160x50.
 const SIZES: [(u16, u16); 4] = [(60, 9), (80, 18), (120, 34), (160, 44)];
@@ -29,6 +30,7 @@ const SIZES: [(u16, u16); 4] = [(60, 9), (80, 18), (120, 34), (160, 44)];
 /// What a screen may see, for a fleet and a size.
 struct Stage {
     fleet: Fleet,
+    watch: Watch,
     marks: BTreeSet<SchemaPath>,
     zone: TimeZone,
     size: (u16, u16),
@@ -39,11 +41,18 @@ struct Stage {
 impl Stage {
     fn new(fleet: Fleet, size: (u16, u16)) -> Self {
         let (marks, zone, glyphs) = (BTreeSet::new(), TimeZone::UTC, Glyphs::unicode());
-        Self { fleet, marks, zone, size, depth: ColourDepth::True, glyphs }
+        Self { fleet, watch: Watch::default(), marks, zone, size, depth: ColourDepth::True, glyphs }
     }
 
     fn context(&self) -> Context<'_> {
-        Context { fleet: &self.fleet, marks: &self.marks, now: sample::now(), zone: &self.zone, area: self.size }
+        Context {
+            fleet: &self.fleet,
+            watch: &self.watch,
+            marks: &self.marks,
+            now: sample::now(),
+            zone: &self.zone,
+            area: self.size,
+        }
     }
 
     fn draw(&self, view: impl Fn(&Context<'_>, &Look<'_>, &mut ratatui::Frame<'_>, Rect)) -> Buffer {

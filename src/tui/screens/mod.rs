@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use self::to_mend::ToMend;
 use super::glyph::Glyphs;
 use super::theme::Theme;
+use super::watch::Watch;
 use crate::domain::fleet::{DatabaseId, Entry, Fleet};
 use crate::domain::name::{SchemaPath, shown};
 use crate::domain::question::Question;
@@ -33,6 +34,8 @@ use crate::domain::question::Question;
 pub struct Context<'a> {
     /// The facts.
     pub fleet: &'a Fleet,
+    /// What was told of sessions.
+    pub watch: &'a Watch,
     /// The marked rows.
     pub marks: &'a BTreeSet<SchemaPath>,
     /// The clock, so that ages are a pure function of the model.

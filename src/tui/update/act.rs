@@ -188,6 +188,9 @@ fn refresh(model: &mut Model, full: bool) -> Vec<Effect> {
         }
         _ => (None, Vec::new()),
     };
+    if model.watched().is_some() {
+        model.watch.hurry();
+    }
     effects.push(Effect::Refresh { which, full });
     model.say(Severity::Info, READING);
     effects
@@ -217,6 +220,7 @@ pub(super) fn current_filter(model: &Model) -> String {
 /// The exact quoted identifier of what is under the cursor.
 fn copied(model: &Model) -> Option<String> {
     match (model.view, &model.schema) {
+        (View::Schema, Some(opened)) if opened.screen.selected_pid().is_some() => opened.screen.selected_pid(),
         (View::Schema, Some(opened)) => {
             let schema = opened.screen.name();
             Some(
@@ -228,6 +232,7 @@ fn copied(model: &Model) -> Option<String> {
         }
         (View::Tenants, _) => Some(observer::identifier(&[&model.tenants_screen.selected()?.schema])),
         (View::Drift, _) => model.drift_screen.selected_cohort().map(|id| model.fleet.drift.name(id)),
+        (View::Activity, _) => model.activity_screen.to_copy(),
         (View::Compare, _) => model.compared.as_ref().map(|it| match it.screen.subject() {
             Subject::Shape(id) | Subject::History(id) => model.fleet.drift.name(*id),
             Subject::Schema(_, name) | Subject::Pair(_, (_, name)) => observer::identifier(&[name]),

@@ -15,14 +15,26 @@ use super::overlays::prompt::remember;
 use super::overlays::{Answer, Ask, Overlay};
 use super::screens::Reply;
 use crate::action::{Action, Key};
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{FleetEvent, Severity};
 use crate::domain::name::shown;
 use crate::domain::question::Question;
 use crate::domain::record;
+use crate::domain::session::SessionFacts;
 
 /// Takes one message in and says what is to be done outside.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    // Only the clock and the person lead to a question: a message that comes meanwhile is followed by the clock's next one.
+    let may_ask = matches!(msg, Msg::Clock(_) | Msg::Key(_) | Msg::Mouse(_));
+    let mut effects = take(model, msg);
+    if may_ask && let Some(which) = model.watched() {
+        let due = model.watch.ask(which, &model.fleet, model.paused, model.now);
+        effects.extend(due.into_iter().map(|id| Effect::Ask(id, Question::Sessions)));
+    }
+    effects
+}
+
+fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Clock(now) => {
             model.now = now;
@@ -67,7 +79,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 Question::Placement => model.capacity_screen.take(database, *answer),
                 // No screen asks for them.
                 Question::Sequences => {}
-                Question::Sessions => model.activity_screen.take(database, *answer),
+                Question::Sessions => model.watch.take(database, sessions(*answer), model.now),
             }
             facts_changed(model);
             Vec::new()
@@ -76,6 +88,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             outcome(model, msg);
             Vec::new()
         }
+    }
+}
+
+/// What an answer tells of sessions; an answer to something else tells nothing of them.
+fn sessions(answer: Result<crate::domain::question::Answer, Fault>) -> Result<SessionFacts, Fault> {
+    match answer? {
+        crate::domain::question::Answer::Sessions(facts) => Ok(facts),
+        _ => Err(Fault::new(FaultKind::Server, "the answer is not about sessions")),
     }
 }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use self::ledger::{LedgerCol, Standing};
 use self::lists::{Listing, TableCol};
+use super::activity::SessionsOf;
 use super::compare::{CompareScreen, Subject};
 use super::{Context, Direction, Look, Reply, SortChoice, ToMend, verdict};
 use crate::action::Action;
@@ -37,6 +38,7 @@ pub struct SchemaScreen {
     ledger: Listing<LedgerCol>,
     /// What differs from the reference.
     shape: CompareScreen,
+    sessions: SessionsOf,
     #[serde(skip)]
     ledger_lines: Vec<ledger::Line>,
 }
@@ -50,10 +52,11 @@ enum Tab {
     Tables,
     Ledger,
     Shape,
+    Sessions,
 }
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Overview, Self::Tables, Self::Ledger, Self::Shape];
+    const ALL: [Self; 5] = [Self::Overview, Self::Tables, Self::Ledger, Self::Shape, Self::Sessions];
 
     fn beside(self, direction: Direction) -> Self {
         let step = if direction == Direction::Ascending { 1 } else { Self::ALL.len() - 1 };
@@ -78,7 +81,13 @@ impl SchemaScreen {
             scroll: Cursor::default(),
             tables: Listing::default(),
             ledger: Listing::default(),
+            sessions: SessionsOf::default(),
         }
+    }
+
+    /// Whether it shows the sessions of its database, so that they are to be asked for.
+    pub fn shows_sessions(&self) -> bool {
+        self.tab == Tab::Sessions
     }
 
     /// The database of the schema.
@@ -126,6 +135,7 @@ impl SchemaScreen {
                 // Enter on a difference has nothing to open: one is in the schema already.
                 Tab::Shape if action == Action::Open => {}
                 Tab::Shape => return self.shape.act(action, &below(context)),
+                Tab::Sessions => return self.sessions.act(action, &below(context)),
             },
         }
         Reply::Done
@@ -137,6 +147,7 @@ impl SchemaScreen {
         match (self.tab, y.checked_sub(ABOVE)) {
             (Tab::Tables, Some(line)) => self.tables.click(line, window),
             (Tab::Ledger, Some(line)) => self.ledger.click(line, window),
+            (Tab::Sessions, Some(line)) => self.sessions.click(line, &below(context)),
             _ => false,
         }
     }
@@ -147,6 +158,7 @@ impl SchemaScreen {
             .and_then(|schema| context.fleet.drift.history(schema.verdict.history_cohort?));
         self.ledger_lines = ledger::lines(self.known_ledger(), cohort, &context.fleet.drift);
         self.shape.facts_changed(&below(context));
+        self.sessions.arrange(self.database, &self.name, &below(context));
         self.arrange();
         let window = usize::from(context.area.1.saturating_sub(ABOVE));
         self.tables.keep(window);
@@ -160,6 +172,7 @@ impl SchemaScreen {
             Tab::Tables => self.tables.set_filter(text),
             Tab::Ledger => self.ledger.set_filter(text),
             Tab::Shape => self.shape.set_filter(text, &below(context)),
+            Tab::Sessions => self.sessions.set_filter(text),
         }
         self.facts_changed(context);
     }
@@ -171,13 +184,14 @@ impl SchemaScreen {
             Tab::Tables => self.tables.filter(),
             Tab::Ledger => self.ledger.filter(),
             Tab::Shape => self.shape.filter(),
+            Tab::Sessions => self.sessions.filter(),
         }
     }
 
     /// The columns of the open tab to sort by; none where nothing is sorted.
     pub fn sort_choices(&self) -> Vec<SortChoice> {
         match self.tab {
-            Tab::Overview | Tab::Shape => Vec::new(),
+            Tab::Overview | Tab::Shape | Tab::Sessions => Vec::new(),
             Tab::Tables => self.tables.sort_choices(),
             Tab::Ledger => self.ledger.sort_choices(),
         }
@@ -186,7 +200,7 @@ impl SchemaScreen {
     /// Sorts the open tab by a column of [`Self::sort_choices`]; the same again reverses.
     pub fn set_sort(&mut self, id: &str, context: &Context<'_>) {
         match self.tab {
-            Tab::Overview | Tab::Shape => return,
+            Tab::Overview | Tab::Shape | Tab::Sessions => return,
             Tab::Tables => self.tables.set_sort(id),
             Tab::Ledger => self.ledger.set_sort(id),
         }
@@ -196,11 +210,14 @@ impl SchemaScreen {
     /// All rows that the open tab shows, in their order, as `record::of_table` and `record::of_migration` give them; empty on the
     /// overview.
     pub fn shown_rows(&self, context: &Context<'_>) -> Vec<Record> {
+        if self.tab == Tab::Sessions {
+            return self.sessions.shown_rows(context);
+        }
         let Some(Ok(detail)) = &self.detail else { return Vec::new() };
         let database = context.fleet.database(self.database).map_or_else(String::new, |database| database.label.clone());
         let path = SchemaPath { database, schema: self.name.clone() };
         match self.tab {
-            Tab::Overview => Vec::new(),
+            Tab::Overview | Tab::Sessions => Vec::new(),
             Tab::Tables => {
                 let rows = self.tables.rows(self.known_tables());
                 rows.map(|table| record::of_table(&path, table, detail.as_of)).collect()
@@ -208,6 +225,11 @@ impl SchemaScreen {
             Tab::Ledger => self.ledger.rows(&self.ledger_lines).map(ledger::record).collect(),
             Tab::Shape => self.shape.shown_rows(),
         }
+    }
+
+    /// What `y` copies on the tab of sessions: the pid under the cursor.
+    pub fn selected_pid(&self) -> Option<String> {
+        if self.tab == Tab::Sessions { self.sessions.to_copy() } else { None }
     }
 
     /// The raw name of the table under the cursor, on the tab of tables.
@@ -227,6 +249,9 @@ impl SchemaScreen {
 
     /// The line above the footer.
     pub fn status(&self, context: &Context<'_>) -> String {
+        if self.tab == Tab::Sessions {
+            return self.sessions.status(self.database, context);
+        }
         let detail = match &self.detail {
             None => return "reading".to_owned(),
             Some(Err(fault)) => return fault.what.clone(),
@@ -234,7 +259,7 @@ impl SchemaScreen {
         };
         let as_of = format!("as of {}", context.time_of_day(detail.as_of));
         match self.tab {
-            Tab::Overview => as_of,
+            Tab::Overview | Tab::Sessions => as_of,
             Tab::Tables if detail.tables.is_err() => String::new(),
             Tab::Tables => {
                 let bytes: u64 = self.tables.rows(self.known_tables()).filter_map(|table| table.bytes).sum();

@@ -47,6 +47,7 @@ pub(super) fn draw(screen: &SchemaScreen, context: &Context<'_>, look: &Look<'_>
             list(&screen.ledger, &screen.ledger_lines, &Facts { missing, old }, context, look, buffer, below);
         }
         Tab::Shape => screen.shape.draw(&super::below(context), look, buffer, below),
+        Tab::Sessions => screen.sessions.draw(screen.database, context, look, buffer, below),
     }
 }
 
@@ -76,6 +77,7 @@ fn tabs(screen: &SchemaScreen, context: &Context<'_>, look: &Look<'_>, buffer: &
             (Tab::Ledger, Some(Ok(SchemaDetail { ledger: Some(Ok(rows)), .. }))) => format!("Ledger{}", number(rows.len())),
             (Tab::Ledger, Some(Ok(SchemaDetail { ledger: None, .. }))) => format!("Ledger {}", look.glyphs.none),
             (Tab::Ledger, _) => "Ledger".to_owned(),
+            (Tab::Sessions, _) => "Sessions".to_owned(),
             (Tab::Shape, _) => match screen.shape.drifted() {
                 Some(0) => format!("Shape {}", look.glyphs.ok),
                 Some(count) => format!("Shape {} {}", look.glyphs.shape, units::count(count as u64)),
