@@ -190,6 +190,19 @@ Examples:
   tenantry diff eu-1/acme eu-2/bolt          two schemas, also of two databases
   tenantry diff acme --sql > acme.sql        the statements that would bring acme to the reference, to be read and run by you")]
     Diff(DiffArguments),
+    /// List who is connected: which tenant each session is about, what it does, what it waits for, who blocks it.
+    #[command(after_help = "\
+The search_path of another session cannot be read. BY says how its tenant is known: locks (it holds some there, or waits for one), query \
+(its query names the schema; of an idle session it is the last one), or unknown. Queries may hold secrets: mind where the output goes.
+
+Examples:
+  tenantry activity                          every session, once
+  tenantry activity --json | jq '.[] | select(.blocked_by != []) | {pid, schemas, blocked_by}'")]
+    Activity {
+        /// How to print.
+        #[command(flatten)]
+        format: Format,
+    },
     /// List the classes of equal structures and of equal histories.
     Cohorts {
         /// How to print.

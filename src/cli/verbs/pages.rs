@@ -16,6 +16,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::record::capacity::CAPACITY_FIELDS;
 use crate::domain::record::drift::{COHORT_FIELDS, DIFFERENCE_FIELDS, VERDICT_FIELDS};
 use crate::domain::record::placement::{self, FINDING_FIELDS, PLACEMENT_FIELDS};
+use crate::domain::record::session::SESSION_FIELDS;
 use crate::domain::record::{ENTRY_FIELDS, TABLE_FIELDS};
 
 /// The completions of a shell.
@@ -122,6 +123,7 @@ fn rest(roff: &mut Roff) {
                 ),
             ),
             ("capacity".into(), &CAPACITY_FIELDS.join(", ")),
+            ("activity".into(), &SESSION_FIELDS.join(", ")),
         ],
     );
     list("FILES", "The first of the two fleet.toml is read, not both.", &FILES.map(|(name, text)| (name.into(), text)));

@@ -451,3 +451,87 @@ fn plus_and_minus_try_other_figures_and_esc_goes_back_to_now_before_it_leaves() 
     typed(&mut model, "esc");
     assert_eq!(model.view, View::Fleet);
 }
+
+/// An answer about sessions that took this long.
+fn told(database: DatabaseId, took_ms: u64) -> Msg {
+    let facts = SessionFacts { took_ms, ..SessionFacts::default() };
+    let answer = crate::domain::question::Answer::Sessions(facts);
+    Msg::Answer { database, question: Question::Sessions, answer: Box::new(Ok(answer)) }
+}
+
+fn at(ms: i64) -> jiff::Timestamp {
+    jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_millis(ms)
+}
+
+#[test]
+fn sessions_are_asked_for_every_two_seconds_while_they_are_shown_and_never_else() {
+    const EU: DatabaseId = DatabaseId(0);
+    const US: DatabaseId = DatabaseId(1);
+    let asked = |id| Effect::Ask(id, Question::Sessions);
+    let seconds = std::time::Duration::from_secs;
+    let mut model = console();
+    for key in ["1", "2", "3", "4"] {
+        assert_eq!(typed(&mut model, key), [], "screen {key}");
+        assert_eq!(update(&mut model, Msg::Clock(at(0))), [], "screen {key}");
+        assert_eq!(model.next_tick(), None, "screen {key} wakes nobody");
+    }
+    assert_eq!(typed(&mut model, "6"), [asked(EU), asked(US)]);
+    assert_eq!(typed(&mut model, "j tab 1 6"), [], "they are under way");
+    update(&mut model, Msg::Clock(at(300)));
+    assert_eq!(update(&mut model, told(EU, 4)), []);
+    assert_eq!(model.next_tick(), Some(seconds(2)));
+    assert_eq!(update(&mut model, Msg::Clock(at(2_299))), []);
+    assert_eq!(update(&mut model, Msg::Clock(at(2_300))), [asked(EU)]);
+    update(&mut model, told(EU, 4));
+    update(&mut model, told(US, 4));
+    // Elsewhere nothing is asked, however late it is; back again, at once.
+    assert_eq!(typed(&mut model, "2"), []);
+    assert_eq!(update(&mut model, Msg::Clock(at(60_000))), []);
+    assert_eq!(model.next_tick(), None);
+    assert_eq!(typed(&mut model, "6"), [asked(EU), asked(US)]);
+}
+
+#[test]
+fn paused_sessions_are_read_only_when_a_person_says_so() {
+    let mut model = console();
+    let eu = Effect::Ask(DatabaseId(0), Question::Sessions);
+    let us = Effect::Ask(DatabaseId(1), Question::Sessions);
+    typed(&mut model, "6");
+    for id in 0..2 {
+        update(&mut model, told(DatabaseId(id), 4));
+    }
+    assert_eq!(typed(&mut model, "p"), [Effect::Pause(true)]);
+    assert_eq!(update(&mut model, Msg::Clock(at(90_000))), []);
+    assert_eq!(model.next_tick(), None);
+    let refresh = Effect::Refresh { which: None, full: false };
+    assert_eq!(typed(&mut model, "r"), [refresh, eu.clone(), us.clone()]);
+    for id in 0..2 {
+        update(&mut model, told(DatabaseId(id), 4));
+    }
+    assert_eq!(model.next_tick(), None, "once");
+    assert_eq!(typed(&mut model, "p"), [Effect::Pause(false)]);
+    assert_eq!(update(&mut model, Msg::Clock(at(92_000))), [eu, us]);
+}
+
+#[test]
+fn the_sessions_of_an_opened_schema_are_asked_of_its_database_alone_and_only_on_their_tab() {
+    let mut model = console();
+    assert_eq!(command(&mut model, "open us/delta"), [Effect::OpenSchema(DatabaseId(1), "delta".into())]);
+    assert_eq!((typed(&mut model, "tab tab tab"), model.next_tick()), (vec![], None));
+    assert_eq!(typed(&mut model, "tab"), [Effect::Ask(DatabaseId(1), Question::Sessions)]);
+    update(&mut model, told(DatabaseId(1), 4));
+    assert_eq!((typed(&mut model, "tab"), model.next_tick()), (vec![], None));
+}
+
+#[test]
+fn y_on_screen_6_copies_a_pid() {
+    let mut model = console();
+    typed(&mut model, "6 y");
+    assert!(model.notice.is_some(), "nothing is there yet");
+    let session = crate::domain::session::Session { pid: 4_711, ..Default::default() };
+    let facts = SessionFacts { sessions: vec![session], ..SessionFacts::default() };
+    let answer = Box::new(Ok(crate::domain::question::Answer::Sessions(facts)));
+    update(&mut model, Msg::Answer { database: DatabaseId(0), question: Question::Sessions, answer });
+    assert_eq!(typed(&mut model, "j y"), [Effect::Copy("4711".into())]);
+    assert_eq!(typed(&mut model, "Y"), [Effect::Copy("tenantry activity -e prod".into())]);
+}

@@ -43,7 +43,7 @@ pub(super) fn columns(section: Section) -> Vec<Column<Col>> {
         most: width + 1,
         rank,
     };
-    let (state, age) = (|rank| left(Col::State, "STATE", [10, 11, 12], rank), right(Col::Age, "AGE", 5, 0));
+    let (state, age) = (|rank| left(Col::State, "STATE", [10, 10, 11], rank), right(Col::Age, "AGE", 5, 0));
     let wide = || {
         let (user, client) = (left(Col::User, "USER", [8, 12, 16], 4), left(Col::Client, "CLIENT", [9, 15, 24], 6));
         [user, left(Col::Application, "APPLICATION", [11, 16, 24], 5), client]
@@ -53,28 +53,28 @@ pub(super) fn columns(section: Section) -> Vec<Column<Col>> {
             right(Col::Who, "PID", 8, 0),
             state(0),
             age,
-            left(Col::Waits, "WAITS FOR", [13, 18, 26], 1),
-            left(Col::Blocker, "BLOCKER", [7, 8, 14], 2),
+            left(Col::Waits, "WAITS FOR", [13, 13, 26], 1),
+            left(Col::Blocker, "BLOCKER", [7, 7, 12], 2),
             left(Col::KnownBy, "BY", [7, 7, 7], 3),
         ],
         Section::Blocking => vec![
-            left(Col::Tree, "PID", [12, 14, 20], 0),
-            left(Col::Tenant, "TENANT", [8, 12, 24], 0),
+            left(Col::Tree, "PID", [12, 12, 20], 0),
+            left(Col::Tenant, "TENANT", [8, 8, 24], 0),
             age,
-            left(Col::Awaits, "WAITS FOR", [18, 26, 40], 0),
-            state(3),
+            left(Col::Awaits, "WAITS FOR", [18, 25, 40], 0),
+            state(4),
         ],
         Section::HoldUp => vec![
             right(Col::Who, "PID", 8, 0),
-            left(Col::Tenant, "TENANT", [8, 14, 24], 0),
-            left(Col::Holds, "HOLDS", [13, 20, 24], 0),
+            left(Col::Tenant, "TENANT", [8, 9, 24], 0),
+            left(Col::Holds, "HOLDS", [13, 13, 24], 0),
             right(Col::Locks, "LOCKS", 5, 2),
             age,
             state(3),
         ],
     };
     all.extend(wide());
-    all.push(left(Col::Query, "QUERY", [8, 16, 300], 1));
+    all.push(left(Col::Query, "QUERY", [8, 30, 300], 1));
     all
 }
 
@@ -122,7 +122,7 @@ pub(super) fn cell(row: &Row, col: Col, context: &Context<'_>, glyphs: &Glyphs) 
                 Col::User => raw(it.user.as_deref()),
                 Col::Application => raw(Some(&it.application)),
                 Col::Client => raw(it.client.as_deref()),
-                _ if it.is_ours => ("tenantry, this console's kind".to_owned(), ThemeRole::Dim),
+                _ if it.is_ours => ("tenantry's own".to_owned(), ThemeRole::Dim),
                 _ => match (&it.query, it.state) {
                     (Some(query), state) => {
                         let role = if state == State::Idle { ThemeRole::Dim } else { ThemeRole::Text };
@@ -192,6 +192,7 @@ fn holds(row: &Row, session: Option<&Session>) -> (String, ThemeRole) {
 
 fn awaits(row: &Row, session: Option<&Session>, glyphs: &Glyphs) -> (String, ThemeRole) {
     let blocks = (row.waiting > 0).then(|| format!("blocks {}", units::count(row.waiting as u64)));
+    let state = session.filter(|_| row.depth == 0).map(|it| format!(", {}", it.state.word())).unwrap_or_default();
     if row.is_cycle {
         return (format!("{} itself: a deadlock", glyphs.danger), ThemeRole::Danger);
     }
@@ -201,7 +202,7 @@ fn awaits(row: &Row, session: Option<&Session>, glyphs: &Glyphs) -> (String, The
             let more = blocks.map_or(String::new(), |words| format!(", {words}"));
             (format!("{}{more}", lock(awaited)), role)
         }
-        _ => blocks.map_or_else(|| (glyphs.none.to_owned(), ThemeRole::Dim), |words| (words, role)),
+        _ => blocks.map_or_else(|| (glyphs.none.to_owned(), ThemeRole::Dim), |words| (format!("{words}{state}"), role)),
     }
 }
 

@@ -124,6 +124,9 @@ impl ActivityScreen {
 
     /// The line above the keys.
     pub fn status(&self, context: &Context<'_>) -> String {
+        if context.watch.as_of().is_none() {
+            return String::new();
+        }
         let mut parts = Vec::new();
         match self.section {
             Section::Sessions => parts.push(tally(&self.rows[0], context).words()),

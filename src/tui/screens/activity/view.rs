@@ -176,7 +176,7 @@ fn warnings(context: &Context<'_>) -> Vec<String> {
             let role =
                 database.server.as_ref().map_or_else(|| "this role".to_owned(), |it| format!("role {}", shown(&it.role)));
             let many = super::counted(hidden, "session is", "sessions are");
-            all.push(format!("{label}: {many} hidden from {role}, only their locks are seen; GRANT pg_monitor shows them"));
+            all.push(format!("{label}: {many} hidden from {role}, only locks are seen; GRANT pg_monitor shows all"));
         }
     }
     all
