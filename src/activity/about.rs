@@ -133,9 +133,9 @@ fn in_query(text: &str, known: Known<'_>) -> (BTreeSet<String>, BTreeSet<String>
                 names.extend(listed(&after[1..]));
             }
         } else if all[at].is_word("set_config") && follows("(") {
-            let named = after.get(1).and_then(literal).filter(|name| name.eq_ignore_ascii_case("search_path"));
+            let setting = after.get(1).and_then(literal).filter(|name| name.eq_ignore_ascii_case("search_path"));
             let value = after.get(3).filter(|_| after.get(2).is_some_and(|comma| comma.is_symbol(","))).and_then(literal);
-            if let (Some(_), Some(value)) = (named, value) {
+            if let (Some(_), Some(value)) = (setting, value) {
                 names.extend(listed(&tokens(&value)));
             }
         } else if all[at].is_word("schema") {
@@ -201,7 +201,7 @@ mod tests {
         let fleet = fleet();
         let holds = locks.iter().map(|name| held(name)).collect();
         let query = Some(query.to_owned()).filter(|query| !query.is_empty());
-        let session = Session { holds, query, ..Session::default() };
+        let session = Session { query, holds, ..Session::default() };
         let About { schemas, ground } = about(&session, Known::of(&fleet.databases[0]));
         (schemas, ground)
     }

@@ -153,8 +153,8 @@ mod tests {
         fleet
     }
 
-    fn told(took_ms: u64) -> Result<SessionFacts, Fault> {
-        Ok(SessionFacts { took_ms, ..SessionFacts::default() })
+    fn facts(took_ms: u64) -> SessionFacts {
+        SessionFacts { took_ms, ..SessionFacts::default() }
     }
 
     fn down(id: DatabaseId) -> FleetEvent {
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(watch.next(None, &fleet, false, at(0)), Some(Duration::ZERO));
         assert_eq!(watch.ask(None, &fleet, false, at(0)), [A, B]);
         assert_eq!(watch.ask(None, &fleet, false, at(9_000)), [], "no answer yet");
-        watch.take(A, told(3), at(10_000));
+        watch.take(A, Ok(facts(3)), at(10_000));
         assert_eq!(watch.next(None, &fleet, false, at(10_000)), Some(RHYTHM));
         assert_eq!(watch.ask(None, &fleet, false, at(11_999)), []);
         assert_eq!(watch.ask(None, &fleet, false, at(12_000)), [A]);
@@ -179,7 +179,7 @@ mod tests {
     fn a_server_that_is_slow_to_answer_is_asked_less_often_and_one_that_refuses_later() {
         let (mut watch, fleet) = (Watch::default(), fleet());
         watch.ask(None, &fleet, false, at(0));
-        watch.take(A, told(700), at(1_000));
+        watch.take(A, Ok(facts(700)), at(1_000));
         watch.take(B, Err(Fault::new(FaultKind::Busy, "statement timeout")), at(1_000));
         assert_eq!(watch.ask(None, &fleet, false, at(7_999)), []);
         assert_eq!(watch.ask(None, &fleet, false, at(8_000)), [A]);
@@ -193,7 +193,7 @@ mod tests {
     fn paused_only_what_is_unknown_or_wanted_is_asked() {
         let (mut watch, fleet) = (Watch::default(), fleet());
         assert_eq!(watch.ask(Some(A), &fleet, true, at(0)), [A]);
-        watch.take(A, told(1), at(100));
+        watch.take(A, Ok(facts(1)), at(100));
         assert_eq!(watch.next(Some(A), &fleet, true, at(100)), None);
         assert_eq!(watch.ask(Some(A), &fleet, true, at(90_000)), []);
         watch.hurry();
@@ -206,7 +206,7 @@ mod tests {
         let (mut watch, mut fleet) = (Watch::default(), fleet());
         fleet.apply(down(B));
         assert_eq!(watch.ask(None, &fleet, false, at(0)), [A]);
-        watch.take(A, told(1), at(0));
+        watch.take(A, Ok(facts(1)), at(0));
         fleet.apply(down(A));
         assert_eq!(watch.next(None, &fleet, false, at(0)), None, "no wake-up");
         assert!(watch.is_stale(A, &fleet) && watch.facts(A).is_some());

@@ -122,6 +122,7 @@ fn page() -> Page {
 struct Stage {
     zone: TimeZone,
     fleet: Fleet,
+    watch: crate::tui::watch::Watch,
     marks: BTreeSet<crate::domain::name::SchemaPath>,
     size: (u16, u16),
     depth: ColourDepth,
@@ -131,11 +132,12 @@ struct Stage {
 impl Stage {
     fn new(labels: &[&str], size: (u16, u16)) -> Self {
         let glyphs = Glyphs::unicode();
-        Self { zone: TimeZone::UTC, fleet: fleet(labels), marks: BTreeSet::new(), size, depth: ColourDepth::True, glyphs }
+        let (zone, watch, marks) = (TimeZone::UTC, crate::tui::watch::Watch::default(), BTreeSet::new());
+        Self { zone, fleet: fleet(labels), watch, marks, size, depth: ColourDepth::True, glyphs }
     }
 
     fn context(&self) -> Context<'_> {
-        Context { fleet: &self.fleet, marks: &self.marks, now: now(), zone: &self.zone, area: self.size }
+        Context { fleet: &self.fleet, watch: &self.watch, marks: &self.marks, now: now(), zone: &self.zone, area: self.size }
     }
 
     fn draw(&self, screen: &CapacityScreen) -> Vec<String> {
