@@ -1,7 +1,7 @@
 //! The headless verbs, one to a file. Each gives the text for stdout and an exit code; none prints.
 
-pub(super) mod capacity;
 pub(super) mod activity;
+pub(super) mod capacity;
 pub(super) mod cohorts;
 pub(super) mod config;
 pub(super) mod demo;
