@@ -85,5 +85,5 @@ impl Exit {
 /// Opens the console and returns when it is closed; the terminal is then as it was. Needs a tokio runtime with more than one
 /// thread.
 pub async fn run(options: Options) -> Result<Exit, Fault> {
-    run::run(options).await
+    Box::pin(run::run(options)).await
 }
