@@ -63,7 +63,7 @@ async fn ask(targets: Vec<Target>) -> Vec<Result<SessionFacts, Fault>> {
     let of = |target: Target| async move {
         match observer::ask_once(&target, &Question::Sessions).await? {
             Answered::Sessions(facts) => Ok(facts),
-            Answered::Placement(_) => Ok(SessionFacts::default()),
+            Answered::Placement(_) | Answered::Sequences(_) => Ok(SessionFacts::default()),
         }
     };
     futures_util::future::join_all(targets.into_iter().map(of)).await

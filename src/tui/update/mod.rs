@@ -95,7 +95,7 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn sessions(answer: Result<crate::domain::question::Answer, Fault>) -> Result<SessionFacts, Fault> {
     match answer? {
         crate::domain::question::Answer::Sessions(facts) => Ok(facts),
-        crate::domain::question::Answer::Placement(_) => {
+        crate::domain::question::Answer::Placement(_) | crate::domain::question::Answer::Sequences(_) => {
             Err(Fault::new(FaultKind::Server, "the answer is not about sessions"))
         }
     }

@@ -20,7 +20,7 @@ const TENANTS: &str = "CREATE SCHEMA acme; CREATE TABLE acme.crm_order (id int P
 async fn sessions(dsn: &str) -> SessionFacts {
     match ask_once(&target("main", dsn), &Question::Sessions).await.expect("an answer") {
         Answer::Sessions(facts) => facts,
-        other @ Answer::Placement(_) => panic!("{other:?}"),
+        other @ (Answer::Placement(_) | Answer::Sequences(_)) => panic!("{other:?}"),
     }
 }
 
