@@ -100,7 +100,7 @@ impl Value {
     }
 
     /// A figure with at most six decimals; what is no number is missing.
-    fn fraction(figure: Option<f64>) -> Self {
+    pub fn fraction(figure: Option<f64>) -> Self {
         let text = |figure: f64| {
             let text = format!("{figure:.6}");
             Self::Fraction(text.trim_end_matches('0').trim_end_matches('.').to_owned())

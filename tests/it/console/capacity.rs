@@ -84,7 +84,7 @@ fn other_figures_are_tried_and_left_again() {
     screen.act(Action::Less, &stage.context());
     assert!(lines(&draw(&stage, &screen))[1].contains("WHAT IF"), "{:#?}", lines(&draw(&stage, &screen)));
     assert!(lines(&draw(&stage, &screen))[1].contains("10^6 / (99 + 2)"));
-    assert!(line(&stage, &screen, "scary number").starts_with("9,900   now 9,803, tenants"));
+    assert!(line(&stage, &screen, "scary number").starts_with("9,900   tenants, now 9,803"));
     assert!(screen.status(&stage.context()).starts_with("what if"));
     screen.act(Action::Down, &stage.context());
     assert!(screen.not_varied().is_some_and(|why| why.contains("tables per tenant and tenants")));

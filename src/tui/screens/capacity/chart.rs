@@ -59,6 +59,15 @@ pub(super) fn is_drawn(growth: &Growth) -> bool {
     growth.points.len() > 1
 }
 
+/// Whether the scary line is drawn: one that is far above would press the past to the ground.
+pub(super) fn is_near(growth: &Growth, scary: u64) -> bool {
+    scary <= peak(growth).saturating_mul(4)
+}
+
+fn peak(growth: &Growth) -> u64 {
+    growth.points.iter().map(|(_, tenants)| *tenants).max().unwrap_or(0).max(1)
+}
+
 /// One line of small columns over the days of the past.
 pub(super) fn spark(growth: &Growth, cells: usize, glyphs: &Glyphs) -> String {
     let (Some((from, _)), Some((to, _))) = (growth.points.first(), growth.points.last()) else { return String::new() };
@@ -72,8 +81,7 @@ pub(super) fn spark(growth: &Growth, cells: usize, glyphs: &Glyphs) -> String {
 /// Draws the past, the trend and the scary line into an area of at least [`LEAST`] lines.
 pub(super) fn draw(growth: &Growth, scary: u64, today: Date, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
     let (Some((from, _)), Some((last, tenants))) = (growth.points.first(), growth.points.last()) else { return };
-    let peak = growth.points.iter().map(|(_, tenants)| *tenants).max().unwrap_or(0).max(1);
-    let is_near = scary <= peak.saturating_mul(4);
+    let (peak, is_near) = (peak(growth), is_near(growth, scary));
     let most = if is_near { peak.max(scary) + peak.max(scary) / 12 } else { peak + peak / 8 };
     let labels = text::width(&units::count(if is_near { scary.max(peak) } else { peak })) as u16;
     let plot = Rect {

@@ -317,7 +317,12 @@ fn draw_chart(page: &Page, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
 }
 
 fn legend(growth: &Growth, sizing: &Sizing) -> String {
-    format!("{}; dashes: the scary number, {}", runway::source(growth), units::count(sizing.scary_number))
+    let scary = units::count(sizing.scary_number);
+    if chart::is_near(growth, sizing.scary_number) {
+        format!("{}; dashes: the scary number, {scary}", runway::source(growth))
+    } else {
+        format!("{}; {scary} is far above", runway::source(growth))
+    }
 }
 
 fn pressure_heading(page: &Page, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {

@@ -79,7 +79,8 @@ pub(super) fn figure(key: Key, page: &Page, glyphs: &Glyphs) -> Figure {
         Key::Tables => Figure { value: each, words: spread(sizing, glyphs), ..Figure::default() },
         Key::Scary => {
             let now = was(|it| units::count(it.scary_number));
-            let words = format!("{now}tenants, spoken as {}", units::count(sizing.spoken));
+            let spoken = format!("spoken as {}", units::count(sizing.spoken));
+            let words = format!("tenants, {}", if now.is_empty() { &spoken } else { now.trim_end_matches(", ") });
             Figure { value: units::count(sizing.scary_number), words, ..Figure::default() }
         }
         Key::Tenants => {
@@ -375,7 +376,7 @@ pub(super) fn line(key: Key, page: &Page, context: &Context<'_>) -> Option<Strin
 
 /// A line as it is written to a file.
 pub(super) fn record(key: Key, page: &Page, context: &Context<'_>) -> Record {
-    let number = |value: Option<f64>| Value::text(value.map(|value| value.to_string()));
+    let number = |value: Option<f64>| Value::fraction(value);
     let database = |id| Value::text(context.fleet.database(id).map(|database| database.label.clone()));
     let name = Value::Text(key.word().to_owned());
     match key {
