@@ -1,5 +1,6 @@
 //! The screens on a terminal of memory: snapshots of what a person sees, in every state and size, and the position of each column.
 
+mod activity;
 mod any;
 mod capacity;
 mod drift;
