@@ -14,6 +14,8 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{Database, Severity};
 use crate::domain::pressure::{Readings, Settings};
 
+pub use self::objects::sequences;
+
 /// Every line that can be told of a database, in the order of [`GaugeId::ALL`]; none until it was asked what wears it. A line whose
 /// figures could not be read says so and leaves the others alone.
 pub fn gauges(database: &Database) -> Vec<Gauge> {

@@ -8,6 +8,6 @@ mod sample;
 mod sizing;
 mod trend;
 
-pub use self::gauges::gauges;
+pub use self::gauges::{gauges, sequences};
 pub use self::growth::growth;
 pub use self::sizing::{of_fleet, sizing, what_if};

@@ -330,7 +330,7 @@ pub(super) struct CapacityArguments {
     /// What if there were so many tenants in each database?
     #[arg(long, value_name = "N", conflicts_with = "explain", value_parser = clap::value_parser!(u64).range(..=1_000_000_000))]
     pub(super) tenants: Option<u64>,
-    /// Tell all about one line of PRESSURE.
+    /// Tell all about one line of PRESSURE; keys reads their sequences, too.
     #[arg(long, value_name = "LINE", conflicts_with = "json", value_parser = gauge())]
     pub(super) explain: Option<GaugeId>,
     /// An array of objects with stable field names and raw values; every line with its explanation.

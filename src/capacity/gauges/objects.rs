@@ -3,8 +3,9 @@
 use super::{Facts, Rule, Told, percent, seen};
 use crate::domain::capacity::GaugeId;
 use crate::domain::fault::Fault;
+use crate::domain::fleet::Severity;
 use crate::domain::name::shown;
-use crate::domain::pressure::Key;
+use crate::domain::pressure::{Key, SequenceFacts, SequenceReading, SequenceValue};
 use crate::domain::units::{bytes, count, short};
 
 /// A crashed server opens and syncs each file before it takes anybody (`recovery_init_sync_method`), and each physical backup visits
@@ -112,6 +113,45 @@ fn invalid_indexes(facts: &Facts<'_>) -> Result<Told, Fault> {
         told = told.input(name, format!("on {}{kind}", shown(&index.table)));
     }
     Ok(more(told, indexes.count, indexes.some.len()))
+}
+
+/// Sequences that are told by name; the others have used less of their numbers.
+const NAMED: usize = 50;
+
+/// Where the sequences of the keys stand, the fullest first: names and what each comes to, both safe to show.
+pub fn sequences(facts: &SequenceFacts) -> Vec<(String, String)> {
+    let mut told: Vec<(String, String)> = facts.sequences.iter().take(NAMED).map(sequence).collect();
+    if let Some(rest) = facts.sequences.len().checked_sub(NAMED).filter(|rest| *rest > 0) {
+        told.push(("and more".to_owned(), count(rest as u64)));
+    }
+    if facts.without > 0 {
+        told.push(("keys without a sequence of their own".to_owned(), count(facts.without)));
+    }
+    told
+}
+
+fn sequence(reading: &SequenceReading) -> (String, String) {
+    let name = [&reading.schema, &reading.name].map(|part| shown(part)).join(".");
+    let key = [&reading.key.table, &reading.key.column].map(|part| shown(part)).join(".");
+    let value = match (reading.value, reading.share()) {
+        (SequenceValue::Busy, _) => "locked by somebody, not read".to_owned(),
+        (SequenceValue::Read(last), Some(share)) => {
+            let last = u64::try_from(last.unwrap_or(0)).unwrap_or(0);
+            let end = u64::try_from(reading.end).unwrap_or(0);
+            format!("{}, {} of {}, {}", judged(share).word(), count(last), count(end), percent(share))
+        }
+        (SequenceValue::Read(_) | SequenceValue::Unreadable, _) => "not readable for our role".to_owned(),
+    };
+    (format!("{name} for {key}"), value)
+}
+
+/// A sequence is judged as its key is.
+fn judged(share: f64) -> Severity {
+    match share {
+        share if share >= END_OF_A_KEY => Severity::Danger,
+        share if share >= HALF_A_KEY => Severity::Warn,
+        _ => Severity::Ok,
+    }
 }
 
 /// Says how many are not told by name.

@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::gauges;
+use super::{gauges, sequences};
 use crate::capacity::sample;
 use crate::domain::capacity::{Gauge, GaugeId};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{Database, Severity};
 use crate::domain::pressure::{
     CatalogueTable, Checkpoints, Connections, DatabaseAge, InvalidIndex, InvalidIndexes, Key, Keys, Readings, Relations,
-    Settings, Slot, TempFiles,
+    SequenceFacts, SequenceReading, SequenceValue, Settings, Slot, TempFiles,
 };
 
 const MB: u64 = 1 << 20;
@@ -295,6 +295,27 @@ fn keys_and_indexes() {
         check(GaugeId::Keys, |readings| readings.keys = Ok(keys.clone()), severity, word);
         let inputs = of(GaugeId::Keys, &database(Readings { keys: Ok(keys), ..at_rest() })).explanation.inputs;
         assert_eq!((inputs[1].0.as_str(), inputs[2].1.as_str()), ("acme.order\\n.id", "29"), "names are safe to show");
+    }
+    let reading = |value| SequenceReading {
+        schema: "acme".into(),
+        name: "order\n_id_seq".into(),
+        key: Key { schema: "acme".into(), table: "order\n".into(), column: "id".into(), width: 2, rows: 5_000.0 },
+        end: 32_767,
+        value,
+    };
+    let values = [
+        (SequenceValue::Read(Some(26_214)), "danger, 26,214 of 32,767, 80 %"),
+        (SequenceValue::Read(Some(16_384)), "warn, 16,384 of 32,767, 50 %"),
+        (SequenceValue::Read(Some(16_383)), "ok, 16,383 of 32,767, 50 %"),
+        (SequenceValue::Busy, "locked by somebody, not read"),
+        (SequenceValue::Unreadable, "not readable for our role"),
+    ];
+    for (value, expected) in values {
+        let facts = SequenceFacts { as_of: at_rest().as_of, sequences: vec![reading(value); 51], without: 2 };
+        let told = sequences(&facts);
+        assert_eq!((told[0].0.as_str(), told[0].1.as_str()), ("acme.order\\n_id_seq for order\\n.id", expected));
+        let rest: Vec<&str> = told[50..].iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!((told.len(), rest), (52, vec!["1", "2"]), "fifty by name");
     }
     let index = InvalidIndex { schema: "acme".into(), table: "tag".into(), name: "once".into(), is_unique: true };
     let indexes =

@@ -11,34 +11,34 @@ use crate::domain::name::shown;
 use crate::domain::structure::{Aspect, Attribute, Kind, Object};
 use crate::pg::session::{Param, Reading, Row};
 
-/// A query for objects of one catalogue.
+/// A query for objects of these kinds, as `objects_listed.sql` calls them.
 struct Query {
-    catalogue: &'static str,
+    of: &'static [&'static str],
     sql: &'static str,
 }
 
 const QUERIES: [Query; 21] = [
-    Query { catalogue: "pg_namespace", sql: include_str!("../sql/objects_schema.sql") },
-    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_tables.sql") },
-    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_columns.sql") },
-    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_constraints.sql") },
-    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_indexes.sql") },
-    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_triggers.sql") },
-    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_rules.sql") },
-    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_policies.sql") },
-    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_views.sql") },
-    Query { catalogue: "pg_class", sql: include_str!("../sql/objects_sequences.sql") },
-    Query { catalogue: "pg_proc", sql: include_str!("../sql/objects_functions.sql") },
-    Query { catalogue: "pg_proc", sql: include_str!("../sql/objects_aggregates.sql") },
-    Query { catalogue: "pg_type", sql: include_str!("../sql/objects_types.sql") },
-    Query { catalogue: "pg_type", sql: include_str!("../sql/objects_domain_constraints.sql") },
-    Query { catalogue: "pg_statistic_ext", sql: include_str!("../sql/objects_statistics.sql") },
-    Query { catalogue: "pg_collation", sql: include_str!("../sql/objects_collations.sql") },
-    Query { catalogue: "pg_ts_config", sql: include_str!("../sql/objects_search_configurations.sql") },
-    Query { catalogue: "pg_ts_dict", sql: include_str!("../sql/objects_search_dictionaries.sql") },
-    Query { catalogue: "pg_ts_parser", sql: include_str!("../sql/objects_search_parsers.sql") },
-    Query { catalogue: "pg_ts_template", sql: include_str!("../sql/objects_search_templates.sql") },
-    Query { catalogue: "pg_operator", sql: include_str!("../sql/objects_operators.sql") },
+    Query { of: &["pg_namespace"], sql: include_str!("../sql/objects_schema.sql") },
+    Query { of: &["tables"], sql: include_str!("../sql/objects_tables.sql") },
+    Query { of: &["tables"], sql: include_str!("../sql/objects_columns.sql") },
+    Query { of: &["tables"], sql: include_str!("../sql/objects_constraints.sql") },
+    Query { of: &["tables", "views"], sql: include_str!("../sql/objects_indexes.sql") },
+    Query { of: &["tables", "views"], sql: include_str!("../sql/objects_triggers.sql") },
+    Query { of: &["tables", "views"], sql: include_str!("../sql/objects_rules.sql") },
+    Query { of: &["tables"], sql: include_str!("../sql/objects_policies.sql") },
+    Query { of: &["views"], sql: include_str!("../sql/objects_views.sql") },
+    Query { of: &["sequences"], sql: include_str!("../sql/objects_sequences.sql") },
+    Query { of: &["functions"], sql: include_str!("../sql/objects_functions.sql") },
+    Query { of: &["aggregates"], sql: include_str!("../sql/objects_aggregates.sql") },
+    Query { of: &["domains", "types"], sql: include_str!("../sql/objects_types.sql") },
+    Query { of: &["domains"], sql: include_str!("../sql/objects_domain_constraints.sql") },
+    Query { of: &["pg_statistic_ext"], sql: include_str!("../sql/objects_statistics.sql") },
+    Query { of: &["pg_collation"], sql: include_str!("../sql/objects_collations.sql") },
+    Query { of: &["pg_ts_config"], sql: include_str!("../sql/objects_search_configurations.sql") },
+    Query { of: &["pg_ts_dict"], sql: include_str!("../sql/objects_search_dictionaries.sql") },
+    Query { of: &["pg_ts_parser"], sql: include_str!("../sql/objects_search_parsers.sql") },
+    Query { of: &["pg_ts_template"], sql: include_str!("../sql/objects_search_templates.sql") },
+    Query { of: &["pg_operator"], sql: include_str!("../sql/objects_operators.sql") },
 ];
 
 /// Reads all objects of a schema, raw: [`crate::drift`] makes them canonical. `version` is `server_version_num`.
@@ -50,9 +50,12 @@ pub async fn read(reading: &Reading<'_>, version: u32, schema: Oid, name: &str) 
     reading.search_path(name).await?;
     let listed = list(reading, schema).await?;
     let major = version / 10_000;
-    let of = |query: &Query| listed.iter().find(|(catalogue, _)| catalogue == query.catalogue).map(|(_, oids)| oids.clone());
-    let asked: Vec<(String, Vec<Oid>)> =
-        QUERIES.iter().filter_map(|query| Some((template::fill(query.sql, major), of(query)?))).collect();
+    let of = |query: &Query| -> Vec<Oid> {
+        let kinds = listed.iter().filter(|(kind, _)| query.of.contains(&kind.as_str()));
+        kinds.flat_map(|(_, oids)| oids.iter().copied()).collect()
+    };
+    let asked = QUERIES.iter().map(|query| (query.sql, of(query))).filter(|(_, oids)| !oids.is_empty());
+    let asked: Vec<(String, Vec<Oid>)> = asked.map(|(sql, oids)| (template::fill(sql, major), oids)).collect();
     let ask = async |(sql, oids): &(String, Vec<Oid>)| reading.rows(sql, &[Param::Oids(oids)]).await;
     // The list comes again at the end, so that what was made or dropped meanwhile is noticed.
     let (answers, again, _) =
@@ -69,7 +72,7 @@ pub async fn read(reading: &Reading<'_>, version: u32, schema: Oid, name: &str) 
     Ok(objects)
 }
 
-/// What stands in the schema by itself: catalogues and the OIDs in each.
+/// What stands in the schema by itself: kinds and the OIDs of each.
 async fn list(reading: &Reading<'_>, schema: Oid) -> Result<Vec<(String, Vec<Oid>)>, Fault> {
     let rows = reading.rows(include_str!("../sql/objects_listed.sql"), &[Param::Oid(schema)]).await?;
     let mut listed = vec![("pg_namespace".to_owned(), vec![schema])];

@@ -1,5 +1,6 @@
 -- The place of a column is its rank among the live columns. From 18 on NOT NULL is a constraint with a name; it is told of the
--- column here, on every major the same. What few columns have is looked at only where there is some: a schema has a thousand columns.
+-- column here, on every major the same. A schema has a thousand columns: what few of them have is looked at only where there is
+-- some, and they are found by their tables, OFFSET 0 keeps it so.
 SELECT 'column', c.relname::text, a.attname::text, false,
        ARRAY['position', (row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum))::text,
              'type', format_type(a.atttypid, a.atttypmod),
@@ -10,14 +11,17 @@ SELECT 'column', c.relname::text, a.attname::text, false,
                                                WHERE k.conrelid = a.attrelid AND k.contype = 'n'
                                                  AND k.conkey = ARRAY[a.attnum]), 'yes') END
                               ; CASE WHEN a.attnotnull THEN 'yes' END},
-             '!default', CASE WHEN d.oid IS NULL OR a.attgenerated <> '' THEN '' ELSE pg_get_expr(d.adbin, d.adrelid, true) END,
-             'comment', {comment; a.attrelid; pg_class; a.attnum}]::text[]
+             '!default', CASE WHEN NOT a.atthasdef OR a.attgenerated <> '' THEN ''
+                              ELSE (SELECT pg_get_expr(d.adbin, d.adrelid, true)
+                                    FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) END,
+             'comment', CASE WHEN c.has_comments THEN {comment; a.attrelid; pg_class; a.attnum} END]::text[]
        || CASE WHEN a.attcollation <> y.typcollation OR a.attgenerated <> '' OR a.attidentity <> '' OR a.attstorage <> y.typstorage
                     OR {since; 14; a.attcompression <> ''; false} OR a.attstattarget >= 0 OR a.attoptions IS NOT NULL
                     OR a.attfdwoptions IS NOT NULL OR NOT a.attislocal OR a.attinhcount > 0 OR a.attacl IS NOT NULL THEN
        ARRAY['collation', CASE WHEN a.attcollation <> y.typcollation THEN a.attcollation::regcollation::text END,
-             '!generated', CASE WHEN d.oid IS NULL OR a.attgenerated = '' THEN ''
-                                ELSE pg_get_expr(d.adbin, d.adrelid, true)
+             '!generated', CASE WHEN a.attgenerated = '' THEN ''
+                                ELSE (SELECT pg_get_expr(d.adbin, d.adrelid, true)
+                                      FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum)
                                      || CASE a.attgenerated WHEN 's' THEN ' stored' ELSE ' virtual' END END,
              'identity', CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END,
              'storage', CASE WHEN a.attstorage <> y.typstorage THEN
@@ -29,8 +33,11 @@ SELECT 'column', c.relname::text, a.attname::text, false,
              'foreign options', {options; a.attfdwoptions},
              'inherited', CASE WHEN NOT a.attislocal THEN 'yes' WHEN a.attinhcount > 0 THEN 'yes, and its own' END,
              'grants', {grants; a.attacl; 'c'; c.relowner}]::text[] END
-FROM pg_attribute a
-JOIN pg_class c ON c.oid = a.attrelid
+FROM (SELECT t.oid, t.relname, t.relowner,
+             EXISTS (SELECT FROM pg_description q WHERE q.objoid = t.oid AND q.classoid = 'pg_class'::regclass) AS has_comments
+      FROM pg_class t
+      WHERE t.oid = ANY ($1)
+      OFFSET 0) c
+JOIN pg_attribute a ON a.attrelid = c.oid
 JOIN pg_type y ON y.oid = a.atttypid
-LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE a.attrelid = ANY ($1) AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f')
+WHERE a.attnum > 0 AND NOT a.attisdropped

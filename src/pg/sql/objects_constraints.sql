@@ -4,16 +4,17 @@ SELECT 'constraint', c.relname::text, k.conname::text, true,
        ARRAY['!definition', pg_get_constraintdef(k.oid, true),
              'valid', CASE WHEN NOT k.convalidated {since; 18; AND k.conenforced; } THEN 'no' END,
              'inherited', CASE WHEN NOT k.conislocal THEN 'yes' WHEN k.coninhcount > 0 THEN 'yes, and its own' END,
-             'triggers', (SELECT string_agg(DISTINCT CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' ELSE 'always' END,
-                                            ', ')
-                          FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled <> 'O'),
+             'triggers', CASE WHEN k.contype = 'f' OR k.condeferrable THEN
+                             (SELECT string_agg(DISTINCT CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica'
+                                                         ELSE 'always' END, ', ')
+                              FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled <> 'O') END,
              'index options', {options; x.reloptions},
              'valid index', CASE WHEN NOT i.indisvalid THEN 'no' END,
              'clustered', CASE WHEN i.indisclustered THEN 'yes' END,
              'replica identity', CASE WHEN i.indisreplident THEN 'yes' END,
              'comment', {comment; k.oid; pg_constraint; 0}]::text[]
-FROM pg_constraint k
-JOIN pg_class c ON c.oid = k.conrelid
+FROM (SELECT t.oid, t.relname FROM pg_class t WHERE t.oid = ANY ($1) OFFSET 0) c
+JOIN pg_constraint k ON k.conrelid = c.oid
 LEFT JOIN pg_index i ON k.contype IN ('p', 'u', 'x') AND i.indexrelid = k.conindid
 LEFT JOIN pg_class x ON x.oid = i.indexrelid
-WHERE k.conrelid = ANY ($1) AND k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0
+WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0

@@ -16,11 +16,14 @@ use super::overlays::{Answer, Ask, Overlay};
 use super::screens::Reply;
 use crate::action::{Action, Key};
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::fleet::{FleetEvent, Severity};
+use crate::domain::fleet::{DatabaseId, FleetEvent, Severity};
 use crate::domain::name::shown;
-use crate::domain::question::Question;
+use crate::domain::question::{Answer as Answered, Question};
 use crate::domain::record;
 use crate::domain::session::SessionFacts;
+
+/// What is said until sequences were read.
+const SEQUENCES: &str = "reading the sequences of these keys";
 
 /// Takes one message in and says what is to be done outside.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -77,8 +80,7 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Answer { database, question, answer } => {
             match question {
                 Question::Placement => model.capacity_screen.take(database, *answer),
-                // No screen asks for them.
-                Question::Sequences => {}
+                Question::Sequences => explain_keys(model, database, &answer),
                 Question::Sessions => model.watch.take(database, sessions(*answer), model.now),
             }
             facts_changed(model);
@@ -91,11 +93,22 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     }
 }
 
+/// Shows where the sequences of keys stand, when they are still looked at.
+fn explain_keys(model: &mut Model, database: DatabaseId, answer: &Result<Answered, Fault>) {
+    model.notice.take_if(|notice| notice.text == SEQUENCES);
+    if model.view != View::Capacity || !model.overlays.is_empty() {
+        return;
+    }
+    if let Some((title, lines)) = model.capacity_screen.explain_keys(database, answer, &model.context()) {
+        model.overlays.push(Overlay::Explain(super::overlays::reader::Reader::new(title, lines)));
+    }
+}
+
 /// What an answer tells of sessions; an answer to something else tells nothing of them.
-fn sessions(answer: Result<crate::domain::question::Answer, Fault>) -> Result<SessionFacts, Fault> {
+fn sessions(answer: Result<Answered, Fault>) -> Result<SessionFacts, Fault> {
     match answer? {
-        crate::domain::question::Answer::Sessions(facts) => Ok(facts),
-        crate::domain::question::Answer::Placement(_) | crate::domain::question::Answer::Sequences(_) => {
+        Answered::Sessions(facts) => Ok(facts),
+        Answered::Placement(_) | Answered::Sequences(_) => {
             Err(Fault::new(FaultKind::Server, "the answer is not about sessions"))
         }
     }
@@ -327,7 +340,12 @@ pub(super) fn replied(model: &mut Model, reply: Reply) -> Vec<Effect> {
         }
         Reply::OpenSchema(database, name) => return act::open(model, database, name),
         Reply::Compare(subject) => return act::compare(model, subject),
-        Reply::Ask(database, question) => return vec![Effect::Ask(database, question)],
+        Reply::Ask(database, question) => {
+            if question == Question::Sequences {
+                model.say(Severity::Info, SEQUENCES);
+            }
+            return vec![Effect::Ask(database, question)];
+        }
         Reply::Explain(title, lines) => {
             model.overlays.push(Overlay::Explain(super::overlays::reader::Reader::new(title, lines)));
         }

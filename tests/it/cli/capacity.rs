@@ -86,6 +86,21 @@ fn figures_growth_and_exit_code_follow_from_the_fleet() {
 }
 
 #[test]
+fn keys_are_explained_with_their_sequences() {
+    let (home, fleet) = (home(), fleet());
+    limited(home.path(), &fleet, 4_000, WITH_DATES);
+    let said = run(home.path(), &["capacity", "--explain", "keys"]);
+    assert!(said.code == 0 && !said.out.contains("sequence  "), "{} {}", said.out, said.err);
+    fleet.sql(
+        "create table t3.c (id smallserial primary key); insert into t3.c select n from generate_series(1, 5000) n;
+         select setval('t3.c_id_seq', 32000); analyze t3.c",
+    );
+    let said = run(home.path(), &["capacity", "--explain", "keys"]);
+    let line = "  sequence    t3.c_id_seq for c.id: danger, 32,000 of 32,767, 98 %\n";
+    assert!(said.code == 0 && said.out.contains(line), "{} {}", said.out, said.err);
+}
+
+#[test]
 fn text_says_the_formula_and_never_more_than_80_cells() {
     let (home, fleet) = (home(), fleet());
     limited(home.path(), &fleet, 40, WITH_DATES);

@@ -4,6 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::Told;
 use super::text::{sign, spelled};
+use crate::capacity;
 use crate::cli::exit::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::sheet::Paper;
@@ -20,7 +21,11 @@ pub(super) fn text(all: &[Told<'_>], id: GaugeId, paper: Paper) -> Result<String
         .iter()
         .filter_map(|told| {
             let gauge = told.gauges.iter().find(|gauge| gauge.id == id)?;
-            Some(explained(&shown(&told.database.label), gauge, paper))
+            let mut text = explained(&shown(&told.database.label), gauge, paper);
+            for (name, value) in told.sequences.iter().flat_map(capacity::sequences) {
+                push(&mut text, "sequence", &format!("{name}: {value}"));
+            }
+            Some(text)
         })
         .collect();
     if found.is_empty() {
@@ -113,7 +118,8 @@ mod tests {
                 remedy: "Raise max_locks_per_transaction.".into(),
             },
         };
-        let told = Told { database: &database, sizing: None, growth: None, what_if: None, gauges: vec![gauge] };
+        let told =
+            Told { database: &database, sizing: None, growth: None, what_if: None, gauges: vec![gauge], sequences: None };
         let expected = "\
 eu-1: lock table  ! 4 at once
   value       dropping one tenant takes 1,500 of 6,400 (an estimate)

@@ -293,7 +293,14 @@ mod tests {
     fn page(runway: Runway, sizing: Sizing, what_if: Option<Sizing>, paper: Paper) -> String {
         let database = Database::new("eu-1".into(), Policy::default());
         let growth = Growth { source: GrowthSource::Registry, points: vec![(date(2026, 11, 21), 6_410)], runway };
-        let told = Told { database: &database, sizing: Some(sizing), growth: Some(growth), what_if, gauges: vec![gauge()] };
+        let told = Told {
+            database: &database,
+            sizing: Some(sizing),
+            growth: Some(growth),
+            what_if,
+            gauges: vec![gauge()],
+            sequences: None,
+        };
         text(&Fleet::default(), &[told], paper)
     }
 

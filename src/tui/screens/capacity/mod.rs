@@ -15,9 +15,11 @@ use self::page::{Key, Measured, Page, WhatIf};
 use self::placement::PlacementPane;
 use super::{Context, Direction, Look, Reply};
 use crate::action::Action;
+use crate::capacity;
+use crate::domain::capacity::GaugeId;
 use crate::domain::fault::Fault;
 use crate::domain::fleet::{DatabaseId, Severity};
-use crate::domain::question::Answer;
+use crate::domain::question::{Answer, Question};
 use crate::domain::record::Record;
 use crate::tui::glyph::Glyphs;
 use crate::tui::parts::list::Cursor;
@@ -67,6 +69,9 @@ impl CapacityScreen {
             (Action::Right, _) => self.beside(Direction::Ascending, context),
             (action, Tab::Placement) => self.placement.act(action, &below(context)),
             (Action::Open, _) => {
+                if let Some(database) = self.keys_of(context) {
+                    return Reply::Ask(database, Question::Sequences);
+                }
                 let (title, lines) = words::explain(self.key, &self.page, context);
                 Reply::Explain(title, lines)
             }
@@ -79,6 +84,35 @@ impl CapacityScreen {
                 Reply::Done
             }
         }
+    }
+
+    /// The database whose sequences tell more of the line under the cursor.
+    fn keys_of(&self, context: &Context<'_>) -> Option<DatabaseId> {
+        let (_, gauge) = self.page.gauge(GaugeId::Keys).filter(|_| self.key == Key::Gauge(GaugeId::Keys))?;
+        let id = self.choice(context).filter(|_| gauge.measure > Some(0.0))?;
+        context.fleet.database(id).filter(|database| !database.is_stale()).map(|_| id)
+    }
+
+    /// Explains keys with where their sequences stand; nothing when the person has gone elsewhere meanwhile.
+    pub fn explain_keys(
+        &self,
+        database: DatabaseId,
+        answer: &Result<Answer, Fault>,
+        context: &Context<'_>,
+    ) -> Option<(String, Vec<String>)> {
+        let is_here = self.tab == Tab::Capacity && self.key == Key::Gauge(GaugeId::Keys);
+        if !is_here || self.choice(context) != Some(database) {
+            return None;
+        }
+        let (title, mut lines) = words::explain(self.key, &self.page, context);
+        let sequences = match answer {
+            Ok(Answer::Sequences(facts)) => capacity::sequences(facts),
+            Ok(Answer::Placement(_) | Answer::Sessions(_)) => return None,
+            Err(fault) => vec![("not read".to_owned(), fault.what.clone())],
+        };
+        lines.extend([String::new(), "SEQUENCES".to_owned()]);
+        lines.extend(sequences.into_iter().map(|(name, value)| format!("  {name}: {value}")));
+        Some((title, lines))
     }
 
     /// Takes in what was asked of a database.

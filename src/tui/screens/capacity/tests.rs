@@ -14,6 +14,7 @@ use crate::domain::capacity::{
 };
 use crate::domain::fault::FaultKind;
 use crate::domain::fleet::Fleet;
+use crate::domain::pressure::SequenceFacts;
 use crate::domain::roles::Policy;
 use crate::tui::theme::{ColourDepth, Theme, ThemeRole};
 
@@ -271,9 +272,31 @@ fn next_and_previous_go_to_what_is_in_trouble_only() {
 }
 
 #[test]
-fn enter_explains_every_line_safely() {
+fn enter_on_keys_asks_where_their_sequences_stand() {
     let stage = Stage::new(&["eu-1"], (80, 18));
     let mut screen = screen(page());
+    screen.key = Key::Gauge(GaugeId::Keys);
+    let asked = screen.act(Action::Open, &stage.context());
+    assert_eq!(asked, Reply::Ask(DatabaseId(0), Question::Sequences));
+    let facts = SequenceFacts { as_of: now(), sequences: Vec::new(), without: 3 };
+    let answer = Ok(Answer::Sequences(facts));
+    let (title, lines) = screen.explain_keys(DatabaseId(0), &answer, &stage.context()).expect("an explanation");
+    assert!(title.contains("keys") && lines.contains(&"WHAT TO DO".to_owned()), "{title} {lines:?}");
+    assert_eq!(lines.last().map(String::as_str), Some("  keys without a sequence of their own: 3"));
+    let refused = Err(Fault::new(FaultKind::Unreachable, "connection refused"));
+    let (_, lines) = screen.explain_keys(DatabaseId(0), &refused, &stage.context()).expect("an explanation");
+    assert_eq!(lines.last().map(String::as_str), Some("  not read: connection refused"));
+    screen.key = Key::Tenants;
+    assert_eq!(screen.explain_keys(DatabaseId(0), &answer, &stage.context()), None, "the person has gone elsewhere");
+}
+
+#[test]
+fn enter_explains_every_line_safely() {
+    let stage = Stage::new(&["eu-1"], (80, 18));
+    let mut page = page();
+    // Of keys that may be near their end Enter asks more.
+    page.gauges.iter_mut().filter(|(_, gauge)| gauge.id == GaugeId::Keys).for_each(|(_, gauge)| gauge.measure = Some(0.0));
+    let mut screen = screen(page);
     let mut told = Vec::new();
     for key in Key::all() {
         screen.key = key;

@@ -69,6 +69,8 @@ fn tabs(screen: &SchemaScreen, context: &Context<'_>, look: &Look<'_>, buffer: &
     let counted = entry.and_then(|entry| entry.counts()).map(|counts| counts.tables as usize);
     let number = |count: usize| format!(" {}", units::count(count as u64));
     let mut x = area.x + 1;
+    // All five stand in the least width, too.
+    let gap = if area.width < 72 { " " } else { "   " };
     for tab in Tab::ALL {
         let label = match (tab, &screen.detail) {
             (Tab::Overview, _) => "Overview".to_owned(),
@@ -88,7 +90,7 @@ fn tabs(screen: &SchemaScreen, context: &Context<'_>, look: &Look<'_>, buffer: &
         let style = look.theme.style(if open { ThemeRole::Accent } else { ThemeRole::Dim });
         let sign = if open { look.glyphs.cursor } else { " " };
         let room = usize::from(area.right().saturating_sub(x));
-        x = buffer.set_stringn(x, area.y, format!("{sign} {label}   "), room, style).0;
+        x = buffer.set_stringn(x, area.y, format!("{sign} {label}{gap}"), room, style).0;
     }
 }
 
