@@ -116,8 +116,8 @@ fn runway(window: &[(Date, u64)], sizing: &Sizing, today: Date) -> Runway {
     };
     let left = (sizing.scary_number - sizing.tenants) as f64;
     let falls = |per_day: f64| {
-        // What is a whole number of days but for the last digit is that number.
-        let away = (left / per_day - 1e-6).ceil();
+        // What is a whole number of days but for the last digit is that number; what is still to come is not today.
+        let away = (left / per_day - 1e-6).ceil().max(1.0);
         (per_day > 0.0 && away <= FARTHEST).then(|| later(today, away as i64)).flatten()
     };
     let (per_month, over) = (per_day * MONTH, known as u32);
@@ -175,6 +175,15 @@ mod tests {
         let day = later(TODAY, 20).expect("a day");
         let expected = Runway::Falls { per_month: 2.0 * MONTH, days: 20, day, earliest: day, latest: Some(day) };
         assert_eq!(found.runway, expected);
+    }
+
+    #[test]
+    fn the_fastest_growth_leads_to_tomorrow() {
+        let samples = [(20, 0), (15, 10_u64.pow(16)), (10, 10_u64.pow(17)), (5, 10_u64.pow(18)), (1, 10_u64.pow(18))];
+        match seen(with(60, 100), &samples).runway {
+            Runway::Falls { day, earliest, .. } => assert_eq!((day, earliest), (later(TODAY, 1).expect("a day"), day)),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(super) const CATALOGUE: Rule = Rule {
     id: GaugeId::Catalogue,
     unit: "share of shared_buffers",
     what: "PostgreSQL describes each table by rows of its own: some 6 in pg_class and 36 in pg_attribute for a table of eight columns \
-           with its indexes, sequence and TOAST table. Planning, autovacuum, \\d and every migration tool read them.",
+           with its indexes, sequence and TOAST table. Planning, autovacuum, psql and every migration tool read them.",
     how: "share = bytes of the catalogue's tables and indexes (pg_relation_size of these alone) / shared_buffers. It warns from a half \
           on, because the catalogue then pushes data out. Bloat is an estimate: bytes / (rows x the bytes that a row takes in a fresh \
           fleet); from twice and 100 MB on it warns, from five times and 1 GB on it is dangerous.",
