@@ -1,6 +1,6 @@
 //! The line through a series of counts, and how sure it is. Pure numbers; must not know what is counted, nor dates.
 
-/// A slope in counts a day, with an interval that holds the true one in about 95 of 100 cases.
+/// A slope in counts a day, with an interval that held the true one in 90 to 96 of 100 simulated pasts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Trend {
     /// The slope.

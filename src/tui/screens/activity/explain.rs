@@ -6,6 +6,7 @@ use crate::activity::{Ground, OLD_SNAPSHOT};
 use crate::domain::name::shown;
 use crate::domain::session::{Held, Ms, PREPARED, Prepared, Session, State};
 use crate::domain::units;
+use crate::tui::model::plural;
 use crate::tui::screens::{Context, Reply};
 
 /// How many locks are told.
@@ -67,10 +68,8 @@ fn session(row: &Row, it: &Session, context: &Context<'_>) -> Vec<String> {
     lines.extend(age("in state", it.in_state));
     lines.extend(age("connected", it.connected));
     if let Some(old) = it.snapshot {
-        let words = format!(
-            "{} transactions old: CREATE INDEX CONCURRENTLY waits for it, and vacuum keeps",
-            units::count(old.into())
-        );
+        let old = plural(old as usize, "transaction");
+        let words = format!("{old} old: CREATE INDEX CONCURRENTLY waits for it, and vacuum keeps");
         lines.push(line("snapshot", format!("{words} what it may still see")));
     }
     let named =
