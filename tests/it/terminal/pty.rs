@@ -120,10 +120,16 @@ impl Pty {
         self.wait_until(text, |screen| screen.contents().contains(text));
     }
 
-    /// Waits until the screen is as it should be.
+    /// Whether a frame has begun and not ended: half of the screen is then of the frame before.
+    fn within_frame(&self) -> bool {
+        let last = |mark: &[u8]| self.sent.windows(mark.len()).rposition(|bytes| bytes == mark);
+        last(b"\x1b[?2026h") > last(b"\x1b[?2026l")
+    }
+
+    /// Waits until the screen is as it should be, and whole.
     pub(crate) fn wait_until(&mut self, what: &str, right: impl Fn(&vt100::Screen) -> bool) {
         let deadline = Instant::now() + DEADLINE;
-        while !right(self.parser.screen()) {
+        while !right(self.parser.screen()) || self.within_frame() {
             let Some(bytes) = self.next(deadline.saturating_duration_since(Instant::now())) else {
                 panic!("waited for {what:?} in vain; the screen shows\n{}", self.text())
             };
