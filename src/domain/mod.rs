@@ -18,6 +18,7 @@ pub mod question;
 pub mod record;
 pub mod registry;
 pub mod roles;
+pub mod run;
 pub mod session;
 pub mod shape;
 pub mod structure;

@@ -1,3 +1,10 @@
 //! Statements that an operator reviews before anything is done. Must not send any of them.
 
+mod hash;
 pub mod mend;
+mod parts;
+
+pub use self::parts::{
+    EnvironmentName, FORMAT, Group, Kind, Ledger, LeftOut, LockLevel, Note, Plan, PlanDatabase, RunPolicy, Stage, StageKind,
+    Statement, Step, Target, Why,
+};

@@ -1,0 +1,23 @@
+//! The hash of a plan: what a person approves. Must not depend on when or in which order facts were found.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use super::parts::Plan;
+
+impl Plan {
+    /// SHA-256, in hexadecimal digits, of everything that executes: environment, databases, stages, groups, steps, targets, policy.
+    /// Not of notes, of what is left out, nor of the moment.
+    pub fn hash(&self) -> String {
+        let Self { format, kind, environment, databases, stages, groups, steps, targets, policy, .. } = self;
+        let mut hash = Sha256::new();
+        let parts = (format, kind, environment, databases, stages, groups, steps, targets, policy);
+        // Structs of numbers, texts and lists always have a JSON text, with its fields in the order of the source.
+        hash.update(serde_json::to_vec(&parts).unwrap_or_default());
+        hash.finalize().iter().fold(String::new(), |mut text, byte| {
+            let _always_works = write!(text, "{byte:02x}");
+            text
+        })
+    }
+}
