@@ -2,6 +2,8 @@
 //! all sent together. Must not know what is canonical: names of the schema and of roles, loose names and the ways of a major are
 //! [`crate::drift`]'s.
 
+mod grants;
+
 use futures_util::future::join_all;
 
 use super::template;
@@ -47,8 +49,8 @@ const QUERIES: [Query; 21] = [
 /// [`FaultKind::Busy`] when somebody works on one of them, [`FaultKind::Gone`] when something vanished while it was read: ask
 /// again. Leaves the reading without a `search_path` of its own.
 pub async fn read(reading: &Reading<'_>, version: u32, schema: Oid, name: &str) -> Result<Vec<Object>, Fault> {
-    reading.search_path(name).await?;
-    let listed = list(reading, schema).await?;
+    let ((), before, listed) =
+        futures_util::try_join!(reading.search_path(name), oids(reading, schema), list(reading, schema))?;
     let major = version / 10_000;
     let of = |query: &Query| -> Vec<Oid> {
         let kinds = listed.iter().filter(|(kind, _)| query.of.contains(&kind.as_str()));
@@ -57,18 +59,19 @@ pub async fn read(reading: &Reading<'_>, version: u32, schema: Oid, name: &str) 
     let asked = QUERIES.iter().map(|query| (query.sql, of(query))).filter(|(_, oids)| !oids.is_empty());
     let asked: Vec<(String, Vec<Oid>)> = asked.map(|(sql, oids)| (template::fill(sql, major), oids)).collect();
     let ask = async |(sql, oids): &(String, Vec<Oid>)| reading.rows(sql, &[Param::Oids(oids)]).await;
-    // The list comes again at the end, so that what was made or dropped meanwhile is noticed.
-    let (answers, again, _) =
-        futures_util::join!(join_all(asked.iter().map(ask)), list(reading, schema), reading.no_search_path());
+    // What stands there is asked again at the end, so that what was made or dropped meanwhile is noticed.
+    let (answers, after, _) =
+        futures_util::join!(join_all(asked.iter().map(ask)), oids(reading, schema), reading.no_search_path());
     let mut objects = Vec::new();
     for answer in answers {
         for row in &answer.map_err(|fault| vanished(fault, name))? {
             objects.push(object(row)?.ok_or_else(|| changed(name))?);
         }
     }
-    if again? != listed {
+    if after? != before {
         return Err(changed(name));
     }
+    rank_columns(&mut objects);
     Ok(objects)
 }
 
@@ -80,6 +83,29 @@ async fn list(reading: &Reading<'_>, schema: Oid) -> Result<Vec<(String, Vec<Oid
         listed.push((row.get(0)?, row.get(1)?));
     }
     Ok(listed)
+}
+
+/// The OIDs of everything that stands in the schema by itself, for less than the list costs.
+async fn oids(reading: &Reading<'_>, schema: Oid) -> Result<Vec<Oid>, Fault> {
+    let rows = reading.rows(include_str!("../sql/objects_oids.sql"), &[Param::Oid(schema)]).await?;
+    rows.first().map_or_else(|| Ok(Vec::new()), |row| row.get(0))
+}
+
+/// Makes the numbers of columns their ranks among the columns of their table: a dropped column leaves a gap.
+fn rank_columns(objects: &mut [Object]) {
+    let columns = objects.iter_mut().filter(|object| object.kind == Kind::Column);
+    let mut numbers: Vec<(&Option<String>, u32, &mut String)> = columns
+        .filter_map(|Object { parent, attributes, .. }| {
+            let position = attributes.iter_mut().find(|attribute| attribute.aspect == Aspect::Position)?;
+            Some((&*parent, position.value.parse().ok()?, &mut position.value))
+        })
+        .collect();
+    numbers.sort_by_key(|(parent, number, _)| (*parent, *number));
+    for of_table in numbers.chunk_by_mut(|(one, ..), (other, ..)| one == other) {
+        for (rank, (.., value)) in (1..).zip(of_table) {
+            **value = rank.to_string();
+        }
+    }
 }
 
 fn changed(name: &str) -> Fault {
@@ -105,10 +131,11 @@ fn object(row: &Row) -> Result<Option<Object>, Fault> {
     for pair in cells.chunks_exact(2) {
         let [Some(name), value] = pair else { continue };
         let (name, is_needed) = name.strip_prefix('!').map_or((name.as_str(), false), |name| (name, true));
+        let value = if name == "grants" { value.as_deref().and_then(grants::told) } else { value.clone() };
         match value {
             // A function may have no arguments; any other text that is empty says nothing.
             Some(value) if !value.is_empty() || name == "()" => {
-                attributes.push(Attribute { name: name.to_owned(), value: value.clone(), aspect: aspect(name) });
+                attributes.push(Attribute { name: name.to_owned(), value, aspect: aspect(name) });
             }
             None if is_needed => return Ok(None),
             _ => {}
@@ -128,5 +155,25 @@ fn aspect(attribute: &str) -> Aspect {
         "grants" | "default grants" => Aspect::Grants,
         "comment" | "column comments" => Aspect::Comment,
         _ => Aspect::Definition,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(table: &str, number: u32) -> Object {
+        let position = Attribute { name: "position".into(), value: number.to_string(), aspect: Aspect::Position };
+        let parent = Some(table.to_owned());
+        Object { kind: Kind::Column, parent, name: format!("c{number}"), is_name_loose: false, attributes: vec![position] }
+    }
+
+    #[test]
+    fn the_place_of_a_column_is_its_rank_whatever_was_dropped_before_it() {
+        let numbers = [("b", 12), ("a", 2), ("b", 3), ("a", 1), ("b", 4)];
+        let mut objects: Vec<Object> = numbers.iter().map(|(table, number)| column(table, *number)).collect();
+        rank_columns(&mut objects);
+        let places: Vec<_> = objects.iter().map(|object| object.get("position").unwrap_or_default()).collect();
+        assert_eq!(places, ["3", "2", "1", "1", "2"]);
     }
 }

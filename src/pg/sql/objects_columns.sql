@@ -1,8 +1,9 @@
--- The place of a column is its rank among the live columns. From 18 on NOT NULL is a constraint with a name; it is told of the
--- column here, on every major the same. A schema has a thousand columns: what few of them have is looked at only where there is
--- some, and they are found by their tables, OFFSET 0 keeps it so.
+-- The place of a column is its rank among the live columns; its number is told here, and the reader counts. From 18 on NOT NULL is
+-- a constraint with a name; it is told of the column here, on every major the same. A schema has a thousand columns: what few of
+-- them have is looked at only where there is some, and they are found by their tables, OFFSET 0 keeps it so. LIMIT 1 keeps the
+-- planner from reading the comments of the whole database at once.
 SELECT 'column', c.relname::text, a.attname::text, false,
-       ARRAY['position', (row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum))::text,
+       ARRAY['position', a.attnum::text,
              'type', format_type(a.atttypid, a.atttypmod),
              'not null', {since; 18; CASE WHEN a.attnotnull THEN
                                      coalesce((SELECT 'yes' || CASE WHEN k.convalidated THEN '' ELSE ', not valid' END
@@ -34,7 +35,7 @@ SELECT 'column', c.relname::text, a.attname::text, false,
              'inherited', CASE WHEN NOT a.attislocal THEN 'yes' WHEN a.attinhcount > 0 THEN 'yes, and its own' END,
              'grants', {grants; a.attacl; 'c'; c.relowner}]::text[] END
 FROM (SELECT t.oid, t.relname, t.relowner,
-             EXISTS (SELECT FROM pg_description q WHERE q.objoid = t.oid AND q.classoid = 'pg_class'::regclass) AS has_comments
+             (SELECT true FROM pg_description q WHERE q.objoid = t.oid AND q.classoid = 'pg_class'::regclass LIMIT 1) AS has_comments
       FROM pg_class t
       WHERE t.oid = ANY ($1)
       OFFSET 0) c

@@ -15,6 +15,6 @@ SELECT 'constraint', c.relname::text, k.conname::text, true,
              'comment', {comment; k.oid; pg_constraint; 0}]::text[]
 FROM (SELECT t.oid, t.relname FROM pg_class t WHERE t.oid = ANY ($1) OFFSET 0) c
 JOIN pg_constraint k ON k.conrelid = c.oid
-LEFT JOIN pg_index i ON k.contype IN ('p', 'u', 'x') AND i.indexrelid = k.conindid
+LEFT JOIN pg_index i ON i.indexrelid = CASE WHEN k.contype IN ('p', 'u', 'x') THEN k.conindid END
 LEFT JOIN pg_class x ON x.oid = i.indexrelid
 WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0
