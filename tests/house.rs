@@ -307,6 +307,11 @@ impl Reader<'_> {
     fn path(&mut self, segments: &[(String, Span)], leading: bool, exported: bool) {
         let Some((first, span)) = segments.first() else { return };
         let names: Vec<&str> = segments.iter().map(|(name, _)| name.as_str()).collect();
+        let room = self.module.first().map_or("", String::as_str);
+        let is_writer = names.windows(2).any(|pair| pair == ["pg", "write"]);
+        if is_writer && !matches!(room, "worker" | "pg") || exported && room == "pg" && names.contains(&"write") {
+            self.odd.push((span.start().line, "only worker may import pg::write"));
+        }
         let target = match first.as_str() {
             "crate" | "tenantry" if !leading => names.get(1).map(|room| Target::Room((*room).to_owned())),
             "self" | "super" if !leading && names.len() > 1 => self.relative(&names),
@@ -519,6 +524,17 @@ mod the_test_can_fail {
         assert_eq!(said("src/domain/a.rs", "use csv::Writer;"), ["1: domain may use std, serde and jiff alone, not csv"]);
         assert_eq!(said("src/domain/a.rs", "mod csv; fn f() { csv::ours(); }"), [""; 0]);
         assert_eq!(said("src/domain/a/tests.rs", "use csv::Writer;"), [""; 0]);
+    }
+
+    #[test]
+    fn only_the_worker_writes() {
+        let refused = ["1: only worker may import pg::write"];
+        assert_eq!(said("src/observer/a.rs", "use crate::pg::write::Writer;"), refused);
+        assert_eq!(said("src/observer/a.rs", "use crate::pg::{self, write::Writer};"), refused);
+        assert_eq!(said("src/demo/a.rs", "fn f() { pg::write::Writer::connect(); }"), refused);
+        assert_eq!(said("src/pg/mod.rs", "pub use self::write::Writer;"), refused);
+        assert_eq!(said("src/worker/a.rs", "use crate::pg::write::Writer;"), [""; 0]);
+        assert_eq!(said("src/pg/write/a.rs", "use super::Writer;"), [""; 0]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::Target;
 use crate::config::{DatabaseConfig, Environment};
 use crate::domain::fault::Fault;
@@ -54,6 +56,22 @@ fn label(database: &DatabaseConfig, spec: &Spec, taken: &[Target]) -> String {
     let with_host = format!("{name}@{}", spec.host_name());
     let numbered = (2..).map(|number| format!("{with_host}#{number}"));
     [name, with_host.clone()].into_iter().chain(numbered).find(is_free).unwrap_or_default()
+}
+
+impl Target {
+    /// What a worker needs to connect to it: one line with its newline, opaque, with the password in it. Those of several targets may
+    /// be put one after the other.
+    pub fn hand_over(&self) -> Zeroizing<String> {
+        let spec = self.spec.hand_over();
+        let label = serde_json::Value::from(self.label.as_str()).to_string();
+        // Labels, whatever is in them, are JSON and therefore one line; a tab parts them from the rest.
+        let mut line = Zeroizing::new(String::with_capacity(label.len() + spec.len() + 2));
+        line.push_str(&label);
+        line.push('\t');
+        line.push_str(&spec);
+        line.push('\n');
+        line
+    }
 }
 
 /// How long a server may take to say whether it wants a password; one that takes longer is not asked about.

@@ -7,6 +7,7 @@ mod fault;
 pub mod libpq;
 pub mod session;
 mod tls;
+pub mod write;
 
 pub use libpq::{Secret, Spec};
 pub use session::{Cell, Limits, Param, Reading, Row, Session, Texts};

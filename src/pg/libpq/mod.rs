@@ -1,6 +1,7 @@
 //! libpq's conventions: conninfo strings and URIs, `PG*` variables, `~/.pgpass`, socket folders, sslmode. Reading them is a pure
 //! function of the text and the [`Surroundings`]. Must not open a connection.
 
+mod hand_over;
 mod passfile;
 mod resolve;
 mod secret;
@@ -230,6 +231,11 @@ impl Spec {
             _ if place.is_this_machine() => TlsMode::Prefer,
             _ => TlsMode::VerifyFull,
         }
+    }
+
+    /// The same place, whose connections are called as we call them: a run must be known by its name.
+    pub(super) fn under_our_name(&self) -> Self {
+        Self { application: None, ..self.clone() }
     }
 
     pub(super) fn application_name(&self, purpose: &str) -> String {

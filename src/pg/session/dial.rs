@@ -59,7 +59,7 @@ pub(super) struct Line {
 }
 
 /// Connects to the first host that takes us.
-pub(super) async fn dial(spec: &Spec, purpose: &str) -> Result<Wire, Refusal> {
+pub(in crate::pg) async fn dial(spec: &Spec, purpose: &str) -> Result<Wire, Refusal> {
     let mut unreachable: Vec<Fault> = Vec::new();
     for place in &spec.places {
         match dial_place(spec, place, purpose).await {

@@ -2,7 +2,7 @@
 //! session level and no statement is ever named, so that it is the same through a transaction pooler. Must not know what is
 //! asked nor why.
 
-mod dial;
+pub(super) mod dial;
 mod guard;
 mod row;
 mod socket;
@@ -75,7 +75,7 @@ pub enum Param<'a> {
 }
 
 impl<'a> Param<'a> {
-    fn typed(&'a self) -> (&'a (dyn ToSql + Sync), Type) {
+    pub(super) fn typed(&'a self) -> (&'a (dyn ToSql + Sync), Type) {
         match self {
             Self::Text(value) => (value, Type::TEXT),
             Self::Int(value) => (value, Type::INT8),
@@ -93,10 +93,10 @@ pub struct Session {
     wire: Arc<Wire>,
 }
 
-/// What a session, its open reading and the cleaning up after a dropped reading share.
+/// What a session, its open reading and the cleaning up after a dropped reading share; alone it is what a writer has.
 #[derive(Debug)]
-struct Wire {
-    client: Client,
+pub(super) struct Wire {
+    pub(super) client: Client,
     line: Line,
     watch: Arc<Watch>,
     owner: AbortHandle,
@@ -297,15 +297,19 @@ impl Drop for Reading<'_> {
 }
 
 async fn turn_texts(wire: &Wire, limits: Limits, sql: &str) -> Result<Texts, Fault> {
-    let messages = wire.answer(limits.silence(), wire.client.simple_query(sql)).await?;
+    Ok(texts(&wire.answer(limits.silence(), wire.client.simple_query(sql)).await?))
+}
+
+/// The rows of an answer.
+pub(super) fn texts(messages: &[SimpleQueryMessage]) -> Texts {
     let text = |row: &tokio_postgres::SimpleQueryRow, at| row.try_get(at).ok().flatten().map(str::to_owned);
-    Ok(messages
+    messages
         .iter()
         .filter_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|at| text(row, at)).collect()),
             _ => None,
         })
-        .collect())
+        .collect()
 }
 
 impl Wire {
@@ -327,7 +331,7 @@ impl Wire {
 
     /// Waits for an answer, as long as the server is heard of now and then. A server that was silent for `silence` counts as
     /// frozen: the connection is given up.
-    async fn answer<T>(
+    pub(super) async fn answer<T>(
         &self,
         silence: Duration,
         asked: impl Future<Output = Result<T, tokio_postgres::Error>>,
@@ -373,7 +377,17 @@ impl Wire {
         dial::end(&self.ended, why);
     }
 
-    fn why_ended(&self) -> Option<Fault> {
+    /// Where it is connected, as it is shown.
+    pub(super) fn place(&self) -> &str {
+        &self.line.place
+    }
+
+    /// The process that the other side claims to be.
+    pub(super) fn claimed_process(&self) -> i32 {
+        self.watch.process()
+    }
+
+    pub(super) fn why_ended(&self) -> Option<Fault> {
         self.ended.borrow().clone()
     }
 
@@ -386,7 +400,7 @@ impl Wire {
         .unwrap_or_else(|| fault::lost(&self.line.place))
     }
 
-    async fn cancel(&self) -> Result<(), Fault> {
+    pub(super) async fn cancel(&self) -> Result<(), Fault> {
         self.line.cancel(self.watch.cancel_request()).await
     }
 }

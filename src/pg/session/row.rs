@@ -11,7 +11,7 @@ use crate::domain::fault::{Fault, FaultKind};
 pub struct Row(tokio_postgres::Row);
 
 impl Row {
-    pub(super) fn new(row: tokio_postgres::Row) -> Self {
+    pub(in crate::pg) fn new(row: tokio_postgres::Row) -> Self {
         Self(row)
     }
 

@@ -1,0 +1,162 @@
+//! The only connection that can write. One message of several statements is one transaction: nothing is ever begun apart. Must not
+//! know what is written, nor decide whether it is tried again. Only `worker` may import this.
+
+mod questions;
+
+use std::time::Duration;
+
+use tokio_postgres::error::{DbError, ErrorPosition, Severity};
+
+use super::fault;
+use super::libpq::Spec;
+use super::session::dial::dial;
+use super::session::{Param, Row, Texts, Wire, texts};
+use crate::domain::fault::Fault;
+use crate::domain::run::Backend;
+
+pub use self::questions::{Identity, Waiting};
+pub use super::session::Refusal;
+
+/// How long a small question of ours may take.
+const QUESTION: Duration = Duration::from_secs(15);
+
+/// A connection that can write. Dropping it closes it; what it was sent may still run on the server.
+#[derive(Debug)]
+pub struct Writer {
+    wire: Wire,
+    backend: Backend,
+    pooler: bool,
+}
+
+/// Why a message was not carried out.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    /// The SQLSTATE when the server spoke.
+    pub sqlstate: Option<String>,
+    /// What the server said, raw.
+    pub message: String,
+    /// The detail of it, raw.
+    pub detail: Option<String>,
+    /// Its hint, raw.
+    pub hint: Option<String>,
+    /// Where the message is wrong, counted in characters from 1 over the whole of it.
+    pub position: Option<u32>,
+    /// Whether the connection is lost: then nobody knows what became of the message.
+    pub lost: bool,
+    /// The same in words for a person.
+    pub fault: Fault,
+}
+
+impl Writer {
+    /// Connects. `name` goes into `application_name` as `tenantry/NAME`, whatever the connection string says.
+    pub async fn connect(spec: &Spec, name: &str) -> Result<Self, Refusal> {
+        let wire = dial(&spec.under_our_name(), name).await?;
+        let mut writer = Self { wire, backend: Backend { pid: 0, start_us: 0 }, pooler: false };
+        let rows = writer.rows(include_str!("../sql/writer_backend.sql"), &[]).await.map_err(|refused| refused.fault)?;
+        let row = questions::only(&rows)?;
+        writer.backend = Backend { pid: row.get(0)?, start_us: row.get::<Option<i64>>(1)?.unwrap_or_default() };
+        writer.pooler = writer.backend.pid != writer.wire.claimed_process();
+        if writer.pooler {
+            writer.backend.start_us = 0;
+        }
+        Ok(writer)
+    }
+
+    /// The process that serves it. Behind a pooler that of the first transaction, without a start.
+    pub fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
+    /// Whether a pooler stands between.
+    pub fn is_pooled(&self) -> bool {
+        self.pooler
+    }
+
+    /// Where it is connected, safe to show.
+    pub fn place(&self) -> &str {
+        self.wire.place()
+    }
+
+    /// Whether the link is lost.
+    pub fn is_lost(&self) -> bool {
+        self.wire.client.is_closed() || self.wire.why_ended().is_some()
+    }
+
+    /// Sends one message and waits for its end: gives every row of every statement in it. A server that is silent for longer than
+    /// `silence` counts as frozen and the connection as lost.
+    ///
+    /// Dropping the future does not end what runs on the server.
+    pub async fn send(&self, message: &str, silence: Duration) -> Result<Texts, Refused> {
+        self.told(silence, self.wire.client.simple_query(message)).await.map(|messages| texts(&messages))
+    }
+
+    /// Asks the server to end what runs just now, and waits until it has taken the request. The connection must not be used for
+    /// writing any more: the request may come so late that it meets the next message.
+    pub async fn cancel(&self) -> Result<(), Fault> {
+        self.wire.cancel().await
+    }
+
+    async fn rows(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Refused> {
+        let typed: Vec<_> = params.iter().map(Param::typed).collect();
+        let rows = self.told(QUESTION, self.wire.client.query_typed(sql, &typed)).await?;
+        Ok(rows.into_iter().map(Row::new).collect())
+    }
+
+    async fn told<T>(
+        &self,
+        silence: Duration,
+        asked: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, Refused> {
+        let mut said: Option<DbError> = None;
+        let listened = async {
+            let answer = asked.await;
+            said = answer.as_ref().err().and_then(|error| error.as_db_error()).cloned();
+            answer
+        };
+        let answered = self.wire.answer(silence, listened).await;
+        answered.map_err(|fault| match said {
+            Some(said) => Refused::of_server(&said, fault, self.is_lost()),
+            None => Refused::of_link(fault),
+        })
+    }
+}
+
+impl Refused {
+    fn of_server(said: &DbError, fault: Fault, is_lost: bool) -> Self {
+        let code = said.code().code();
+        let fatal = matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+        let position = match said.position() {
+            Some(ErrorPosition::Original(position)) => Some(*position),
+            _ => None,
+        };
+        Self {
+            sqlstate: Some(code.to_owned()),
+            message: said.message().to_owned(),
+            detail: said.detail().map(str::to_owned),
+            hint: said.hint().map(str::to_owned),
+            position,
+            lost: is_lost || fatal || code.starts_with("08") || matches!(code, "57P01" | "57P02" | "57P03"),
+            fault,
+        }
+    }
+
+    fn of_link(fault: Fault) -> Self {
+        let (sqlstate, message) = (fault.sqlstate.clone(), fault.what.clone());
+        Self { sqlstate, message, detail: None, hint: fault.hint.clone(), position: None, lost: true, fault }
+    }
+}
+
+/// An answer that cannot be read leaves the connection as it is.
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self { lost: false, ..Self::of_link(fault) }
+    }
+}
+
+/// A link of which nothing more is known.
+impl Writer {
+    /// Why the link was lost; `None` while it holds.
+    pub fn why_lost(&self) -> Option<Fault> {
+        self.is_lost().then(|| self.wire.why_ended().unwrap_or_else(|| fault::lost(self.wire.place())))
+    }
+}
