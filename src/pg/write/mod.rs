@@ -3,8 +3,11 @@
 
 mod questions;
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
+use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::{DbError, ErrorPosition, Severity};
 
 use super::fault;
@@ -41,6 +44,8 @@ pub struct Refused {
     pub hint: Option<String>,
     /// Where the message is wrong, counted in characters from 1 over the whole of it.
     pub position: Option<u32>,
+    /// How many statements of the message had been completed before. All of them are undone.
+    pub completed: u32,
     /// Whether the connection is lost: then nobody knows what became of the message.
     pub lost: bool,
     /// The same in words for a person.
@@ -87,7 +92,20 @@ impl Writer {
     ///
     /// Dropping the future does not end what runs on the server.
     pub async fn send(&self, message: &str, silence: Duration) -> Result<Texts, Refused> {
-        self.told(silence, self.wire.client.simple_query(message)).await.map(|messages| texts(&messages))
+        let completed = AtomicU32::new(0);
+        let asked = async {
+            let mut stream = std::pin::pin!(self.wire.client.simple_query_raw(message).await?);
+            let mut messages = Vec::new();
+            while let Some(answer) = stream.try_next().await? {
+                if matches!(answer, SimpleQueryMessage::CommandComplete(_)) {
+                    completed.fetch_add(1, Ordering::Relaxed);
+                }
+                messages.push(answer);
+            }
+            Ok(messages)
+        };
+        let answered = self.told(silence, asked).await.map(|messages| texts(&messages));
+        answered.map_err(|refused| Refused { completed: completed.load(Ordering::Relaxed), ..refused })
     }
 
     /// Asks the server to end what runs just now, and waits until it has taken the request. The connection must not be used for
@@ -135,6 +153,7 @@ impl Refused {
             detail: said.detail().map(str::to_owned),
             hint: said.hint().map(str::to_owned),
             position,
+            completed: 0,
             lost: is_lost || fatal || code.starts_with("08") || matches!(code, "57P01" | "57P02" | "57P03"),
             fault,
         }
@@ -142,7 +161,7 @@ impl Refused {
 
     fn of_link(fault: Fault) -> Self {
         let (sqlstate, message) = (fault.sqlstate.clone(), fault.what.clone());
-        Self { sqlstate, message, detail: None, hint: fault.hint.clone(), position: None, lost: true, fault }
+        Self { sqlstate, message, detail: None, hint: fault.hint.clone(), position: None, completed: 0, lost: true, fault }
     }
 }
 
