@@ -2,6 +2,7 @@
 
 mod hash;
 pub mod mend;
+pub mod message;
 mod parts;
 
 pub use self::parts::{

@@ -151,6 +151,8 @@ pub struct Step {
     pub origin: String,
     /// SHA-256 of the file's bytes in hexadecimal digits: another file on resume is refused.
     pub sha256: String,
+    /// What the ledger's line of the migration has as checksum, where the ledger records one.
+    pub checksum: Option<String>,
     /// Its statements in order, without the semicolons that end them.
     pub statements: Vec<Statement>,
     /// Whether it runs in a transaction. Where not, each statement stands alone and there is a resolver for each.
@@ -255,8 +257,10 @@ pub struct RunPolicy {
     pub lag_seconds: Option<u32>,
     /// What follows the tenant's schema in the `search_path`. Raw names.
     pub search_path: Vec<String>,
-    /// Schemas outside of the target whose tables the migrations may lock and write: raw names, `schema.table`.
+    /// Tables, types and functions outside of the target that the migrations may lock, write and change: raw names, `schema.table`.
     pub allowed: Vec<String>,
+    /// Tables outside of the target to which foreign keys may lead, and nothing more: raw names, `schema.table`.
+    pub referenced: Vec<String>,
 }
 
 impl RunPolicy {
@@ -276,6 +280,7 @@ impl RunPolicy {
             lag_seconds: Some(10),
             search_path: Vec::new(),
             allowed: Vec::new(),
+            referenced: Vec::new(),
         }
     }
 }

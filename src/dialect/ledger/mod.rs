@@ -17,12 +17,14 @@ mod rails;
 mod sql;
 mod sqlx;
 pub mod tenantry;
+mod write;
 
 use crate::domain::catalog::LedgerDialect;
 use crate::domain::history::Migration;
 
 pub use self::contents::{Contents, Fingerprint, contents, fingerprints, rows};
 pub use self::sql::{MOST_ROWS, fingerprint, statement};
+pub use self::write::{Line, ends, expects, forgets, holds, is_written, records, tells_started};
 
 use self::form::{Form, Recorded};
 

@@ -44,7 +44,7 @@ pub fn statement(dialect: LedgerDialect, schema: &str, table: &str) -> String {
 }
 
 /// The hash of a line: of everything that a history tells of it.
-fn hash(form: &Form) -> String {
+pub(super) fn hash(form: &Form) -> String {
     let parts = [form.app, Some(form.name), form.failed, form.checksum];
     parts
         .into_iter()
@@ -52,7 +52,7 @@ fn hash(form: &Form) -> String {
         .fold("0".to_owned(), |seed, part| format!("hashtextextended(coalesce(({part})::text COLLATE \"C\", ''), {seed})"))
 }
 
-fn from(form: &Form, schema: &str, table: &str) -> String {
+pub(super) fn from(form: &Form, schema: &str, table: &str) -> String {
     let table = qualified(schema, table);
     match &form.latest {
         None => format!("FROM {table} AS l WHERE {}", form.kept),
