@@ -12,6 +12,7 @@
 //! | 4 doors | [`observer`] | everything that only reads: owns the observing connections, collects facts |
 //! | | [`demo`] | a throwaway PostgreSQL cluster with a sample fleet |
 //! | 3 stores | [`source`] | where migrations come from: a folder of SQL |
+//! | | [`journal`] | what happens in a run, durable: the approved plan and a line for each event |
 //! | | [`state`] | small local files between two runs: how many tenants there were |
 //! | 2 access | [`pg`] | connections, libpq's conventions, TLS, catalogue queries, SQLSTATE to fault |
 //! | 2 plan | [`plan`] | statements that an operator reviews: the proposal that would bring a drifted schema to the reference |
@@ -38,6 +39,7 @@ pub mod demo;
 pub mod dialect;
 pub mod domain;
 pub mod drift;
+pub mod journal;
 pub mod observer;
 pub mod pg;
 pub mod placement;
