@@ -83,7 +83,7 @@ impl Decoder {
             return Err(newer("journal", &self.run, format, FORMAT));
         }
         let header: Header = serde_json::from_slice(json).map_err(|_| self.damaged("it is not understood"))?;
-        if header.run != self.run { Err(self.damaged("it belongs to another run")) } else { Ok(()) }
+        if header.run == self.run { Ok(()) } else { Err(self.damaged("it belongs to another run")) }
     }
 
     /// A fault about the line that comes next.
