@@ -44,6 +44,7 @@ fn plan_of(schemas: &[&str]) -> Plan {
             reverse: false,
             origin: "crm/0002_vip.sql".into(),
             sha256: "00".into(),
+            checksum: None,
             statements: vec![statement],
             transactional: true,
         }],

@@ -1,6 +1,9 @@
 //! The one fold of a run's events: worker, faces and resume all keep a [`RunState`], and what may follow what is known here alone.
 //! Its memory grows with targets and distinct causes, never with events. Must not know files, servers or screens.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 
