@@ -21,7 +21,7 @@
 //! | | [`placement`] | where tables live, and what of it is dangerous |
 //! | | [`activity`] | sessions by tenant, who blocks whom |
 //! | | [`dialect`] | registries and ledgers as pure data |
-//! | | [`sqltext`] | the one place that turns names and literals into SQL text |
+//! | | [`sqltext`] | the one place that turns names and literals into SQL text, and cuts SQL text into tokens and statements |
 //! | | [`config`] | `fleet.toml` as plain structs |
 //! | | [`action`] | the registry of actions that keys, palette, menu and help share |
 //! | 0 ground | [`domain`] | names, facts, the fleet and its fold |

@@ -1,11 +1,13 @@
-//! A folder of migrations: `NNNN_name.sql`, or `app/NNNN_name.sql` where there are applications; also `NNNN_name.up.sql`, with
-//! its `.down.sql` left aside, and Flyway's `V1_2__name.sql` and `R__name.sql`. Other files are none of ours. Must not run any of
-//! them, nor know how they are recorded.
+//! A folder of migrations: `NNNN_name.sql`, or `app/NNNN_name.sql` where there are applications; also `NNNN_name.up.sql`, and
+//! Flyway's `V1_2__name.sql` and `R__name.sql`; the way back of any of them is in `NNNN_name.down.sql`. Other files are none of ours.
+//! Must not run any of them, nor know how they are recorded.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File as Opened};
+use std::io::{self, Read as _};
 use std::path::Path;
 
+use super::script::{MOST_BYTES, Script};
+use super::{File, Source};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::history::Migration;
 use crate::domain::name::shown;
@@ -13,6 +15,39 @@ use crate::domain::name::shown;
 /// The migrations of a folder in order of application: by number, then by name, application by application. The name of each is
 /// the stem of its file.
 pub fn read(folder: &Path) -> Result<Vec<Migration>, Fault> {
+    Ok(found(folder)?.into_iter().map(|found| found.migration).collect())
+}
+
+/// The same with their texts. Refused are files that cannot be read, that are too large, that are no text, or whose text is none for
+/// the server; each with its name, and the line where there is one.
+pub fn load(folder: &Path) -> Result<Source, Fault> {
+    let files = found(folder)?.into_iter().map(|found| {
+        let script = |file: &str| Script::new(&found.origin(file), &bytes(folder, &found, file)?);
+        let up = script(&found.up)?;
+        let down = found.down.as_deref().map(script).transpose()?;
+        Ok(File { migration: found.migration, up, down, needs: Vec::new() })
+    });
+    files.collect::<Result<_, Fault>>().map(|files| Source { files })
+}
+
+/// A migration and the names of its files, in the folder of its application.
+struct Found {
+    migration: Migration,
+    up: String,
+    down: Option<String>,
+}
+
+impl Found {
+    /// The name of one of its files, as people write it; safe to show.
+    fn origin(&self, file: &str) -> String {
+        match &self.migration.app {
+            Some(app) => format!("{}/{}", shown(app), shown(file)),
+            None => shown(file).into_owned(),
+        }
+    }
+}
+
+fn found(folder: &Path) -> Result<Vec<Found>, Fault> {
     let (files, folders) = entries(folder)?;
     let mut all = migrations(folder, None, &files)?;
     for app in folders {
@@ -27,12 +62,23 @@ pub fn read(folder: &Path) -> Result<Vec<Migration>, Fault> {
     Ok(all)
 }
 
+/// The bytes of a file, and one more than is allowed when it is too large.
+fn bytes(folder: &Path, found: &Found, file: &str) -> Result<Vec<u8>, Fault> {
+    let folder = found.migration.app.as_ref().map_or_else(|| folder.to_owned(), |app| folder.join(app));
+    let mut bytes = Vec::new();
+    let read = Opened::open(folder.join(file)).and_then(|opened| opened.take(MOST_BYTES + 1).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(Fault::new(FaultKind::Local, format!("{} cannot be read: {}", found.origin(file), why(&error)))
+            .hint("give your user the right to read it")),
+    }
+}
+
 /// The names of files and of folders in a folder, sorted.
 fn entries(folder: &Path) -> Result<(Vec<String>, Vec<String>), Fault> {
     let cannot = |error: &io::Error| {
-        let text = error.to_string();
-        let why = text.split(" (os error").next().unwrap_or_default().to_lowercase();
-        Fault::new(FaultKind::Local, format!("the folder of migrations {} cannot be read: {why}", place(folder)))
+        let what = format!("the folder of migrations {} cannot be read: {}", place(folder), why(error));
+        Fault::new(FaultKind::Local, what)
             .hint("migrations in fleet.toml names it; a relative path begins where fleet.toml lies")
     };
     let (mut files, mut folders) = (Vec::new(), Vec::new());
@@ -51,7 +97,7 @@ fn entries(folder: &Path) -> Result<(Vec<String>, Vec<String>), Fault> {
     Ok((files, folders))
 }
 
-fn migrations(folder: &Path, app: Option<&str>, files: &[String]) -> Result<Vec<Migration>, Fault> {
+fn migrations(folder: &Path, app: Option<&str>, files: &[String]) -> Result<Vec<Found>, Fault> {
     let mut found: Vec<(Number, &str, &str)> = files
         .iter()
         .filter_map(|file| {
@@ -70,7 +116,11 @@ fn migrations(folder: &Path, app: Option<&str>, files: &[String]) -> Result<Vec<
             .hint("which comes first is not told: give one of them the next number"));
         }
     }
-    let migration = |(_, stem, _): (Number, &str, &str)| Migration { app: app.map(str::to_owned), name: stem.to_owned() };
+    let migration = |(_, stem, file): (Number, &str, &str)| Found {
+        migration: Migration { app: app.map(str::to_owned), name: stem.to_owned() },
+        up: file.to_owned(),
+        down: Some(format!("{stem}.down.sql")).filter(|down| files.binary_search(down).is_ok()),
+    };
     Ok(found.into_iter().map(migration).collect())
 }
 
@@ -105,6 +155,11 @@ impl Number {
         let parts: Result<Vec<u128>, _> = version.split(['_', '.']).map(str::parse).collect();
         parts.ok().map(Self::Version)
     }
+}
+
+fn why(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 fn place(folder: &Path) -> String {
@@ -186,5 +241,54 @@ mod tests {
         let fault = read(&gone).unwrap_err();
         assert!(fault.what.ends_with("gone cannot be read: no such file or directory"), "{fault}");
         assert_eq!(fault.kind, FaultKind::Local);
+    }
+
+    fn written(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = folder(&files.iter().map(|(file, _)| *file).collect::<Vec<_>>());
+        for (file, bytes) in files {
+            fs::write(folder.path().join(file), bytes).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn a_migration_is_loaded_with_its_way_back() {
+        let folder = written(&[
+            ("crm/0002_index.up.sql", b"\xef\xbb\xbf-- tenantry: no-transaction\nCREATE INDEX CONCURRENTLY i ON t (a);\n"),
+            ("crm/0002_index.down.sql", b"DROP INDEX i;"),
+            ("crm/0003_alone.down.sql", b"SELECT 1;"),
+            ("0001_a.sql", b"SELECT 1;"),
+        ]);
+        let files = load(folder.path()).unwrap().files;
+        let labels: Vec<String> = files.iter().map(|file| file.migration.label()).collect();
+        assert_eq!(labels, ["0001_a", "crm 0002_index"]);
+        let [first, second] = files.as_slice() else { panic!("{files:?}") };
+        assert_eq!((first.up.origin.as_str(), first.up.sql.as_str()), ("0001_a.sql", "SELECT 1;"));
+        assert_eq!(first.up.sha256, "17db4fd369edb9244b9f91d9aeed145c3d04ad8ba6e95d06247f07a63527d11a");
+        assert!(first.up.transactional && first.down.is_none());
+        assert_eq!(second.up.origin, "crm/0002_index.up.sql");
+        assert_eq!(second.up.sql, "-- tenantry: no-transaction\nCREATE INDEX CONCURRENTLY i ON t (a);\n");
+        assert!(!second.up.transactional);
+        let down = second.down.as_ref().unwrap();
+        assert_eq!((down.origin.as_str(), down.sql.as_str()), ("crm/0002_index.down.sql", "DROP INDEX i;"));
+        assert!(down.transactional);
+    }
+
+    #[test]
+    fn a_file_that_is_no_migration_is_told_with_its_name() {
+        let fault = |file: &str, bytes: &[u8]| load(written(&[(file, bytes)]).path()).unwrap_err();
+        let latin = fault("crm/0001_a.sql", b"SELECT 1;\nSELECT '\xe9';");
+        assert_eq!(latin.what, "crm/0001_a.sql, line 2: not UTF-8");
+        assert!(latin.hint.is_some());
+        assert_eq!(fault("1_a.sql", b"SELECT 1;\n\\i x.sql").what, "1_a.sql, line 2: \\i is a command of psql");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_or_is_too_large_is_told() {
+        let folder = written(&[("0001_a.sql", &vec![b' '; MOST_BYTES as usize + 1])]);
+        assert_eq!(load(folder.path()).unwrap_err().what, "0001_a.sql is larger than 8 MiB");
+        let gone = Found { migration: Migration { app: None, name: "0001_b".into() }, up: "0001_b.sql".into(), down: None };
+        let fault = bytes(folder.path(), &gone, &gone.up).unwrap_err();
+        assert_eq!(fault.what, "0001_b.sql cannot be read: no such file or directory");
     }
 }

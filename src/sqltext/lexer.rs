@@ -84,11 +84,11 @@ fn next(rest: &str, first: char) -> (TokenKind, usize) {
     let second = rest[first.len_utf8()..].chars().next();
     match (first, second) {
         _ if is_space(first) => (TokenKind::Space, run(rest, is_space)),
-        ('-', Some('-')) => (TokenKind::Comment, rest.find('\n').unwrap_or(rest.len())),
+        ('-', Some('-')) => (TokenKind::Comment, rest.find(['\n', '\r']).unwrap_or(rest.len())),
         ('/', Some('*')) => (TokenKind::Comment, block_comment(rest)),
         ('\'', _) => (TokenKind::Literal, quoted(rest, 0, '\'', false)),
         ('"', _) => (TokenKind::Quoted, quoted(rest, 0, '"', false)),
-        ('e' | 'E', Some('\'')) => (TokenKind::Literal, quoted(rest, 1, '\'', true)),
+        ('e' | 'E', Some('\'')) => (TokenKind::Literal, escaped(rest)),
         ('b' | 'B' | 'x' | 'X' | 'n' | 'N', Some('\'')) => (TokenKind::Literal, quoted(rest, 1, '\'', false)),
         ('u' | 'U', Some('&')) if rest[2..].starts_with('\'') => (TokenKind::Literal, quoted(rest, 2, '\'', false)),
         ('u' | 'U', Some('&')) if rest[2..].starts_with('"') => (TokenKind::Quoted, quoted(rest, 2, '"', false)),
@@ -136,6 +136,32 @@ fn quoted(text: &str, open: usize, quote: char, escapes: bool) -> usize {
         }
     }
     text.len()
+}
+
+/// The length of a literal with escapes. A literal on one of the next lines continues it, escapes and all.
+fn escaped(text: &str) -> usize {
+    let mut end = quoted(text, 1, '\'', true);
+    loop {
+        let blank = blanks(&text[end..]);
+        let between = &text[end..end + blank];
+        if !between.contains(['\n', '\r']) || !text[end + blank..].starts_with('\'') {
+            return end;
+        }
+        end += blank + quoted(&text[end + blank..], 0, '\'', true);
+    }
+}
+
+/// The length of the blanks and line comments with which a text begins.
+fn blanks(text: &str) -> usize {
+    let mut at = 0;
+    while let Some(first) = text[at..].chars().next() {
+        at += match next(&text[at..], first) {
+            (TokenKind::Space, length) => length,
+            (TokenKind::Comment, length) if first == '-' => length,
+            _ => break,
+        };
+    }
+    at
 }
 
 fn block_comment(text: &str) -> usize {
@@ -204,6 +230,9 @@ mod tests {
             ("'it''s'::text", vec!["'it''s'", "::", "text"]),
             ("E'a\\'b' 'c\\'", vec!["E'a\\'b'", "'c\\'"]),
             ("a--b\nc", vec!["a", "--b", "c"]),
+            ("a--b\rc", vec!["a", "--b", "c"]),
+            ("E'a' -- b\n 'c\\'d' 'e'", vec!["E'a' -- b\n 'c\\'d'", "'e'"]),
+            ("E'a' 'c\\'", vec!["E'a'", "'c\\'"]),
             ("a/*b/*c*/d*/e", vec!["a", "/*b/*c*/d*/", "e"]),
             ("$x$a $$ b$x$ $1 $", vec!["$x$a $$ b$x$", "$1", "$"]),
             ("1.5e-3+2", vec!["1.5e-3", "+", "2"]),

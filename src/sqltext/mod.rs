@@ -1,6 +1,9 @@
-//! The one place that turns names and literals into SQL text. Must not know what the statements are for.
+//! The one place that turns names and literals into SQL text, and that cuts SQL text. Must not know what the statements are for.
 
 pub mod lexer;
+mod split;
+
+pub use self::split::{Piece, Uncut, split};
 
 /// A name as a quoted SQL identifier, always in double quotes: `Größe "1"` becomes `"Größe ""1"""`.
 pub fn ident(name: &str) -> String {
