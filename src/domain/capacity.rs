@@ -122,6 +122,16 @@ pub enum Runway {
     },
 }
 
+impl Runway {
+    /// Tenants a month of 30.44 days, by the trend, where there is one.
+    pub fn per_month(&self) -> Option<f64> {
+        match self {
+            Self::Level { per_month, .. } | Self::Falls { per_month, .. } => Some(*per_month),
+            Self::NotEnough { .. } | Self::Reached => None,
+        }
+    }
+}
+
 /// A line of PRESSURE: something that wears a server with many tables, measured on this one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Gauge {

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::domain::capacity::{Growth, Runway};
+use crate::domain::capacity::Growth;
 use crate::domain::units;
 use crate::tui::glyph::Glyphs;
 use crate::tui::parts::columns::{self, Align};
@@ -17,6 +17,15 @@ pub(super) const LEAST: u16 = 5;
 
 /// Spans of more days than this are told by months.
 const BY_MONTH: i32 = 120;
+
+/// What is more than so many times the tallest of the past is not drawn: it would press the past to the ground.
+const FAR: u64 = 4;
+
+/// A trend goes so much farther than to the scary line.
+const OVER: f64 = 1.1;
+
+/// Days of the month that a trend is told by.
+const MONTH: f64 = 30.44;
 
 /// The dot of a cell by its column and row.
 const DOTS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
@@ -61,7 +70,7 @@ pub(super) fn is_drawn(growth: &Growth) -> bool {
 
 /// Whether the scary line is drawn: one that is far above would press the past to the ground.
 pub(super) fn is_near(growth: &Growth, scary: u64) -> bool {
-    scary <= peak(growth).saturating_mul(4)
+    scary <= peak(growth).saturating_mul(FAR)
 }
 
 fn peak(growth: &Growth) -> u64 {
@@ -78,11 +87,53 @@ pub(super) fn spark(growth: &Growth, cells: usize, glyphs: &Glyphs) -> String {
     bar::columns(&values, 1, glyphs).concat()
 }
 
-/// Draws the past, the trend and the scary line into an area of at least [`LEAST`] lines.
-pub(super) fn draw(growth: &Growth, scary: u64, today: Date, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
-    let (Some((from, _)), Some((last, tenants))) = (growth.points.first(), growth.points.last()) else { return };
+/// Where the past leads: a line from its last point.
+#[derive(Debug, Clone, Copy)]
+struct Trend {
+    from: f64,
+    per_day: f64,
+    /// The days of it that are drawn.
+    days: i32,
+}
+
+impl Trend {
+    /// The trend of so many tenants a month, as far as it is drawn: to a little over the scary line where it comes there before the
+    /// past has passed twice more, else for half as long as the past; never to where the past would be a corner of the picture.
+    fn of(growth: &Growth, per_month: f64, scary: u64, past: i32) -> Self {
+        let tenants = growth.points.last().map_or(0, |(_, tenants)| *tenants) as f64;
+        let (per_day, peak) = (per_month / MONTH, peak(growth));
+        // Days until there are so many, where that lies ahead.
+        let until = |figure: f64| {
+            let days = (figure - tenants) / per_day;
+            (days.is_finite() && days >= 0.0).then_some(days)
+        };
+        let there = until(scary as f64).filter(|_| is_near(growth, scary)).map(|days| days * OVER);
+        let days = there.filter(|days| *days <= f64::from(past) * 2.0).unwrap_or_else(|| f64::from(past) / 2.0);
+        let highest = until(peak as f64 * FAR as f64 * OVER);
+        Self { from: tenants, per_day, days: days.min(highest.unwrap_or(days)).ceil().max(1.0) as i32 }
+    }
+
+    fn at(&self, days: i32) -> f64 {
+        self.from + self.per_day * f64::from(days)
+    }
+}
+
+/// Draws the past, the trend of so many tenants a month, and the scary line into an area of at least [`LEAST`] lines.
+pub(super) fn draw(
+    growth: &Growth,
+    per_month: Option<f64>,
+    scary: u64,
+    look: &Look<'_>,
+    buffer: &mut Buffer,
+    area: Rect,
+) {
+    let (Some((from, _)), Some((last, _))) = (growth.points.first(), growth.points.last()) else { return };
+    let past = runway::days(*from, *last).max(1);
+    let trend = per_month.map(|per_month| Trend::of(growth, per_month, scary, past));
     let (peak, is_near) = (peak(growth), is_near(growth, scary));
-    let most = if is_near { peak.max(scary) + peak.max(scary) / 12 } else { peak + peak / 8 };
+    // The axis ends over whatever is drawn.
+    let highest = trend.map_or(0, |trend| trend.at(trend.days).max(0.0).ceil() as u64).max(peak);
+    let highest = if is_near { highest.max(scary) } else { highest };
     let labels = text::width(&units::count(if is_near { scary.max(peak) } else { peak })) as u16;
     let plot = Rect {
         x: area.x + labels + 1,
@@ -93,24 +144,20 @@ pub(super) fn draw(growth: &Growth, scary: u64, today: Date, look: &Look<'_>, bu
     if plot.width < 10 || plot.height < 3 {
         return;
     }
-    let past = runway::days(*from, *last).max(1);
-    // A trend of a few weeks is not drawn over years: the past would be a corner of the picture.
-    let ahead = match &growth.runway {
-        Runway::Falls { day, .. } => (runway::days(today, *day).max(0) * 11 / 10).clamp(past / 4, past * 2),
-        Runway::Level { .. } => past / 4,
-        Runway::NotEnough { .. } | Runway::Reached => 0,
-    };
     let (across, down) = if look.glyphs.has_dots { (2, 4) } else { (1, 1) };
     let field = Field {
         from: *from,
-        days: past + ahead,
-        most: most.max(1),
+        // A short trend has room for the word that says where it begins.
+        days: past + trend.map_or(0, |trend| trend.days.max(past / 8)),
+        most: highest.saturating_add(highest / 12).max(1),
         width: usize::from(plot.width) * across,
         height: usize::from(plot.height) * down,
     };
     let mut cells = Cells::new(plot, across, down);
     cells.past(&field, growth, past);
-    cells.trend(&field, growth, scary, *tenants, today, past);
+    if let Some(trend) = &trend {
+        cells.trend(&field, trend, past);
+    }
     if is_near {
         cells.scary(&field, scary);
     }
@@ -188,20 +235,16 @@ impl Cells {
         }
     }
 
-    /// The trend, from today on.
-    fn trend(&mut self, field: &Field, growth: &Growth, scary: u64, tenants: u64, today: Date, past: i32) {
-        let (per_day, through, at) = match &growth.runway {
-            Runway::Falls { per_month, day, .. } => (per_month / 30.44, runway::days(field.from, *day), scary as f64),
-            Runway::Level { per_month, .. } => (per_month / 30.44, runway::days(field.from, today), tenants as f64),
-            Runway::NotEnough { .. } | Runway::Reached => return,
-        };
+    /// The trend, from the end of the past on.
+    fn trend(&mut self, field: &Field, trend: &Trend, past: i32) {
+        let mut before = None;
         for column in field.column(past) + 1..field.width {
-            let figure = at + per_day * f64::from(field.day(column) - through);
-            if let Some(row) = field.row(figure)
-                && column % 3 != 2
-            {
-                self.set(Layer::Trend, column, row);
-            }
+            let days = field.day(column) - past;
+            let Some(row) = field.row(trend.at(days)).filter(|_| days <= trend.days) else { break };
+            // Where it is steep a column has several dots.
+            let from = before.replace(row).unwrap_or_else(|| field.row(trend.from).unwrap_or(row));
+            let rows = if from < row { from + 1..=row } else { row..=from.saturating_sub(1).max(row) };
+            rows.filter(|row| (column + row) % 3 != 2).for_each(|row| self.set(Layer::Trend, column, row));
         }
     }
 

@@ -79,6 +79,8 @@ pub(super) struct Page {
     pub(super) unsized_for: Option<String>,
     /// How the number of tenants grew.
     pub(super) growth: Option<Growth>,
+    /// How many more there are every month, by the trend of all that is shown; `None` where a part of it is not known.
+    pub(super) per_month: Option<f64>,
     /// The database whose runway is shown for all together, safe to show.
     pub(super) first: Option<String>,
     /// The lines of PRESSURE that are known, with the database they are of.
@@ -105,8 +107,11 @@ impl Page {
             page.sizing = Some(capacity::what_if(now, other.tables, other.tenants));
         }
         match choice.and_then(|id| fleet.database(id)) {
-            Some(database) => page.growth = page.sizing.as_ref().map(|sizing| capacity::growth(database, sizing, today)),
-            None if what_if.is_none() => (page.growth, page.first) = together(fleet, today),
+            Some(database) => {
+                page.growth = page.sizing.as_ref().map(|sizing| capacity::growth(database, sizing, today));
+                page.per_month = page.growth.as_ref().and_then(|growth| growth.runway.per_month());
+            }
+            None if what_if.is_none() => (page.growth, page.first, page.per_month) = together(fleet, today),
             None => {}
         }
         page
@@ -195,8 +200,8 @@ fn unsized_for(database: &Database) -> Option<String> {
     }
 }
 
-/// The tenants of all databases over time, and the runway that ends first with the database that it is of.
-fn together(fleet: &Fleet, today: Date) -> (Option<Growth>, Option<String>) {
+/// The tenants of all databases over time, the runway that ends first with the database that it is of, and the trends added up.
+fn together(fleet: &Fleet, today: Date) -> (Option<Growth>, Option<String>, Option<f64>) {
     let each: Vec<(&Database, Growth)> = fleet
         .databases
         .iter()
@@ -206,13 +211,14 @@ fn together(fleet: &Fleet, today: Date) -> (Option<Growth>, Option<String>) {
         })
         .collect();
     let Some((database, first)) = each.iter().min_by_key(|(_, growth)| urgency(&growth.runway)) else {
-        return (None, None);
+        return (None, None, None);
     };
+    let per_month = each.iter().map(|(_, growth)| growth.runway.per_month()).sum();
     let all_registry = each.iter().all(|(_, growth)| growth.source == GrowthSource::Registry);
     let source = if all_registry { GrowthSource::Registry } else { GrowthSource::Samples };
     let points = sum(&each.iter().map(|(_, growth)| growth.points.as_slice()).collect::<Vec<_>>());
     let runway = first.runway.clone();
-    (Some(Growth { source, points, runway }), Some(shown(&database.label).into_owned()))
+    (Some(Growth { source, points, runway }), Some(shown(&database.label).into_owned()), per_month)
 }
 
 /// The sooner the less.

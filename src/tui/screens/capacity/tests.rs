@@ -113,6 +113,7 @@ fn page() -> Page {
         now: Some(sizing()),
         sizing: Some(sizing()),
         growth: Some(growth()),
+        per_month: Some(230.4),
         gauges: GaugeId::ALL.into_iter().map(|id| (DatabaseId(0), gauge(id))).collect(),
         measured: Measured::At(now() - 90.seconds()),
         today: today(),
@@ -181,12 +182,19 @@ fn pictures() {
         points: vec![(today(), 6_410)],
         runway: Runway::NotEnough { why: "1 day known, 14 needed".into() },
     });
+    short.per_month = None;
     let mut reached = page();
     for it in [&mut reached.now, &mut reached.sizing].into_iter().flatten() {
         (it.tenants, it.share, it.severity) = (12_034, 12_034.0 / 9_803.0, Severity::Danger);
         (it.table_limit, it.is_limit_configured) = (750_000, true);
     }
-    reached.growth = Some(Growth { runway: Runway::Reached, ..growth() });
+    (reached.growth, reached.per_month) = (Some(Growth { runway: Runway::Reached, ..growth() }), None);
+    let mut far = page();
+    for it in [&mut far.now, &mut far.sizing].into_iter().flatten() {
+        (it.scary_number, it.spoken, it.share) = (238_095, 250_000, 6_410.0 / 238_095.0);
+    }
+    let mut steep = page();
+    (steep.per_month, far.per_month) = (Some(9_000.0), Some(900.0));
     let mut on_trial = page();
     on_trial.sizing = Some(crate::capacity::what_if(&sizing(), 80, 7_200));
     let failed = Fault::new(FaultKind::Busy, "canceling statement due to statement timeout");
@@ -198,6 +206,8 @@ fn pictures() {
             ("full", page()),
             ("one-day", short.clone()),
             ("reached", reached.clone()),
+            ("far", far.clone()),
+            ("steep", steep.clone()),
             ("on-trial", on_trial.clone()),
             ("not-measured", failed.clone()),
             ("old", old.clone()),
@@ -212,6 +222,27 @@ fn pictures() {
     stage.glyphs = Glyphs::ascii();
     keep("ascii", &stage, &screen(page()));
     assert!(stage.draw(&screen(page())).iter().all(|line| line.is_ascii()));
+}
+
+#[test]
+fn a_trend_is_drawn_to_its_end_wherever_the_scary_line_is() {
+    for size in [(80, 44), (120, 34), (160, 44)] {
+        let stage = Stage::new(&["eu-1"], size);
+        for per_month in [-800.0, 0.0, 2.0, 230.4, 900.0, 9_000.0, 90_000.0] {
+            for scary in [6_500, 9_803, 25_640, 25_641, 238_095, 90_000_000] {
+                let (mut page, mut level) = (page(), page());
+                for it in [&mut page.sizing, &mut level.sizing].into_iter().flatten() {
+                    it.scary_number = scary;
+                }
+                (page.per_month, level.per_month) = (Some(per_month), None);
+                let drawn = stage.draw(&screen(page)).join("\n");
+                assert_ne!(drawn, stage.draw(&screen(level)).join("\n"), "a trend of {per_month} towards {scary}");
+                let is_there = drawn.contains(&crate::domain::units::count(scary));
+                assert!(is_there, "where {scary} is, at {size:?}: {drawn}");
+                assert_eq!(drawn.contains("far above"), scary > 25_640, "{drawn}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -308,20 +308,33 @@ fn draw_chart(page: &Page, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
         }
         return;
     }
+    let dim = look.theme.style(ThemeRole::Dim);
     let from = title.len() as u16 + 2;
     let room = usize::from(area.width.saturating_sub(from));
-    let legend = [legend(growth, sizing), runway::source(growth).to_owned()];
-    let legend = legend.iter().find(|words| text::width(words) <= room).map_or("", String::as_str);
-    buffer.set_stringn(area.x + from.min(area.width), area.y, legend, room, look.theme.style(ThemeRole::Dim));
-    chart::draw(growth, sizing.scary_number, page.today, look, buffer, inner);
+    let is_far = !chart::is_near(growth, sizing.scary_number);
+    let source = runway::source(growth);
+    let legend = format!("{source}; {}", scary_place(growth, sizing));
+    let fits = text::width(&legend) <= room;
+    let legend = [legend.as_str(), source].into_iter().find(|words| text::width(words) <= room).unwrap_or_default();
+    buffer.set_stringn(area.x + from.min(area.width), area.y, legend, room, dim);
+    // Dashes with their figure at the left explain themselves; a line that is not there does not.
+    let own_line = is_far && !fits && inner.height > chart::LEAST;
+    if own_line {
+        let room = usize::from(area.width);
+        let words = text::fit(&scary_place(growth, sizing), room, look.glyphs.cut).into_owned();
+        buffer.set_stringn(area.x, inner.y, words, room, dim);
+    }
+    let inner = Rect { y: inner.y + u16::from(own_line), height: inner.height - u16::from(own_line), ..inner };
+    chart::draw(growth, page.per_month, sizing.scary_number, look, buffer, inner);
 }
 
-fn legend(growth: &Growth, sizing: &Sizing) -> String {
+/// Where the scary line is in the chart.
+fn scary_place(growth: &Growth, sizing: &Sizing) -> String {
     let scary = units::count(sizing.scary_number);
     if chart::is_near(growth, sizing.scary_number) {
-        format!("{}; dashes: the scary number, {scary}", runway::source(growth))
+        format!("dashes: the scary number, {scary}")
     } else {
-        format!("{}; {scary} is far above", runway::source(growth))
+        format!("scary number {scary}, far above")
     }
 }
 
