@@ -175,6 +175,31 @@ macro_rules! entry {
     };
 }
 
+/// What an action does on one screen, where its general words would say another thing.
+const OWN_WORDS: &[(Action, Scope, &str)] = &[
+    (Action::Left, Scope::Capacity, "the database to the left"),
+    (Action::Right, Scope::Capacity, "the database to the right"),
+    (Action::Left, Scope::Activity, "previous section"),
+    (Action::Right, Scope::Activity, "next section"),
+    (Action::NextTab, Scope::Capacity, "the other tab: capacity, placement"),
+    (Action::PrevTab, Scope::Capacity, "the other tab: capacity, placement"),
+    (Action::NextTab, Scope::Activity, "next section: sessions, blocking, DDL"),
+    (Action::NextMatch, Scope::Capacity, "next line in trouble"),
+    (Action::PrevMatch, Scope::Capacity, "previous line in trouble"),
+    (Action::Copy, Scope::Drift, "copy the name of the cohort"),
+    (Action::Copy, Scope::Capacity, "copy the line, of a table its quoted name"),
+    (Action::Copy, Scope::Activity, "copy the pid, of a schema its quoted name"),
+    (Action::Copy, Scope::Schema, "copy the quoted name, of a session its pid"),
+    (Action::Copy, Scope::Diff, "copy the quoted name of what is compared"),
+];
+
+/// The headless verb that does on one screen what the general one does elsewhere.
+const OWN_VERBS: &[(Action, Scope, &str)] = &[
+    (Action::Export, Scope::Drift, "drift --json"),
+    (Action::Export, Scope::Capacity, "capacity --json"),
+    (Action::Export, Scope::Activity, "activity --csv"),
+];
+
 /// Every action once, in the order of the help.
 pub const REGISTRY: &[Entry] = &[
     entry!(Down, "down", "down", "one row down", ["j", "down"], Move, LISTS),
@@ -243,6 +268,20 @@ impl Entry {
     pub fn applies_in(&self, scope: Scope) -> bool {
         self.scopes.contains(&scope) || self.scopes.contains(&Scope::Everywhere)
     }
+
+    /// What it does, in the words of a screen.
+    pub fn help_in(&self, scope: Scope) -> &'static str {
+        own(OWN_WORDS, self.action, scope).unwrap_or(self.help)
+    }
+
+    /// The headless verb that does the same as on a screen, when there is one.
+    pub fn verb_in(&self, scope: Scope) -> Option<&'static str> {
+        own(OWN_VERBS, self.action, scope).or(self.verb)
+    }
+}
+
+fn own(words: &[(Action, Scope, &'static str)], action: Action, scope: Scope) -> Option<&'static str> {
+    words.iter().find(|(of, at, _)| (*of, *at) == (action, scope)).map(|(.., words)| *words)
 }
 
 #[cfg(test)]
@@ -264,10 +303,21 @@ mod tests {
 
     #[test]
     fn every_help_fits_beside_its_key_at_80_columns() {
-        for entry in REGISTRY {
-            let verb = entry.verb.map_or(0, |verb| verb.len() + "  (tenantry )".len());
-            assert!(entry.help.len() <= 50 && entry.help.len() + verb <= 59, "{}: {}", entry.id, entry.help);
+        for (entry, scope) in REGISTRY.iter().flat_map(|entry| Scope::PLACES.map(|scope| (entry, scope))) {
+            let verb = entry.verb_in(scope).map_or(0, |verb| verb.len() + "  (tenantry )".len());
+            let help = entry.help_in(scope);
+            assert!(help.len() <= 50 && help.len() + verb <= 59, "{}: {help}", entry.id);
         }
+    }
+
+    #[test]
+    fn a_screen_has_own_words_only_for_what_it_offers() {
+        for (action, scope, _) in OWN_WORDS.iter().chain(OWN_VERBS) {
+            assert!(action.entry().applies_in(*scope), "{action:?} in {scope:?}");
+        }
+        assert!(Action::Copy.entry().help_in(Scope::Activity).contains("pid"));
+        assert!(Action::Copy.entry().help_in(Scope::Tenants).contains("quoted name"));
+        assert_eq!(Action::Export.entry().verb_in(Scope::Tenants), Some("tenants --csv"));
     }
 
     #[test]

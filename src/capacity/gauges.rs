@@ -159,7 +159,7 @@ impl Rule {
             id: self.id,
             severity,
             value: told.value,
-            verdict: told.verdict.unwrap_or_else(|| word(severity).to_owned()),
+            verdict: told.verdict.unwrap_or_else(|| severity.word().to_owned()),
             measure: Some(told.measure),
             unit: self.unit,
             warn: told.warn,
@@ -194,14 +194,6 @@ impl Rule {
             costs: self.costs.to_owned(),
             remedy: self.remedy.to_owned(),
         }
-    }
-}
-
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Ok | Severity::Info => "ok",
-        Severity::Warn => "warn",
-        Severity::Danger => "danger",
     }
 }
 

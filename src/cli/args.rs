@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::config::Refresh;
-use crate::domain::capacity::GaugeId;
+use crate::domain::capacity::LineId;
 
 const ABOUT: &str = "The console for multi-tenant PostgreSQL: one schema for each tenant, thousands at a glance";
 
@@ -237,6 +237,8 @@ Examples:
   tenantry capacity                          figures and formulas
   tenantry capacity --tables 120 --tenants 8000
   tenantry capacity --explain lock-table     what a line is, how it was measured, what to do
+  tenantry capacity --explain runway         when the scary number falls, and by which past
+  tenantry capacity --explain keys --json    and where the sequences stand of keys near their end
   tenantry capacity --json | jq '.[] | [.database, .scary_number, .growth.day]'")]
     Capacity(CapacityArguments),
     /// Check fleet.toml, show what is in force, or print an example.
@@ -330,19 +332,19 @@ pub(super) struct CapacityArguments {
     /// What if there were so many tenants in each database?
     #[arg(long, value_name = "N", conflicts_with = "explain", value_parser = clap::value_parser!(u64).range(..=1_000_000_000))]
     pub(super) tenants: Option<u64>,
-    /// Tell all about one line of PRESSURE; keys reads their sequences, too.
-    #[arg(long, value_name = "LINE", conflicts_with = "json", value_parser = gauge())]
-    pub(super) explain: Option<GaugeId>,
-    /// An array of objects with stable field names and raw values; every line with its explanation.
+    /// Tell all about one line: a figure, or one of PRESSURE; keys reads their sequences, too.
+    #[arg(long, value_name = "LINE", value_parser = line())]
+    pub(super) explain: Option<LineId>,
+    /// An array of objects with stable field names and raw values; every line of PRESSURE with its explanation.
     #[arg(long)]
     pub(super) json: bool,
 }
 
-/// The lines of PRESSURE by their names.
-fn gauge() -> impl clap::builder::TypedValueParser<Value = GaugeId> {
+/// The lines of capacity by their names.
+fn line() -> impl clap::builder::TypedValueParser<Value = LineId> {
     use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-    PossibleValuesParser::new(GaugeId::ALL.map(GaugeId::name))
-        .try_map(|name| GaugeId::named(&name).ok_or_else(|| format!("there is no line {name}")))
+    PossibleValuesParser::new(LineId::all().map(LineId::name).collect::<Vec<_>>())
+        .try_map(|name| LineId::named(&name).ok_or_else(|| format!("there is no line {name}")))
 }
 
 /// What a comparison of two schemas may leave out.

@@ -251,11 +251,6 @@ impl GaugeId {
         }
     }
 
-    /// The one of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|id| id.name() == name)
-    }
-
     /// The word for it on screen, at most 15 cells.
     pub fn word(self) -> &'static str {
         match self {
@@ -276,6 +271,131 @@ impl GaugeId {
             Self::Slots => "slots",
             Self::Checkpoints => "checkpoints",
             Self::Version => "version",
+        }
+    }
+}
+
+/// The figures above PRESSURE, in the order in which they are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FigureId {
+    /// How many tables one tenant has.
+    Tables,
+    /// How many tenants one database takes.
+    Scary,
+    /// How many tenants there are.
+    Tenants,
+    /// How many millions of tables there are.
+    Factor,
+    /// When the scary number falls.
+    Runway,
+}
+
+impl FigureId {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 5] = [Self::Tables, Self::Scary, Self::Tenants, Self::Factor, Self::Runway];
+
+    /// The name for it in arguments and files: `scary-number`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tables => "tables-per-tenant",
+            Self::Scary => "scary-number",
+            Self::Tenants => "tenants",
+            Self::Factor => "million-tables-factor",
+            Self::Runway => "runway",
+        }
+    }
+
+    /// The words for it on screen, at most 21 cells.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Tables => "tables per tenant",
+            Self::Scary => "scary number",
+            Self::Tenants => "tenants now",
+            Self::Factor => "million-tables factor",
+            Self::Runway => "runway",
+        }
+    }
+}
+
+/// A line that can be explained: a figure, or a line of PRESSURE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LineId {
+    /// Above PRESSURE.
+    Figure(FigureId),
+    /// Of PRESSURE.
+    Gauge(GaugeId),
+}
+
+impl LineId {
+    /// The words for it on screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Figure(id) => id.word(),
+            Self::Gauge(id) => id.word(),
+        }
+    }
+
+    /// All of them, in the order in which they are shown.
+    pub fn all() -> impl Iterator<Item = Self> {
+        FigureId::ALL.into_iter().map(Self::Figure).chain(GaugeId::ALL.into_iter().map(Self::Gauge))
+    }
+
+    /// The name for it in arguments and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Figure(id) => id.name(),
+            Self::Gauge(id) => id.name(),
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|id| id.name() == name)
+    }
+}
+
+/// A line with all that a person should know of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explained {
+    /// Which.
+    pub id: LineId,
+    /// What to think of it; `None` where there is nothing to think.
+    pub severity: Option<Severity>,
+    /// The figures, safe to show.
+    pub value: String,
+    /// What it comes to; empty where there is nothing to think.
+    pub verdict: String,
+    /// The figure, in `unit`; `None` when it is not known.
+    pub measure: Option<f64>,
+    /// The unit of `measure` and of the thresholds.
+    pub unit: &'static str,
+    /// From where on it is [`Severity::Warn`].
+    pub warn: Option<f64>,
+    /// From where on it is [`Severity::Danger`].
+    pub danger: Option<f64>,
+    /// Whether the figure is an estimate rather than a measurement.
+    pub is_estimate: bool,
+    /// Why it could not be seen.
+    pub unseen: Option<Fault>,
+    /// What a person should know of it.
+    pub explanation: Explanation,
+}
+
+impl From<Gauge> for Explained {
+    fn from(it: Gauge) -> Self {
+        Self {
+            id: LineId::Gauge(it.id),
+            severity: Some(it.severity),
+            value: it.value,
+            verdict: it.verdict,
+            measure: it.measure,
+            unit: it.unit,
+            warn: it.warn,
+            danger: it.danger,
+            is_estimate: it.is_estimate,
+            unseen: it.unseen,
+            explanation: it.explanation,
         }
     }
 }

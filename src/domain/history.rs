@@ -1,6 +1,8 @@
 //! What the ledgers say: migrations, histories that many schemas share, and how a ledger could be read. Must not know how a
 //! ledger is stored, nor which migrations a schema should have.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::catalog::LedgerDialect;
@@ -56,6 +58,14 @@ pub struct History {
     pub dialect: LedgerDialect,
     /// Its lines, sorted by migration, each migration once.
     pub steps: Vec<Step>,
+}
+
+impl History {
+    /// The applications of which it says that something was applied.
+    pub fn applied_apps(&self) -> BTreeSet<&str> {
+        let applied = self.steps.iter().filter(|step| step.mark == Mark::Applied);
+        applied.filter_map(|step| step.migration.app.as_deref()).collect()
+    }
 }
 
 /// What came of reading the ledger of one schema.

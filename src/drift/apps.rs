@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::cohort::Shapes;
 use super::population::{Ledger, Population};
-use crate::dialect::django_apps::app_of;
+use crate::dialect::django_apps::{app_of, is_installed, said};
 use crate::domain::catalog::LedgerDialect;
 use crate::domain::fleet::Fleet;
-use crate::domain::history::{History, Mark};
-use crate::domain::roles::Policy;
+use crate::domain::history::History;
 use crate::domain::structure::{Fingerprint, Kind, Structure};
 
 /// What is known of the applications that ledgers name.
@@ -36,7 +35,7 @@ impl Apps {
             let here = tables.entry(structure.shape).or_insert_with(|| apps_in(structure, &labels));
             let Ledger::Read(history) = group.ledger else { continue };
             let history = &fleet.databases[group.database].histories[&history];
-            for app in recorded(history) {
+            for app in history.applied_apps() {
                 if let Some((records, has)) = found.get_mut(app) {
                     *records += weight;
                     *has += if here.contains(app) { weight } else { 0 };
@@ -50,8 +49,7 @@ impl Apps {
             Some(is_tenant) => !is_tenant,
             None => is_settled && !has_tables,
         };
-        // One stray table makes no tenants' application, and one that only few have yet is one all the same.
-        let shared = found.into_iter().filter(|(label, (records, has))| is_shared(label, *has > 0 && has * 2 >= *records));
+        let shared = found.into_iter().filter(|(label, (records, has))| is_shared(label, is_installed(*records, *has)));
         Self { shared: shared.map(|(label, _)| label.to_owned()).collect(), tables }
     }
 
@@ -67,24 +65,8 @@ impl Apps {
             return 0;
         }
         let absent = there.iter().filter(|app| !here.contains(*app) && self.is_compared(Some(app)));
-        let recorded = recorded(history);
+        let recorded = history.applied_apps();
         absent.filter(|app| recorded.contains(app.as_str())).count() as u32
-    }
-}
-
-/// The applications of which a history says that something was applied.
-fn recorded(history: &History) -> BTreeSet<&str> {
-    history.steps.iter().filter(|step| step.mark == Mark::Applied).filter_map(|step| step.migration.app.as_deref()).collect()
-}
-
-/// What a person said about an application: whether it is a tenant's. Settings name the package (`django.contrib.auth`), ledgers
-/// its label.
-fn said(policy: &Policy, label: &str) -> Option<bool> {
-    let names = |list: &[String]| list.iter().any(|app| app.rsplit('.').next() == Some(label));
-    match (names(&policy.tenant_apps), names(&policy.shared_apps)) {
-        (true, _) => Some(true),
-        (false, true) => Some(false),
-        (false, false) => (!policy.tenant_apps.is_empty()).then_some(false),
     }
 }
 

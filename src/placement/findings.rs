@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Line, Scene, keys, union};
 use crate::dialect::accounts::{self, Accounts};
+use crate::dialect::django_apps::{is_installed, said};
 use crate::dialect::ledger;
 use crate::domain::catalog::{LedgerDialect, Oid};
 use crate::domain::fleet::Severity;
-use crate::domain::history::{History, HistoryId, LedgerReading, Mark};
+use crate::domain::history::{HistoryId, LedgerReading};
 use crate::domain::name::shown;
 use crate::domain::placement::{Concerned, Finding, FindingKind, Place};
 use crate::domain::units;
@@ -222,7 +223,7 @@ fn ghosts(scene: &Scene<'_>) -> Vec<Finding> {
         .histories
         .iter()
         .filter(|(_, history)| history.dialect == LedgerDialect::Django)
-        .map(|(id, history)| (*id, apps(history)))
+        .map(|(id, history)| (*id, history.applied_apps()))
         .collect();
     let mut records: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (oid, side) in &scene.ground.sides {
@@ -232,18 +233,15 @@ fn ghosts(scene: &Scene<'_>) -> Vec<Finding> {
         }
     }
     let policy = &database.policy;
-    let names = |list: &[String], app: &str| list.iter().any(|other| other.rsplit('.').next() == Some(app));
-    let is_tenants =
-        |app: &str| names(&policy.tenant_apps, app) || (policy.tenant_apps.is_empty() && !names(&policy.shared_apps, app));
     let mut findings = Vec::new();
     for (app, mut tenants) in records {
-        let Some(has) = has.remove(app).filter(|_| is_tenants(app)) else { continue };
+        let Some(has) = has.remove(app) else { continue };
         let has = union(has.into_iter());
         tenants.sort_unstable();
         let all = tenants.len();
         tenants.retain(|at| !has.contains(at));
-        // What few of those that record it have is a stray table of a shared application.
-        if tenants.is_empty() || (all - tenants.len()) * 2 < all {
+        let is_tenants = said(policy, app).unwrap_or_else(|| is_installed(all as u32, (all - tenants.len()) as u32));
+        if tenants.is_empty() || !is_tenants {
             continue;
         }
         let tenants = scene.ground.concerned(tenants.into_iter());
@@ -266,12 +264,6 @@ fn ghosts(scene: &Scene<'_>) -> Vec<Finding> {
         });
     }
     findings
-}
-
-/// The applications of which a history says that something was applied.
-fn apps(history: &History) -> BTreeSet<&str> {
-    let applied = history.steps.iter().filter(|step| step.mark == Mark::Applied);
-    applied.filter_map(|step| step.migration.app.as_deref()).collect()
 }
 
 /// Tables of some tenants only: one finding for those that live in the same schemas.

@@ -16,7 +16,7 @@ use crate::cli::paper::narrate;
 use crate::cli::reading;
 use crate::cli::sheet::Paper;
 use crate::config::Environment;
-use crate::domain::capacity::{Gauge, GaugeId, Growth, Sizing};
+use crate::domain::capacity::{Gauge, GaugeId, Growth, LineId, Sizing};
 use crate::domain::fleet::{Database, Severity};
 use crate::domain::name::shown;
 use crate::domain::pressure::SequenceFacts;
@@ -62,14 +62,16 @@ pub(in crate::cli) fn run(asked: &CapacityArguments, environment: &Environment, 
     for told in &all {
         tell_unseen(told);
     }
-    if let Some(gauge) = asked.explain {
-        if gauge == GaugeId::Keys {
+    let shape = if asked.json { Shape::Json } else { Shape::Text };
+    if let Some(line) = asked.explain {
+        if line == LineId::Gauge(GaugeId::Keys) {
             let complete = ask_sequences(&mut all, &targets)?;
             code = if complete { code } else { ExitCode::Incomplete };
         }
-        return explain::text(&all, gauge, paper).map(|text| Answer { text, note: None, code });
+        let lines = explain::lines(&all, line)?;
+        let text = shaped(shape, || explain::records(&lines), &[], || explain::text(&lines, paper));
+        return Ok(Answer { text, note: None, code });
     }
-    let shape = if asked.json { Shape::Json } else { Shape::Text };
     let records = || {
         let record = |told: &Told<'_>| {
             let Told { database, sizing, growth, what_if, gauges, .. } = told;

@@ -2,8 +2,9 @@
 //! the text goes, nor how it is reckoned.
 
 use super::{Record, Value};
-use crate::domain::capacity::{Gauge, Growth, GrowthSource, Runway, Sizing};
+use crate::domain::capacity::{Explained, Gauge, Growth, GrowthSource, Runway, Sizing};
 use crate::domain::fleet::Database;
+use crate::domain::pressure::{SequenceFacts, SequenceReading, SequenceValue};
 
 /// The fields of [`of_database`] in their order.
 pub const CAPACITY_FIELDS: &[&str] = &[
@@ -121,20 +122,58 @@ fn of_growth(growth: &Growth) -> Record {
 
 /// A line of PRESSURE with its explanation.
 fn of_gauge(gauge: &Gauge) -> Record {
+    let mut record = vec![("gauge", Value::Text(gauge.id.name().to_owned()))];
+    record.extend(of_line(&Explained::from(gauge.clone())));
+    record
+}
+
+/// A line of one database with its explanation, as `capacity --explain` gives it; `sequences` is null unless they were asked for.
+pub fn of_explained(database: &Database, line: &Explained, sequences: Option<&SequenceFacts>) -> Record {
+    let mut record =
+        vec![("database", Value::Text(database.label.clone())), ("line", Value::Text(line.id.name().to_owned()))];
+    record.extend(of_line(line));
+    record.push(("sequences", sequences.map_or(Value::Missing, of_sequences)));
+    record.push(("keys_without_sequence", Value::number(sequences.map(|facts| facts.without))));
+    record.push(("as_of", Value::time(sequences.map(|facts| facts.as_of).or(database.as_of))));
+    record
+}
+
+fn of_sequences(facts: &SequenceFacts) -> Value {
+    let one = |it: &SequenceReading| {
+        let (state, last) = match it.value {
+            SequenceValue::Read(last) => ("read", last),
+            SequenceValue::Busy => ("locked", None),
+            SequenceValue::Unreadable => ("unreadable", None),
+        };
+        let positive = |number: i64| u64::try_from(number).ok();
+        vec![
+            ("schema", Value::Text(it.schema.clone())),
+            ("sequence", Value::Text(it.name.clone())),
+            ("table", Value::Text(it.key.table.clone())),
+            ("column", Value::Text(it.key.column.clone())),
+            ("state", Value::Text(state.to_owned())),
+            ("last", Value::number(last.and_then(positive))),
+            ("end", Value::number(positive(it.end))),
+            ("share", Value::fraction(it.share())),
+        ]
+    };
+    Value::Records(facts.sequences.iter().map(one).collect())
+}
+
+fn of_line(line: &Explained) -> Record {
     let input =
         |(name, value): &(String, String)| vec![("name", Value::Text(name.clone())), ("value", Value::Text(value.clone()))];
-    let explanation = &gauge.explanation;
+    let explanation = &line.explanation;
     vec![
-        ("gauge", Value::Text(gauge.id.name().to_owned())),
-        ("severity", Value::Text(gauge.severity.word().to_owned())),
-        ("value", Value::Text(gauge.value.clone())),
-        ("verdict", Value::Text(gauge.verdict.clone())),
-        ("measure", Value::fraction(gauge.measure)),
-        ("unit", Value::Text(gauge.unit.to_owned())),
-        ("warn", Value::fraction(gauge.warn)),
-        ("danger", Value::fraction(gauge.danger)),
-        ("is_estimate", Value::Flag(gauge.is_estimate)),
-        ("unseen", Value::text(gauge.unseen.as_ref().map(|fault| fault.what.as_str()))),
+        ("severity", Value::text(line.severity.map(crate::domain::fleet::Severity::word))),
+        ("value", Value::Text(line.value.clone())),
+        ("verdict", Value::text(Some(line.verdict.as_str()).filter(|verdict| !verdict.is_empty()))),
+        ("measure", Value::fraction(line.measure)),
+        ("unit", Value::Text(line.unit.to_owned())),
+        ("warn", Value::fraction(line.warn)),
+        ("danger", Value::fraction(line.danger)),
+        ("is_estimate", Value::Flag(line.is_estimate)),
+        ("unseen", Value::text(line.unseen.as_ref().map(|fault| fault.what.as_str()))),
         (
             "explanation",
             Value::Object(vec![

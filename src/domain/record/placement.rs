@@ -1,7 +1,6 @@
 //! What the places of tables are called in files and pipes. Must not know where the text goes.
 
 use super::{Record, Value};
-use crate::domain::fleet::Severity;
 use crate::domain::placement::{Concerned, Finding, Placement, PlacementRow};
 
 /// The fields of [`of_placement`] in their order.
@@ -21,7 +20,7 @@ pub fn of_placement(database: &str, placement: &Placement) -> Record {
     let rows = placement.rows.iter().map(|row| of_row(database, row, placement.tenants));
     vec![
         ("database", Value::Text(database.to_owned())),
-        ("severity", Value::Text(word(placement.severity()).to_owned())),
+        ("severity", Value::Text(placement.severity().word().to_owned())),
         ("tenants", Value::Number(placement.tenants.into())),
         ("findings", Value::Records(placement.findings.iter().map(of_finding).collect())),
         ("tables", Value::Records(rows.collect())),
@@ -35,7 +34,7 @@ pub fn of_placement(database: &str, placement: &Placement) -> Record {
 pub fn of_finding(finding: &Finding) -> Record {
     vec![
         ("finding", Value::Text(finding.kind.word().to_owned())),
-        ("severity", Value::Text(word(finding.severity).to_owned())),
+        ("severity", Value::Text(finding.severity.word().to_owned())),
         ("sentence", Value::Text(finding.sentence.clone())),
         ("why", Value::Text(finding.why.clone())),
         ("advice", Value::Text(finding.advice.clone())),
@@ -66,18 +65,10 @@ pub fn of_row(database: &str, row: &PlacementRow, of: u32) -> Record {
     ]
 }
 
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Ok => "ok",
-        Severity::Info => "info",
-        Severity::Warn => "warn",
-        Severity::Danger => "danger",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fleet::Severity;
     use crate::domain::placement::{FindingKind, OddTenants, Place};
 
     #[test]

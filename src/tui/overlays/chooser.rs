@@ -65,7 +65,7 @@ impl ActionMenu {
                 Span::styled(format!("{key:<6}"), look.theme.style(ThemeRole::Key)),
                 Span::styled(format!("{:<14}", entry.short), look.theme.style(role)),
             ];
-            let right = refusal.map_or_else(|| entry.help.to_owned(), |why| format!("not now: {why}"));
+            let right = refusal.map_or_else(|| entry.help_in(model.scope()).to_owned(), |why| format!("not now: {why}"));
             paint::row(at == self.at, left, &right, look, frame, area);
         }
     }

@@ -93,13 +93,13 @@ impl Help {
     }
 
     fn rows(&self, model: &Model) -> Vec<Row> {
-        let mut rows = Vec::new();
+        let (mut rows, scope) = (Vec::new(), model.scope());
         for group in Group::ALL {
             let entries = REGISTRY.iter().filter(|entry| entry.group == group).map(|entry| {
                 let keys: Vec<_> = model.keymap.keys(entry.action).iter().map(|key| key.label(model.ascii)).collect();
                 let keys = if keys.is_empty() { format!(":{}", entry.id) } else { keys.join(" ") };
-                let verb = entry.verb.map(|verb| format!("  (tenantry {verb})")).unwrap_or_default();
-                (keys, format!("{}{verb}", entry.help), entry.id)
+                let verb = entry.verb_in(scope).map(|verb| format!("  (tenantry {verb})")).unwrap_or_default();
+                (keys, format!("{}{verb}", entry.help_in(scope)), entry.id)
             });
             self.push(&mut rows, group.word(), entries);
         }

@@ -200,7 +200,7 @@ fn commands(model: &Model) -> impl Iterator<Item = Hit> {
         Hit {
             line: entry.id.to_owned(),
             text: entry.id.to_owned(),
-            words: format!("{}{keys}", entry.help),
+            words: format!("{}{keys}", entry.help_in(scope)),
             matched: Vec::new(),
             open: false,
         }

@@ -9,7 +9,6 @@ pub mod compare;
 mod describe;
 pub mod drift;
 pub mod fleet;
-mod runway;
 pub mod schema;
 pub mod tenants;
 mod to_mend;

@@ -1,56 +1,74 @@
-//! One line of PRESSURE with all that a person should know of it: what it is, how it was measured, what to do. Must not reckon.
+//! One line of capacity with all that a person should know of it: what it is, how it was measured, what to do. Must not reckon.
 
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Told;
 use super::text::{sign, spelled};
-use crate::capacity;
+use crate::capacity::figures::{self, Figures};
+use crate::capacity::{self, measure};
 use crate::cli::exit::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::sheet::Paper;
-use crate::domain::capacity::{Gauge, GaugeId};
+use crate::domain::capacity::{Explained, LineId};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
+use crate::domain::record::Record;
+use crate::domain::record::capacity::of_explained;
 
 /// Cells of a line.
 const WIDTH: usize = 80;
 
-/// The line of each database; the failure says that none has it.
-pub(super) fn text(all: &[Told<'_>], id: GaugeId, paper: Paper) -> Result<String, Failure> {
-    let found: Vec<String> = all
-        .iter()
-        .filter_map(|told| {
-            let gauge = told.gauges.iter().find(|gauge| gauge.id == id)?;
-            let mut text = explained(&shown(&told.database.label), gauge, paper);
-            for (name, value) in told.sequences.iter().flat_map(capacity::sequences) {
-                push(&mut text, "sequence", &format!("{name}: {value}"));
-            }
-            Some(text)
-        })
-        .collect();
+/// The line of each database that has it; the failure says that none has it.
+pub(super) fn lines<'a, 't>(all: &'t [Told<'a>], id: LineId) -> Result<Vec<(&'t Told<'a>, Explained)>, Failure> {
+    let found: Vec<_> = all.iter().filter_map(|told| Some((told, line(told, id)?))).collect();
     if found.is_empty() {
         let fault = Fault::new(FaultKind::Server, format!("nothing is known of {} in any database", id.word()));
         return Err(Failure::Fault(ExitCode::Failed, fault));
     }
-    Ok(spelled(&found.join("\n"), paper))
+    Ok(found)
 }
 
-fn explained(label: &str, gauge: &Gauge, paper: Paper) -> String {
-    let mut out = format!("{label}: {}  {} {}\n", gauge.id.word(), sign(gauge.severity, paper), gauge.verdict);
-    let estimate = if gauge.is_estimate { " (an estimate)" } else { "" };
-    push(&mut out, "value", &format!("{}{estimate}", gauge.value));
-    let thresholds: Vec<String> = [("warn", gauge.warn), ("danger", gauge.danger)]
-        .into_iter()
-        .filter_map(|(word, from)| from.map(|from| format!("{word} from {} {}", figure(from), gauge.unit)))
-        .collect();
-    if let Some(measure) = gauge.measure {
-        push(&mut out, "measured", &format!("{} {}", figure(measure), gauge.unit));
+fn line(told: &Told<'_>, id: LineId) -> Option<Explained> {
+    match id {
+        LineId::Gauge(id) => told.gauges.iter().find(|gauge| gauge.id == id).cloned().map(Explained::from),
+        LineId::Figure(id) => {
+            let of = Figures { sizing: told.sizing.as_ref()?, growth: told.growth.as_ref(), is_sum: false };
+            Some(figures::explained(id, of))
+        }
     }
-    push(&mut out, "thresholds", &thresholds.join(", "));
-    if let Some(fault) = &gauge.unseen {
+}
+
+/// The lines as objects.
+pub(super) fn records(lines: &[(&Told<'_>, Explained)]) -> Vec<Record> {
+    lines.iter().map(|(told, line)| of_explained(told.database, line, told.sequences.as_ref())).collect()
+}
+
+/// The lines for people.
+pub(super) fn text(lines: &[(&Told<'_>, Explained)], paper: Paper) -> String {
+    let one = |(told, line): &(&Told<'_>, Explained)| {
+        let mut text = explained(&shown(&told.database.label), line, paper);
+        for (name, value) in told.sequences.iter().flat_map(capacity::sequences) {
+            push(&mut text, "sequence", &format!("{name}: {value}"));
+        }
+        text
+    };
+    spelled(&lines.iter().map(one).collect::<Vec<_>>().join("\n"), paper)
+}
+
+fn explained(label: &str, line: &Explained, paper: Paper) -> String {
+    let judged = line.severity.map_or(String::new(), |severity| format!("  {} {}", sign(severity, paper), line.verdict));
+    let mut out = format!("{label}: {}{judged}\n", line.id.word());
+    let estimate = if line.is_estimate && line.measure.is_some() { " (an estimate)" } else { "" };
+    push(&mut out, "value", &format!("{}{estimate}", line.value));
+    // What is measured of a figure stands in its formula.
+    if let (LineId::Gauge(_), Some(value)) = (line.id, line.measure) {
+        push(&mut out, "measured", &measure::told(value, line.unit));
+    }
+    push(&mut out, "thresholds", &measure::thresholds(line.warn, line.danger, line.unit).unwrap_or_default());
+    if let Some(fault) = &line.unseen {
         push(&mut out, "not seen", &fault.what);
     }
-    let explanation = &gauge.explanation;
+    let explanation = &line.explanation;
     push(&mut out, "what", &explanation.what);
     push(&mut out, "how", &explanation.how);
     for (name, value) in &explanation.inputs {
@@ -59,12 +77,6 @@ fn explained(label: &str, gauge: &Gauge, paper: Paper) -> String {
     push(&mut out, "costs", &explanation.costs);
     push(&mut out, "remedy", &explanation.remedy);
     out
-}
-
-/// At most four decimals, none that says nothing.
-fn figure(figure: f64) -> String {
-    let text = format!("{figure:.4}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A paragraph with its name before it, broken between words.
@@ -90,7 +102,7 @@ fn push(out: &mut String, name: &str, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::capacity::Explanation;
+    use crate::domain::capacity::{Explanation, Gauge, GaugeId};
     use crate::domain::fleet::{Database, Severity};
     use crate::domain::roles::Policy;
 
@@ -123,8 +135,8 @@ mod tests {
         let expected = "\
 eu-1: lock table  ! 4 at once
   value       dropping one tenant takes 1,500 of 6,400 (an estimate)
-  measured    0.2344 share
-  thresholds  warn from 0.2 share, danger from 1 share
+  measured    23 %
+  thresholds  warn from 20 % on, danger from 100 % on
   what        Every relation that a transaction touches takes a place in the
               lock table, which is as large as the server was told at its start.
   how         locks of a tenant x tenants / places
@@ -133,8 +145,9 @@ eu-1: lock table  ! 4 at once
 ";
         let all = [told];
         let ascii = Paper { ascii: true, ..Paper::default() };
-        assert_eq!(text(&all, GaugeId::LockTable, ascii), Ok(expected.to_owned()));
-        let failure = text(&all, GaugeId::Keys, ascii).expect_err("nothing of keys");
+        let found = lines(&all, LineId::Gauge(GaugeId::LockTable)).expect("a line");
+        assert_eq!(text(&found, ascii), expected);
+        let failure = lines(&all, LineId::Gauge(GaugeId::Keys)).err().expect("nothing of keys");
         assert_eq!(failure.code(), ExitCode::Failed);
     }
 }

@@ -1,10 +1,9 @@
 //! Capacity in lines of text: figures with their formulas, then the lines of PRESSURE; at most 80 cells each. Must not reckon.
 
-use jiff::civil::Date;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Told;
-use crate::capacity;
+use crate::capacity::{self, runway};
 use crate::cli::sheet::Paper;
 use crate::domain::capacity::{Gauge, Growth, GrowthSource, Runway, Sizing};
 use crate::domain::fleet::{Fleet, Severity};
@@ -15,9 +14,6 @@ use crate::domain::units;
 const WIDTH: usize = 80;
 /// Cells of the words behind a figure: two blanks, 22 for its name, 11 for itself and 3 blanks stand before them.
 const DETAIL: usize = WIDTH - 38;
-/// Days of a month, and of a year in months, when a runway is told in them.
-const MONTH: f64 = 30.44;
-const LONG: f64 = 48.0;
 
 /// All databases, and the fleet where there are several.
 pub(super) fn text(fleet: &Fleet, all: &[Told<'_>], paper: Paper) -> String {
@@ -116,34 +112,25 @@ impl Page {
             GrowthSource::Registry => "registry",
             GrowthSource::Samples => "samples",
         };
-        let today = growth.points.last().map(|(day, _)| *day);
-        let rate = match &growth.runway {
-            Runway::NotEnough { why } => {
-                self.row("runway", "not known", why);
-                return;
-            }
-            Runway::Reached => {
-                self.row("runway", "reached", "the database is full, as the rule has it");
-                return;
-            }
+        let today = growth.points.last().map_or_else(Default::default, |(day, _)| *day);
+        let length = runway::length(&growth.runway, today, "not known");
+        let (words, trend) = match &growth.runway {
+            Runway::NotEnough { why } => (why.clone(), None),
+            Runway::Reached => ("the database is full, as the rule has it".to_owned(), None),
             Runway::Level { per_month, days } => {
-                let (length, why) = if *per_month > 0.0 {
-                    ("> 50 years", "it grows too slowly to tell a day")
-                } else {
-                    ("no end", "it does not grow")
-                };
-                self.row("runway", length, why);
-                (*per_month, *days)
+                let why = if *per_month > 0.0 { "it grows too slowly to tell a day" } else { "it does not grow" };
+                (why.to_owned(), Some((per_month, days)))
             }
             Runway::Falls { per_month, days, day, earliest, latest } => {
-                let left = today.map_or_else(|| day.to_string(), |today| span(today, *day));
                 let latest = latest.map_or_else(|| "or never".to_owned(), |latest| format!("to {latest}"));
-                self.row("runway", &left, &format!("{day}, {earliest} {latest}"));
-                (*per_month, *days)
+                (format!("{day}, {earliest} {latest}"), Some((per_month, days)))
             }
         };
-        let (per_month, days) = rate;
-        self.row("growth", &signed(per_month), &format!("tenants a month, last {days} days, {source}"));
+        self.row("runway", &length, &words);
+        if let Some((per_month, days)) = trend {
+            let words = format!("tenants a month, last {days} days, {source}");
+            self.row("growth", &runway::signed(*per_month), &words);
+        }
     }
 
     fn pressure(&mut self, gauges: &[Gauge]) {
@@ -196,32 +183,6 @@ fn some(parts: impl ExactSizeIterator<Item = String>) -> String {
         text = longer;
     }
     text
-}
-
-/// How long it is from one day to another, in the unit that people use: `9 days`, `14 months`, `6 years`.
-fn span(from: Date, to: Date) -> String {
-    let days = to.duration_since(from).as_hours() / 24;
-    let months = days as f64 / MONTH;
-    if days == 1 {
-        "1 day".to_owned()
-    } else if days < 60 {
-        format!("{days} days")
-    } else if months < LONG {
-        format!("{months:.0} months")
-    } else {
-        format!("{:.0} years", months / 12.0)
-    }
-}
-
-/// `+230`, `-4.5`: a decimal below ten.
-fn signed(figure: f64) -> String {
-    let size = figure.abs();
-    let text = if size < 9.95 { format!("{size:.1}") } else { units::count(size.round() as u64) };
-    match text.as_str() {
-        "0.0" => "0".to_owned(),
-        _ if figure < 0.0 => format!("-{text}"),
-        _ => format!("+{text}"),
-    }
 }
 
 /// Text of ours as the paper can show it.
@@ -349,22 +310,5 @@ PRESSURE                measured on this server
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
         assert!(text.lines().all(|line| line.width() <= WIDTH), "{text}");
-    }
-
-    #[test]
-    fn spans_and_rates_are_told_as_people_tell_them() {
-        let from = date(2026, 11, 21);
-        for (to, expected) in [
-            (date(2026, 11, 22), "1 day"),
-            (date(2027, 1, 19), "59 days"),
-            (date(2027, 1, 20), "2 months"),
-            (date(2030, 10, 1), "46 months"),
-            (date(2036, 11, 21), "10 years"),
-        ] {
-            assert_eq!(span(from, to), expected);
-        }
-        for (rate, expected) in [(230.4, "+230"), (-4.54, "-4.5"), (0.01, "0"), (-0.01, "0"), (9.96, "+10")] {
-            assert_eq!(signed(rate), expected);
-        }
     }
 }

@@ -4,12 +4,13 @@ use jiff::civil::Date;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::capacity::runway;
 use crate::domain::capacity::Growth;
 use crate::domain::units;
 use crate::tui::glyph::Glyphs;
 use crate::tui::parts::columns::{self, Align};
 use crate::tui::parts::{bar, text};
-use crate::tui::screens::{Look, runway};
+use crate::tui::screens::Look;
 use crate::tui::theme::ThemeRole;
 
 /// The fewest lines in which a chart tells more than a sparkline.
@@ -119,14 +120,7 @@ impl Trend {
 }
 
 /// Draws the past, the trend of so many tenants a month, and the scary line into an area of at least [`LEAST`] lines.
-pub(super) fn draw(
-    growth: &Growth,
-    per_month: Option<f64>,
-    scary: u64,
-    look: &Look<'_>,
-    buffer: &mut Buffer,
-    area: Rect,
-) {
+pub(super) fn draw(growth: &Growth, per_month: Option<f64>, scary: u64, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
     let (Some((from, _)), Some((last, _))) = (growth.points.first(), growth.points.last()) else { return };
     let past = runway::days(*from, *last).max(1);
     let trend = per_month.map(|per_month| Trend::of(growth, per_month, scary, past));

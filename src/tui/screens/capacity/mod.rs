@@ -216,7 +216,7 @@ impl CapacityScreen {
         }
         let troubles = [Severity::Danger, Severity::Warn].map(|severity| (severity, self.page.count(severity)));
         for (severity, count) in troubles.into_iter().filter(|(_, count)| *count > 0) {
-            parts.push(format!("{count} {}", words::severity(severity)));
+            parts.push(format!("{count} {}", severity.word()));
         }
         match &self.page.measured {
             Measured::Waiting if !self.page.stale => parts.push("pressure is still to be read".to_owned()),

@@ -4,12 +4,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::capacity;
-use crate::domain::capacity::{Gauge, GaugeId, Growth, GrowthSource, Runway, Sizing};
+use crate::capacity::figures::Figures;
+use crate::capacity::{self, runway};
+use crate::domain::capacity::{FigureId, Gauge, GaugeId, Growth, GrowthSource, Runway, Sizing};
 use crate::domain::fault::Fault;
 use crate::domain::fleet::{Database, DatabaseId, Fleet, Severity};
 use crate::domain::name::shown;
-use crate::tui::screens::{Context, runway};
+use crate::tui::screens::Context;
 
 /// A line that the cursor can be on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -35,12 +36,20 @@ impl Key {
     /// What the line is called, in at most 21 cells.
     pub(super) fn word(self) -> &'static str {
         match self {
-            Self::Tables => "tables per tenant",
-            Self::Scary => "scary number",
-            Self::Tenants => "tenants now",
-            Self::Factor => "million-tables factor",
-            Self::Runway => "runway",
             Self::Gauge(id) => id.word(),
+            _ => self.figure().map_or("", FigureId::word),
+        }
+    }
+
+    /// The figure above PRESSURE that it is.
+    pub(super) fn figure(self) -> Option<FigureId> {
+        match self {
+            Self::Tables => Some(FigureId::Tables),
+            Self::Scary => Some(FigureId::Scary),
+            Self::Tenants => Some(FigureId::Tenants),
+            Self::Factor => Some(FigureId::Factor),
+            Self::Runway => Some(FigureId::Runway),
+            Self::Gauge(_) => None,
         }
     }
 }
@@ -160,6 +169,12 @@ impl Page {
     /// A line of PRESSURE.
     pub(super) fn gauge(&self, id: GaugeId) -> Option<&(DatabaseId, Gauge)> {
         self.gauges.iter().find(|(_, gauge)| gauge.id == id)
+    }
+
+    /// What the figures above PRESSURE are told from.
+    pub(super) fn figures(&self) -> Option<Figures<'_>> {
+        let is_sum = self.database.is_none() && !self.is_what_if();
+        Some(Figures { sizing: self.sizing.as_ref()?, growth: self.growth.as_ref(), is_sum })
     }
 
     /// Whether other figures than those of now are shown.

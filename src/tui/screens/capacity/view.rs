@@ -6,13 +6,14 @@ use ratatui::layout::Rect;
 
 use super::page::{Key, Measured, Page};
 use super::{CapacityScreen, Tab, chart, words};
+use crate::capacity::{figures, runway};
 use crate::domain::capacity::{GaugeId, Growth, Sizing};
 use crate::domain::fleet::{DatabaseId, Severity};
 use crate::domain::name::shown;
 use crate::domain::units;
 use crate::tui::parts::columns::{self, Align};
 use crate::tui::parts::{bar, text};
-use crate::tui::screens::{Context, Look, describe, runway};
+use crate::tui::screens::{Context, Look, describe};
 use crate::tui::theme::ThemeRole;
 
 /// From this many columns on the chart stands beside the figures.
@@ -196,7 +197,7 @@ fn sizing_heading(page: &Page, look: &Look<'_>, buffer: &mut Buffer, area: Rect)
     let on_trial = page.is_what_if();
     let (title, role) = if on_trial { ("WHAT IF", ThemeRole::Warn) } else { ("SCARY NUMBER", ThemeRole::Title) };
     buffer.set_stringn(area.x + 1, area.y, title, usize::from(area.width), look.theme.style(role));
-    let limit = page.sizing.as_ref().map_or("10^6".to_owned(), |sizing| words::limit(sizing.table_limit));
+    let limit = page.sizing.as_ref().map_or("10^6".to_owned(), |sizing| figures::limit(sizing.table_limit));
     let each = match (&page.sizing, on_trial) {
         (Some(sizing), true) => units::count(sizing.tables_per_tenant.median.into()),
         _ => "tables_per_tenant".to_owned(),
@@ -343,7 +344,7 @@ fn pressure_heading(page: &Page, context: &Context<'_>, look: &Look<'_>, buffer:
     // How many are in trouble, those below the edge too: that is worth more than how it was measured.
     let counted = |severity: Severity| {
         let count = GaugeId::ALL.iter().filter(|id| page.severity(Key::Gauge(**id)) == Some(severity)).count();
-        let words = format!("{} {count} {}", look.glyphs.severity(severity), words::severity(severity));
+        let words = format!("{} {count} {}", look.glyphs.severity(severity), severity.word());
         (count > 0).then_some((words, ThemeRole::of(severity)))
     };
     let counts: Vec<(String, ThemeRole)> = [Severity::Danger, Severity::Warn].into_iter().filter_map(counted).collect();

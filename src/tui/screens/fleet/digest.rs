@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::capacity;
+use crate::capacity::{self, runway};
 use crate::domain::drift::{LedgerState, ShapeState};
 use crate::domain::fleet::{Database, DatabaseId, Entry, Fleet, Severity};
 use crate::domain::roles::{Oddity, Role};
 use crate::tui::parts::map::{Group, Spot};
-use crate::tui::screens::runway;
 
 /// How many of the largest tenants are kept.
 const LARGEST: usize = 12;

@@ -6,7 +6,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::PlacementPane;
-use crate::domain::fleet::{Link, Severity};
 use crate::domain::name::shown;
 use crate::domain::placement::{Finding, Place, Placement, PlacementRow};
 use crate::domain::units;
@@ -105,13 +104,20 @@ fn waiting(pane: &PlacementPane, context: &Context<'_>, look: &Look<'_>) -> Vec<
     let Some(id) = pane.database else { return Vec::new() };
     let Some(database) = context.fleet.database(id) else { return Vec::new() };
     let (label, sign) = (shown(&database.label), look.glyphs.danger);
-    if let Some(fault) = pane.faults.get(&id).filter(|_| !pane.asked.contains(&id)) {
-        let hint = fault.hint.clone().unwrap_or_else(|| "r reads again".to_owned());
+    if let Some(fault) = pane.faults.get(&id).filter(|_| !pane.asked.contains(&id) && !database.is_stale()) {
         let words = format!("{sign} {label} did not tell where its tables live: {}", fault.what);
-        return vec![(words, ThemeRole::Danger), (hint, ThemeRole::Dim)];
+        let hint = fault.hint.clone().map(|hint| (hint, ThemeRole::Dim));
+        let again = ("r reads again".to_owned(), ThemeRole::Dim);
+        return [(words, ThemeRole::Danger)].into_iter().chain(hint).chain([again]).collect();
     }
-    if let Link::Down { fault, .. } = &database.link {
-        return vec![(format!("{sign} {label} is down: {}", fault.what), ThemeRole::Danger)];
+    if let Some(why) = describe::outage(database, context) {
+        let when = format!("where its tables live was not read before; it is read when {label} answers");
+        let again = "r tries now".to_owned();
+        return vec![
+            (format!("{sign} {label} is down: {why}"), ThemeRole::Danger),
+            (when, ThemeRole::Text),
+            (again, ThemeRole::Dim),
+        ];
     }
     vec![("where tables live is being read".to_owned(), ThemeRole::Dim)]
 }
@@ -126,12 +132,7 @@ fn say(lines: &[(String, ThemeRole)], look: &Look<'_>, buffer: &mut Buffer, area
 }
 
 fn finding(finding: &Finding, chosen: bool, look: &Look<'_>, buffer: &mut Buffer, line: Rect) {
-    let word = match finding.severity {
-        Severity::Ok => "ok",
-        Severity::Info => "info",
-        Severity::Warn => "warn",
-        Severity::Danger => "danger",
-    };
+    let word = finding.severity.word();
     let right = line.right().saturating_sub(1);
     let start = line.x + columns::GUTTER;
     let words = (start + 10).min(right);

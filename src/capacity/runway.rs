@@ -1,4 +1,4 @@
-//! What screens say alike of a runway: how long it is and how sure that is. Must not know how it was reckoned.
+//! What screens and verbs say alike of a runway: how long it is and how sure that is. Must not know how it was reckoned.
 
 use jiff::civil::Date;
 
@@ -12,28 +12,31 @@ const YEARS_FROM: i32 = 48 * 30;
 const MONTH: f64 = 30.44;
 
 /// The day in UTC.
-pub(super) fn today(now: jiff::Timestamp) -> Date {
+pub fn today(now: jiff::Timestamp) -> Date {
     now.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
 /// How long it is, in at most nine cells; `none` where nothing is known.
-pub(super) fn length(runway: &Runway, today: Date, none: &str) -> String {
+pub fn length(runway: &Runway, today: Date, none: &str) -> String {
     match runway {
         Runway::NotEnough { .. } => none.to_owned(),
         Runway::Reached => "reached".to_owned(),
         Runway::Level { per_month, .. } if *per_month <= 0.0 => "no end".to_owned(),
-        Runway::Level { .. } => "> 50 y".to_owned(),
-        Runway::Falls { day, .. } => {
-            let days = days(today, *day);
-            let unit = Unit::of(days);
-            let count = unit.count(days);
-            format!("{count} {}{}", unit.word(), if count == 1 { "" } else { "s" })
-        }
+        Runway::Level { .. } => ">50 years".to_owned(),
+        Runway::Falls { day, .. } => span(today, *day),
     }
 }
 
+/// From one day to another in the unit that people use: `9 days`, `14 months`, `6 years`.
+fn span(from: Date, to: Date) -> String {
+    let days = days(from, to);
+    let unit = Unit::of(days);
+    let count = unit.count(days);
+    format!("{count} {}{}", unit.word(), if count == 1 { "" } else { "s" })
+}
+
 /// How sure it is and what it was taken from; the reason where nothing is known.
-pub(super) fn grounds(runway: &Runway, today: Date) -> String {
+pub fn grounds(runway: &Runway, today: Date) -> String {
     match runway {
         Runway::NotEnough { why } => format!("not enough data: {why}"),
         Runway::Reached => "as many tenants as one database is said to take".to_owned(),
@@ -53,7 +56,7 @@ pub(super) fn grounds(runway: &Runway, today: Date) -> String {
 }
 
 /// In two or three words for a line that tells more than this.
-pub(super) fn brief(runway: &Runway, today: Date) -> String {
+pub fn brief(runway: &Runway, today: Date) -> String {
     match runway {
         Runway::NotEnough { .. } => "no runway known".to_owned(),
         Runway::Reached => "reached".to_owned(),
@@ -64,7 +67,7 @@ pub(super) fn brief(runway: &Runway, today: Date) -> String {
 }
 
 /// Where the past is known from.
-pub(super) fn source(growth: &Growth) -> &'static str {
+pub fn source(growth: &Growth) -> &'static str {
     match growth.source {
         GrowthSource::Registry => "by the registry's dates",
         GrowthSource::Samples => "as tenantry saw it",
@@ -72,21 +75,26 @@ pub(super) fn source(growth: &Growth) -> &'static str {
 }
 
 /// `+230 a month`, with a digit after the point where it is small; `no growth` where even that would be nothing.
-pub(super) fn rate(per_month: f64) -> String {
-    if per_month.abs() < 0.05 {
-        return "no growth".to_owned();
+pub fn rate(per_month: f64) -> String {
+    match signed(per_month).as_str() {
+        "0" => "no growth".to_owned(),
+        figure => format!("{figure} a month"),
     }
-    let sign = if per_month < 0.0 { "-" } else { "+" };
-    let size = per_month.abs();
-    if size < 9.95 {
-        format!("{sign}{size:.1} a month")
-    } else {
-        format!("{sign}{} a month", crate::domain::units::count(size.round() as u64))
+}
+
+/// `+230`, `-4.5`, `0`: a decimal below ten.
+pub fn signed(figure: f64) -> String {
+    let size = figure.abs();
+    let text = if size < 9.95 { format!("{size:.1}") } else { crate::domain::units::count(size.round() as u64) };
+    match text.as_str() {
+        "0.0" => "0".to_owned(),
+        _ if figure < 0.0 => format!("-{text}"),
+        _ => format!("+{text}"),
     }
 }
 
 /// Days from one to another; negative when it lies before.
-pub(super) fn days(from: Date, to: Date) -> i32 {
+pub fn days(from: Date, to: Date) -> i32 {
     (to - from).get_days()
 }
 
@@ -155,7 +163,7 @@ mod tests {
             (falls("2032-11-20", "2030-11-20", None), "6 years", "4 or more, at +230 a month over 90 days", "6 years left"),
             (falls("2026-11-21", "2026-11-21", Some("2026-11-21")), "1 day", "at +230 a month over 90 days", "1 day left"),
             (Runway::Level { per_month: -1.25, days: 30 }, "no end", "-1.2 a month over 30 days", "no end"),
-            (Runway::Level { per_month: 0.1, days: 30 }, "> 50 y", "+0.1 a month over 30 days", "> 50 y left"),
+            (Runway::Level { per_month: 0.1, days: 30 }, ">50 years", "+0.1 a month over 30 days", ">50 years left"),
             (Runway::Level { per_month: 0.0, days: 90 }, "no end", "no growth over 90 days", "no end"),
             (Runway::Reached, "reached", "as many tenants as one database is said to take", "reached"),
             (Runway::NotEnough { why }, "-", "not enough data: 2 days known, 14 needed", "no runway known"),
@@ -163,6 +171,23 @@ mod tests {
             let told = (length(&runway, today, "-"), grounds(&runway, today), brief(&runway, today));
             assert_eq!(told, (length_of.to_owned(), grounds_of.to_owned(), brief_of.to_owned()));
             assert!(told.0.len() <= 9 && told.1.len() <= 47, "{told:?}");
+        }
+    }
+
+    #[test]
+    fn spans_and_rates_are_told_as_people_tell_them() {
+        let from = date("2026-11-21");
+        for (to, expected) in [
+            (date("2026-11-22"), "1 day"),
+            (date("2027-01-19"), "59 days"),
+            (date("2027-01-20"), "2 months"),
+            (date("2030-10-01"), "46 months"),
+            (date("2036-11-21"), "10 years"),
+        ] {
+            assert_eq!(span(from, to), expected);
+        }
+        for (rate, expected) in [(230.4, "+230"), (-4.54, "-4.5"), (0.01, "0"), (-0.01, "0"), (9.96, "+10")] {
+            assert_eq!(signed(rate), expected);
         }
     }
 }
