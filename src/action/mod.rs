@@ -149,7 +149,7 @@ const LISTS: &[Scope] = &Scope::PLACES;
 const TENANTS: &[Scope] = &[Scope::Tenants];
 const SORTED: &[Scope] = &[Scope::Tenants, Scope::Schema];
 const ROWS: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Activity, Scope::Schema, Scope::Diff];
-const FILTERED: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Activity, Scope::Schema, Scope::Diff];
+const FILTERED: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Activity, Scope::Schema, Scope::Diff];
 const PARTS: &[Scope] = &[Scope::Drift, Scope::Capacity, Scope::Activity, Scope::Schema];
 const CAPACITY: &[Scope] = &[Scope::Capacity];
 const COHORTS: &[Scope] = &[Scope::Tenants, Scope::Drift];
@@ -184,6 +184,7 @@ const OWN_WORDS: &[(Action, Scope, &str)] = &[
     (Action::NextTab, Scope::Capacity, "the other tab: capacity, placement"),
     (Action::PrevTab, Scope::Capacity, "the other tab: capacity, placement"),
     (Action::NextTab, Scope::Activity, "next section: sessions, blocking, DDL"),
+    (Action::Filter, Scope::Capacity, "placement: only lines that match; empty shows all"),
     (Action::NextMatch, Scope::Capacity, "next line in trouble"),
     (Action::PrevMatch, Scope::Capacity, "previous line in trouble"),
     (Action::Copy, Scope::Drift, "copy the name of the cohort"),

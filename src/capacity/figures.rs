@@ -123,9 +123,9 @@ fn tables(sizing: &Sizing) -> Explanation {
     );
     let named = sizing.outliers.iter().take(NAMED);
     let mut inputs: Vec<(String, String)> =
-        named.map(|outlier| (shown(&outlier.schema).into_owned(), format!("{} tables", outlier.tables))).collect();
+        named.map(|outlier| (shown(&outlier.schema).into_owned(), format!("{} tables, far from the others", outlier.tables))).collect();
     let more = sizing.outliers.len().saturating_sub(NAMED);
-    inputs.extend((more > 0).then(|| ("and".to_owned(), format!("{} more far from the others", units::count(more as u64)))));
+    inputs.extend((more > 0).then(|| ("and".to_owned(), format!("{} more", units::count(more as u64)))));
     Explanation {
         what: "The tables of one tenant: the median of all whose schema was counted, which a few odd ones do not bend.".to_owned(),
         how,

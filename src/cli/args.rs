@@ -219,6 +219,9 @@ Examples:
   tenantry placement --json | jq '.[].findings[] | select(.severity == \"danger\") | .sentence'
   tenantry placement --csv > tables.csv      a line for each table")]
     Placement {
+        /// Of which database.
+        #[command(flatten)]
+        one: One,
         /// How to print.
         #[command(flatten)]
         format: Format,
@@ -323,9 +326,20 @@ pub(super) struct DiffArguments {
     pub(super) exit_code: bool,
 }
 
+/// One database of several.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct One {
+    /// Only this database, by its name in fleet.toml.
+    #[arg(long, value_name = "NAME")]
+    pub(super) db: Option<String>,
+}
+
 /// What of capacity is told, and how.
-#[derive(Debug, Clone, Copy, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct CapacityArguments {
+    /// Of which database.
+    #[command(flatten)]
+    pub(super) one: One,
     /// What if each tenant had so many tables?
     #[arg(long, value_name = "N", conflicts_with = "explain")]
     pub(super) tables: Option<u32>,

@@ -174,7 +174,7 @@ fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
         Some(Verb::Diff(asked)) => verbs::diff::run(asked, &environment()?, paper)?,
         Some(Verb::Activity { format }) => verbs::activity::run(format.shape(), &environment()?, paper)?,
         Some(Verb::Cohorts { format }) => verbs::cohorts::run(format.shape(), &environment()?, paper)?,
-        Some(Verb::Placement { format }) => verbs::placement::run(format.shape(), &environment()?, paper)?,
+        Some(Verb::Placement { one, format }) => verbs::placement::run(one, format.shape(), &environment()?, paper)?,
         Some(Verb::Capacity(asked)) => verbs::capacity::run(asked, &environment()?, paper)?,
         Some(Verb::Config { verb: ConfigVerb::Check }) => verbs::config::check(&loaded)?,
         Some(Verb::Config { verb: ConfigVerb::Show { format } }) => {

@@ -16,7 +16,20 @@ use crate::{domain, drift};
 
 /// The databases of an environment, with passwords asked for where one is needed and none is known.
 pub(super) fn targets(environment: &Environment) -> Result<Vec<Target>, Failure> {
+    targets_of(environment, None)
+}
+
+/// The same, or only the database of this name.
+pub(super) fn targets_of(environment: &Environment, only: Option<&str>) -> Result<Vec<Target>, Failure> {
     let mut targets = observer::targets(environment)?;
+    if let Some(only) = only {
+        let labels: Vec<String> = targets.iter().map(|target| shown(&target.label).into_owned()).collect();
+        targets.retain(|target| target.label == only);
+        if targets.is_empty() {
+            let what = format!("there is no database {} in this environment", shown(only));
+            return Err(Failure::usage(what, format!("It has {}.", labels.join(", "))));
+        }
+    }
     let mut progress = Progress::default();
     progress.show("connecting");
     let mut told_trouble = String::new();

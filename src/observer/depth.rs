@@ -2,9 +2,11 @@
 
 use crate::domain::fleet::Pass;
 
-/// What is read beside names, tenants, counts and activity.
+/// What is read beside names and tenants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Depth {
+    /// How many objects are in the schemas, how large they are, and when they were last used.
+    pub counts: bool,
     /// What the ledgers record.
     pub ledgers: bool,
     /// What is in the schemas.
@@ -14,10 +16,12 @@ pub struct Depth {
 }
 
 impl Depth {
+    /// Which schemas there are, and whose they are.
+    pub const NAMES: Self = Self { counts: false, ledgers: false, structures: false, pressure: false };
     /// Names, tenants, counts, activity.
-    pub const FACTS: Self = Self { ledgers: false, structures: false, pressure: false };
+    pub const FACTS: Self = Self { counts: true, ..Self::NAMES };
     /// And ledgers and structures, so that drift can be judged.
-    pub const DRIFT: Self = Self { ledgers: true, structures: true, pressure: false };
+    pub const DRIFT: Self = Self { ledgers: true, structures: true, ..Self::FACTS };
     /// And what wears the server.
     pub const CAPACITY: Self = Self { pressure: true, ..Self::FACTS };
     /// Everything.
@@ -38,9 +42,9 @@ impl Depth {
         let all = [
             (Pass::Names, true),
             (Pass::Registry, true),
-            (Pass::Inventory, true),
+            (Pass::Inventory, self.counts),
             (Pass::Ledgers, self.ledgers),
-            (Pass::Activity, true),
+            (Pass::Activity, self.counts),
             (Pass::Pressure, self.pressure),
             (Pass::Structure, self.structures),
             (Pass::Classes, self.structures),

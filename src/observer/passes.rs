@@ -114,12 +114,13 @@ pub async fn refresh(
     run.sampled = run.to_sample();
     let context = run.names().await?;
     run.registry(&context).await?;
-    let counted = run.inventory(&context).await?;
+    let has_counts = run.known.depth.counts;
+    let counted = has_counts && run.inventory(&context).await?;
     if run.known.depth.ledgers {
         run.source().await;
         run.ledgers(&context).await?;
     }
-    if counted || run.known.activity_took.is_none_or(|took| took < CHEAP) {
+    if has_counts && (counted || run.known.activity_took.is_none_or(|took| took < CHEAP)) {
         run.activity(&context).await?;
     }
     if run.known.depth.pressure {

@@ -319,6 +319,9 @@ impl Model {
             Action::Filter | Action::Export if self.view == View::Schema && !self.is_list() => {
                 Some("this is not a list; the next tab is".to_owned())
             }
+            Action::Filter if self.view == View::Capacity && !self.capacity_screen.is_list() => {
+                Some("this is not a list; the other tab is".to_owned())
+            }
             Action::More | Action::Less => self.capacity_screen.not_varied(),
             Action::Diff => self.not_compared(),
             Action::Mend => self.to_mend().err(),

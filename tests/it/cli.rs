@@ -1,6 +1,7 @@
 //! The built program as people and scripts call it: what goes to which stream, with which exit code, and that nothing hostile
 //! gets through.
 
+mod activity;
 mod capacity;
 mod diff;
 mod drift;

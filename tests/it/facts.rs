@@ -4,7 +4,7 @@ mod passes;
 mod pressure;
 mod registries;
 mod schema;
-mod sessions;
+pub(crate) mod sessions;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Stdio};

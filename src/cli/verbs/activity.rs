@@ -24,7 +24,7 @@ const QUERY: usize = 160;
 pub(in crate::cli) fn run(shape: Shape, environment: &Environment, paper: Paper) -> Result<Answer, Failure> {
     let targets = reading::targets(environment)?;
     // Which schemas there are and whose they are says what a session is about.
-    let (fleet, mut code) = reading::fleet(targets.clone(), Depth::FACTS)?;
+    let (fleet, mut code) = reading::fleet(targets.clone(), Depth::NAMES)?;
     let answers = reading::wait(ask(targets))?;
     let mut all = Vec::new();
     for (database, answer) in fleet.databases.iter().zip(answers) {

@@ -54,7 +54,7 @@ impl<'a> Told<'a> {
 }
 
 pub(in crate::cli) fn run(asked: &CapacityArguments, environment: &Environment, paper: Paper) -> Result<Answer, Failure> {
-    let targets = reading::targets(environment)?;
+    let targets = reading::targets_of(environment, asked.one.db.as_deref())?;
     let (fleet, mut code) = reading::fleet(targets.clone(), Depth::CAPACITY)?;
     reading::tell_notes(&fleet);
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();

@@ -1,7 +1,7 @@
 //! `placement`: which tables live where, and what of it is dangerous. Must not judge it.
 
 use super::{Answer, counted, shaped};
-use crate::cli::args::Shape;
+use crate::cli::args::{One, Shape};
 use crate::cli::exit::ExitCode;
 use crate::cli::failure::{Failure, told};
 use crate::cli::paper::narrate;
@@ -25,8 +25,8 @@ const INDENT: usize = 10;
 /// Tenants and tables that are named in the text for people; files have more of them.
 const NAMED: usize = 5;
 
-pub(in crate::cli) fn run(shape: Shape, environment: &Environment, paper: Paper) -> Result<Answer, Failure> {
-    let targets = reading::targets(environment)?;
+pub(in crate::cli) fn run(one: &One, shape: Shape, environment: &Environment, paper: Paper) -> Result<Answer, Failure> {
+    let targets = reading::targets_of(environment, one.db.as_deref())?;
     // The ledgers name applications, and tell which a tenant should have tables of.
     let (fleet, mut code) = reading::fleet(targets.clone(), Depth { ledgers: true, ..Depth::FACTS })?;
     reading::tell_notes(&fleet);

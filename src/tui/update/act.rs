@@ -213,6 +213,7 @@ pub(super) fn current_filter(model: &Model) -> String {
         (View::Drift, _) => model.drift_screen.filter().to_owned(),
         (View::Compare, _) => model.compared.as_ref().map_or_else(String::new, |it| it.screen.filter().to_owned()),
         (View::Activity, _) => model.activity_screen.filter().to_owned(),
+        (View::Capacity, _) => model.capacity_screen.filter().to_owned(),
         _ => String::new(),
     }
 }
@@ -264,7 +265,11 @@ fn command_line(model: &Model) -> String {
             None => format!("tenantry drift{reach}"),
         },
         (View::Compare, _) => compare_command(model, &reach),
-        (View::Capacity, _) => format!("tenantry {}{reach}", model.capacity_screen.verb()),
+        (View::Capacity, _) => {
+            let options = model.capacity_screen.options(&model.context());
+            let options: String = options.iter().map(|(name, value)| format!(" {name} {}", quoted(value))).collect();
+            format!("tenantry {}{reach}{options}", model.capacity_screen.verb())
+        }
         (View::Activity, _) => format!("tenantry activity{reach}"),
         _ => format!("tenantry tenants{reach}"),
     }

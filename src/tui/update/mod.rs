@@ -309,7 +309,8 @@ fn filter(model: &mut Model, text: &str) {
         (Shown::Drift(screen), context) => screen.set_filter(text, &context),
         (Shown::Compare(screen), context) => screen.set_filter(text, &context),
         (Shown::Activity(screen), context) => screen.set_filter(text, &context),
-        (Shown::Fleet(_) | Shown::Capacity(_), _) => {}
+        (Shown::Capacity(screen), context) => screen.set_filter(text, &context),
+        (Shown::Fleet(_), _) => {}
     }
 }
 

@@ -125,7 +125,7 @@ fn text_says_the_formula_and_never_more_than_80_cells() {
     for (arguments, expected) in [
         (&["capacity", "--explain", "lock"][..], "lock-table"),
         (&["capacity", "--tables", "many"], "invalid value 'many'"),
-        (&["capacity", "--explain", "keys", "--json"], "cannot be used with"),
+        (&["capacity", "--explain", "keys", "--tables", "3"], "cannot be used with"),
     ] {
         let told = run(home.path(), arguments);
         assert_eq!((told.code, told.out.as_str()), (2, ""), "{arguments:?}");
@@ -195,4 +195,61 @@ fn the_past_of_a_sample_fleet_is_not_kept() {
     let told = run(home.path(), &["--config", config.to_str().expect("UTF-8"), "capacity"]);
     assert!(told.out.contains("SCARY NUMBER"), "{} {}", told.out, told.err);
     assert!(kept(home.path()).is_empty());
+}
+
+#[test]
+fn every_line_explains_itself_in_text_and_in_json() {
+    let (home, fleet) = (home(), fleet());
+    limited(home.path(), &fleet, 4_000, WITH_DATES);
+    let explained = |line: &str| {
+        let text = run(home.path(), &["capacity", "--explain", line]).data();
+        let (_, told) = json(home.path(), &["--explain", line]);
+        assert_eq!((&told[0]["database"], &told[0]["line"]), (&"eu-1".into(), &line.into()), "{told}");
+        assert!(told[0]["explanation"]["what"].as_str().is_some_and(|what| what.len() > 20), "{told}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80) && text.contains("\n  what "), "{text}");
+        (text, told[0].clone())
+    };
+    let (text, told) = explained("scary-number");
+    assert!(text.contains("4,000 / (tables_per_tenant + 2) = 4,000 / (2 + 2) = 1,000"), "{text}");
+    assert_eq!((told["measure"].as_f64(), &told["severity"]), (Some(1_000.0), &Value::Null));
+    let (text, told) = explained("runway");
+    assert!(text.contains("leads to the scary number on 20"), "{text}");
+    assert!(told["measure"].as_f64().is_some_and(|days| days > 900.0) && told["is_estimate"] == true, "{told}");
+    assert_eq!(explained("tenants").1["severity"], "ok");
+    explained("tables-per-tenant");
+    explained("million-tables-factor");
+    let (text, told) = explained("version");
+    assert!(text.contains("warn from 183 days before support ends on, danger from the day support ends on"), "{text}");
+    assert!(told["sequences"].is_null());
+    assert_eq!(run(home.path(), &["capacity", "--explain", "nothing"]).code, 2);
+}
+
+#[test]
+fn where_the_sequences_of_keys_stand_is_told_in_json() {
+    let (home, fleet) = (home(), fleet());
+    fleet.sql(
+        "CREATE TABLE t0.small (id smallserial PRIMARY KEY);
+         INSERT INTO t0.small SELECT nextval('t0.small_id_seq') FROM generate_series(1, 8000); ANALYZE t0.small",
+    );
+    let (said, told) = json(home.path(), &["--explain", "keys", "-d", &fleet.dsn()]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let sequence = &told[0]["sequences"][0];
+    assert_eq!((&sequence["schema"], &sequence["sequence"]), (&"t0".into(), &"small_id_seq".into()), "{told}");
+    assert_eq!((&sequence["last"], &sequence["end"], &sequence["state"]), (&8_000.into(), &32_767.into(), &"read".into()));
+    assert_eq!(told[0]["keys_without_sequence"], 0);
+}
+
+#[test]
+fn one_database_of_several_is_asked_alone() {
+    let (home, fleet, other) = (home(), fleet(), fleet());
+    configure(home.path(), &environment("prod", &[("eu-1", &fleet.dsn()), ("eu-2", &other.dsn())]));
+    for verb in ["capacity", "placement"] {
+        let said = run(home.path(), &[verb, "--json", "--db", "eu-2"]);
+        let told: Value = serde_json::from_str(&said.out).expect("JSON");
+        let labels: Vec<_> = told.as_array().expect("an array").iter().map(|it| it["database"].clone()).collect();
+        assert_eq!(labels, ["eu-2"], "{verb}");
+        let wrong = run(home.path(), &[verb, "--db", "eu-3"]);
+        assert_eq!((wrong.code, wrong.out.as_str()), (2, ""));
+        assert!(wrong.err.contains("no database eu-3") && wrong.err.contains("eu-1, eu-2"), "{}", wrong.err);
+    }
 }

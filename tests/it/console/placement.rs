@@ -202,3 +202,49 @@ fn n_goes_round_what_stands_out_and_rows_are_written_raw() {
     assert!(format!("{rows:?}").contains("x_hotfix\\u{1b}[31m"), "raw: {rows:?}");
     assert_eq!(screen.verb(), "placement");
 }
+
+#[test]
+fn a_filter_shows_what_holds_its_text_and_the_cursor_stays_on_its_line() {
+    let stage = Stage::new(fleet(), SIZES[1]);
+    let mut screen = opened(&stage, Some(Ok(bad())));
+    assert!(screen.is_list());
+    while !chosen(&stage, &screen).contains("customers_plan") {
+        assert_eq!(screen.act(Action::Down, &stage.context()), Reply::Done);
+    }
+    screen.set_filter(" CUSTOMER ", &stage.context());
+    let drawn = lines(&draw(&stage, &screen)).join("\n");
+    assert!(drawn.contains("3 of 11 match CUSTOMER"), "{drawn}");
+    assert!(chosen(&stage, &screen).contains("customers_plan"), "{drawn}");
+    assert!(!drawn.contains("work_module") && drawn.contains("crm_customer"), "{drawn}");
+    assert_eq!(screen.shown_rows(&stage.context()).len(), 3);
+    // Tenants that stand out are found by their names, places by their words.
+    screen.set_filter("tenant238", &stage.context());
+    assert_eq!(screen.shown_rows(&stage.context()).len(), 1);
+    screen.set_filter("some tenants", &stage.context());
+    assert_eq!(screen.shown_rows(&stage.context()).len(), 3);
+    screen.set_filter("no such thing", &stage.context());
+    assert!(lines(&draw(&stage, &screen)).join("\n").contains("nothing matches  no such thing"));
+    assert_eq!(screen.status(&stage.context()), "nothing matches  no such thing");
+    for action in [Action::Down, Action::Up, Action::Open, Action::Bottom] {
+        assert_eq!(screen.act(action, &stage.context()), Reply::Done);
+    }
+    assert_eq!(screen.act(Action::NextMatch, &stage.context()), Reply::Say("nothing stands out".to_owned()));
+    screen.set_filter("", &stage.context());
+    assert_eq!(screen.shown_rows(&stage.context()).len(), 11);
+    assert!(chosen(&stage, &screen).contains("customers_plan"), "{}", chosen(&stage, &screen));
+    // The other tab is no list.
+    screen.act(Action::NextTab, &stage.context());
+    assert!(!screen.is_list() && screen.filter().is_empty());
+}
+
+#[test]
+fn a_database_that_is_down_says_what_was_not_read_and_how_to_retry() {
+    let mut down = fleet();
+    let fault = Fault::new(FaultKind::Unreachable, "connection refused");
+    down.apply(FleetEvent::Link(DB, Link::Down { since: sample::ago(10), fault, retry_at: None }));
+    let stage = Stage::new(down, SIZES[1]);
+    let drawn = lines(&draw(&stage, &opened(&stage, None))).join("\n");
+    for words in ["eu-1 is down: connection refused", "was not read before", "r tries"] {
+        assert!(drawn.contains(words), "{words}: {drawn}");
+    }
+}

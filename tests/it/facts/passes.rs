@@ -234,3 +234,24 @@ async fn a_standby_is_read_and_says_what_it_is() {
     assert!(database.notes.iter().any(|note| note.text.starts_with("a standby: ")), "{:?}", database.notes);
     assert!(database.schemas.iter().any(|schema| schema.name == "acme" && schema.counts.unwrap().tables == 1));
 }
+
+#[tokio::test]
+async fn names_alone_are_read_without_counting_anything() {
+    let database = crate::support::database();
+    database.sql("CREATE SCHEMA acme; CREATE TABLE acme.orders (); CREATE SCHEMA void");
+    let mut passes = Vec::new();
+    let fleet = read_once(vec![target("main", &database.dsn())], tenantry::observer::Depth::NAMES, |event| {
+        if let tenantry::domain::fleet::FleetEvent::Progress(_, now) = event
+            && !passes.contains(&now.pass)
+        {
+            passes.push(now.pass);
+        }
+    })
+    .await;
+    assert_eq!(passes, tenantry::observer::Depth::NAMES.passes().collect::<Vec<_>>());
+    let read = &fleet.databases[0];
+    assert!(read.as_of.is_some() && read.registry.is_some(), "{:?}", read.notes);
+    let names: Vec<&str> = read.schemas.iter().map(|schema| schema.name.as_str()).collect();
+    assert!(names.contains(&"acme") && names.contains(&"void"), "{names:?}");
+    assert!(read.schemas.iter().all(|schema| schema.counts.is_none()), "nothing is counted");
+}

@@ -26,7 +26,7 @@ async fn sessions(dsn: &str) -> SessionFacts {
 }
 
 /// Runs SQL that will wait for somebody, under a name.
-fn start(database: &Database, name: &str, sql: &str) -> Child {
+pub(crate) fn start(database: &Database, name: &str, sql: &str) -> Child {
     let mut psql = database.cluster().psql(database.name());
     psql.env("PGAPPNAME", name).arg("-c").arg(sql).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     psql.spawn().expect("psql starts")

@@ -192,6 +192,40 @@ impl CapacityScreen {
         }
     }
 
+    /// Shows only lines that hold this text, on the tab of placement; the empty text shows all.
+    pub fn set_filter(&mut self, text: &str, context: &Context<'_>) {
+        if self.tab == Tab::Placement {
+            self.placement.set_filter(text, &below(context));
+        }
+    }
+
+    /// The text of the filter that holds now.
+    pub fn filter(&self) -> &str {
+        if self.tab == Tab::Placement { self.placement.filter() } else { "" }
+    }
+
+    /// Whether the open tab is a list that can be filtered.
+    pub fn is_list(&self) -> bool {
+        self.tab == Tab::Placement
+    }
+
+    /// The options that make the headless verb tell what the screen shows: the chosen database where there are several, and the
+    /// figures on trial. With names before their values, which are raw.
+    pub fn options(&self, context: &Context<'_>) -> Vec<(&'static str, String)> {
+        let chosen = if self.tab == Tab::Placement { Some(self.placed(context)) } else { self.choice(context) };
+        let database = chosen.filter(|_| context.fleet.databases.len() > 1).and_then(|id| context.fleet.database(id));
+        let mut options: Vec<(&'static str, String)> =
+            database.map(|database| ("--db", database.label.clone())).into_iter().collect();
+        let on_trial = self.page.now.as_ref().zip(self.what_if).filter(|_| self.tab == Tab::Capacity);
+        if let Some((now, other)) = on_trial {
+            options.extend((other.tables != now.tables_per_tenant.median).then(|| ("--tables", other.tables.to_string())));
+            // The verb tries a number of tenants in each database, not in all together.
+            let is_one = self.page.database.is_some();
+            options.extend((is_one && other.tenants != now.tenants).then(|| ("--tenants", other.tenants.to_string())));
+        }
+        options
+    }
+
     /// The line under the cursor, to be copied.
     pub fn copied(&self, context: &Context<'_>) -> Option<String> {
         match self.tab {

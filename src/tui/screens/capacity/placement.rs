@@ -39,6 +39,8 @@ pub struct PlacementPane {
     tables: Cursor,
     /// The line under the cursor, so that it stays there when lines come and go; `None` until the person moved.
     pinned: Option<Key>,
+    /// Only lines that hold this text are shown; the empty text shows all.
+    filter: String,
     #[serde(skip)]
     judged: Option<Judged>,
 }
@@ -54,7 +56,28 @@ enum Key {
 #[derive(Debug, Clone, PartialEq)]
 struct Judged {
     of: Of,
+    /// The filter that `placement` was cut by.
+    filter: String,
+    whole: Placement,
+    /// The lines of the whole that are shown.
     placement: Placement,
+}
+
+impl Judged {
+    fn new(of: Of, whole: Placement, filter: &str) -> Self {
+        let wanted = filter.to_lowercase();
+        let holds = |text: &str| wanted.is_empty() || text.to_lowercase().contains(&wanted);
+        let any = |names: &[String]| names.iter().any(|name| holds(name));
+        let mut placement = whole.clone();
+        placement
+            .findings
+            .retain(|it| holds(&it.sentence) || holds(it.severity.word()) || any(&it.tables) || any(&it.tenants.schemas));
+        placement.rows.retain(|row| {
+            let odd = row.odd.as_ref().is_some_and(|odd| any(&odd.tenants.schemas));
+            odd || holds(&row.table) || holds(row.place.words()) || row.app.as_deref().is_some_and(holds) || any(&row.shared)
+        });
+        Self { of, filter: filter.to_owned(), whole, placement }
+    }
 }
 
 /// What tells that another judgement would be the same.
@@ -115,6 +138,17 @@ impl PlacementPane {
             }
         }
         Reply::Done
+    }
+
+    /// Shows only lines that hold this text; the empty text shows all.
+    pub fn set_filter(&mut self, text: &str, context: &Context<'_>) {
+        text.trim().clone_into(&mut self.filter);
+        self.facts_changed(context);
+    }
+
+    /// The text of the filter that holds now.
+    pub fn filter(&self) -> &str {
+        &self.filter
     }
 
     /// Takes in what was asked of a database. What is known stays when nothing new came.
@@ -192,6 +226,9 @@ impl PlacementPane {
             return format!("not read again: {}", fault.what);
         }
         match self.chosen() {
+            None if !self.filter.is_empty() && self.placement().is_some() => {
+                format!("nothing matches  {}", shown(&self.filter))
+            }
             None => String::new(),
             Some(Chosen::Finding(finding)) => finding.sentence.clone(),
             Some(Chosen::Table(row)) => {
@@ -209,6 +246,11 @@ impl PlacementPane {
 
     fn placement(&self) -> Option<&Placement> {
         self.judged.as_ref().filter(|judged| Some(judged.of.database) == self.database).map(|judged| &judged.placement)
+    }
+
+    /// How many lines there are without the filter.
+    fn whole(&self) -> Option<&Placement> {
+        self.placement().and(self.judged.as_ref()).map(|judged| &judged.whole)
     }
 
     fn lens(&self) -> (usize, usize) {
@@ -230,9 +272,12 @@ impl PlacementPane {
             histories: database.histories.len(),
             has_registry: database.known_registry().is_some(),
         };
-        if self.judged.as_ref().is_none_or(|judged| judged.of != of) {
-            self.judged = Some(Judged { of, placement: judge(context.fleet, id, facts) });
-        }
+        let known = self.judged.take().filter(|judged| judged.of == of);
+        self.judged = Some(match known {
+            Some(judged) if judged.filter == self.filter => judged,
+            Some(judged) => Judged::new(of, judged.whole, &self.filter),
+            None => Judged::new(of, judge(context.fleet, id, facts), &self.filter),
+        });
     }
 
     fn chosen(&self) -> Option<Chosen<'_>> {

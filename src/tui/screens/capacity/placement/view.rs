@@ -39,16 +39,21 @@ pub(super) fn draw(pane: &PlacementPane, context: &Context<'_>, look: &Look<'_>,
     let moved = |place: Rect| Rect { x: area.x, y: area.y + place.y, ..place };
     let (findings, tables) = (moved(places.findings), moved(places.tables));
     heading("FINDINGS", !pane.in_tables, &aside(pane, context), look, buffer, Rect { y: area.y, height: 1, ..area });
-    let Some(placement) = pane.placement() else {
+    let (Some(placement), Some(whole)) = (pane.placement(), pane.whole()) else {
         return say(&waiting(pane, context, look), look, buffer, findings);
     };
-    if placement.rows.is_empty() {
+    if placement.rows.is_empty() && placement.findings.is_empty() && !pane.filter().is_empty() {
+        let words = format!("nothing matches  {}", shown(pane.filter()));
+        let all = ("an empty filter shows all".to_owned(), ThemeRole::Dim);
+        return say(&[(words, ThemeRole::Text), all], look, buffer, findings);
+    }
+    if whole.rows.is_empty() {
         let is_known = pane.database.and_then(|id| context.fleet.database(id)).is_some_and(|it| it.as_of.is_some());
         let words =
             if is_known { "no table in a shared schema, nor in a tenant's" } else { "who the tenants are is still read" };
         return say(&[(words.to_owned(), ThemeRole::Dim)], look, buffer, findings);
     }
-    if placement.findings.is_empty() {
+    if whole.findings.is_empty() {
         let words = format!("{} nothing is to be said of where tables live", look.glyphs.ok);
         say(&[(words, ThemeRole::Ok)], look, buffer, findings);
     }
@@ -66,6 +71,10 @@ fn matrix(pane: &PlacementPane, placement: &Placement, look: &Look<'_>, buffer: 
         return;
     }
     let mut hidden = Vec::new();
+    if let Some(whole) = pane.whole().filter(|_| !pane.filter().is_empty()) {
+        let (shown_rows, all) = (placement.rows.len() as u64, whole.rows.len() as u64);
+        hidden.push(format!("{} of {} match {}", units::count(shown_rows), units::count(all), shown(pane.filter())));
+    }
     for (count, words) in [(placement.elsewhere, "elsewhere"), (placement.left_out, "left out")] {
         if count > 0 {
             hidden.push(format!("{} {words}", units::count(count.into())));
