@@ -122,8 +122,9 @@ fn tables(sizing: &Sizing) -> Explanation {
         units::count(sizing.tables),
     );
     let named = sizing.outliers.iter().take(NAMED);
-    let mut inputs: Vec<(String, String)> =
-        named.map(|outlier| (shown(&outlier.schema).into_owned(), format!("{} tables, far from the others", outlier.tables))).collect();
+    let mut inputs: Vec<(String, String)> = named
+        .map(|outlier| (shown(&outlier.schema).into_owned(), format!("{} tables, far from the others", outlier.tables)))
+        .collect();
     let more = sizing.outliers.len().saturating_sub(NAMED);
     inputs.extend((more > 0).then(|| ("and".to_owned(), format!("{} more", units::count(more as u64)))));
     Explanation {
