@@ -1,5 +1,6 @@
 //! What it costs to know what wears a server: the whole pass against the inventory pass of the same refresh, the pass when nothing
-//! was created since, and the memory of our server process without it and with it.
+//! was created since, what is asked on demand (where tables live, sessions), and the memory of our server process without the pass and
+//! with it.
 //!
 //! `cargo bench --bench capacity -- [--tenants 500,1000] [--tables 100] [--rounds 5] [--dsn CONNINFO]`. Without `--dsn` a throwaway
 //! server is filled with a sample fleet of each size first, which takes a few minutes for a thousand tenants.
@@ -12,9 +13,10 @@ use std::time::{Duration, Instant};
 use tenantry::capacity::gauges;
 use tenantry::domain::fault::Fault;
 use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent, Pass};
+use tenantry::domain::question::Question;
 use tenantry::domain::units;
 use tenantry::observer::passes::{Known, refresh};
-use tenantry::observer::{Depth, Refresh, Target};
+use tenantry::observer::{Depth, Refresh, Target, ask_once};
 use tenantry::pg::Session;
 
 use self::measure::{Times, Wanted, say, target};
@@ -28,6 +30,8 @@ struct Figures {
     inventory: Times,
     pressure: Times,
     quiet: Times,
+    placement: Times,
+    sessions: Times,
     memory_without: Option<u64>,
     memory: Option<u64>,
 }
@@ -55,9 +59,20 @@ async fn measure(dsn: &str, rounds: usize) -> Result<(), Fault> {
         let quiet = refreshed(&session, &target, &mut known, Refresh::Counters).await?;
         figures.quiet.0.extend(took(&quiet, Pass::Pressure));
         session.close().await;
+        for (question, times) in [(Question::Placement, &mut figures.placement), (Question::Sessions, &mut figures.sessions)]
+        {
+            times.0.push(asked(&target, &question).await?);
+        }
     }
     report(&fleet, &figures);
     Ok(())
+}
+
+/// How long a question takes that a person asks, with a connection of its own.
+async fn asked(target: &Target, question: &Question) -> Result<Duration, Fault> {
+    let began = Instant::now();
+    ask_once(target, question).await?;
+    Ok(began.elapsed())
 }
 
 /// Events with their moments.
@@ -106,6 +121,8 @@ fn report(fleet: &Fleet, figures: &Figures) {
         ("the inventory pass of the same refresh", &figures.inventory),
         ("pressure: everything that is not on demand", &figures.pressure),
         ("again, nothing was created since", &figures.quiet),
+        ("on demand: where tables live, with its connection", &figures.placement),
+        ("on demand: sessions, with their connection", &figures.sessions),
     ] {
         let min = times.min();
         say(&format!("{what:<52}{min:>10.1}{:>10.1}{:>13.2}", times.median(), min / inventory));

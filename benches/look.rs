@@ -26,6 +26,10 @@ const SCENES: &[(&str, &[&str], Option<&str>)] = &[
     ("/harbor_roofing\r", &["harbor_roofing", "1 of"], None),
     ("d", &["MISSING MIGRATION"], Some("diff")),
     ("3", &["LEDGER", "head:"], Some("drift")),
+    // What wears the server is read before the structures are.
+    ("4", &["SCARY NUMBER", "PRESSURE", "version"], Some("capacity")),
+    ("\t", &["FINDINGS", "TABLES", "tenants only"], Some("placement")),
+    ("6", &["Sessions", "PID", "tenantry's own"], Some("activity")),
     ("?", &["help"], Some("help")),
 ];
 

@@ -317,6 +317,7 @@ const fn footer(scope: Scope) -> (&'static [Action], &'static [Action]) {
                 Action::Open,
                 Action::More,
                 Action::Less,
+                Action::Filter,
                 Action::NextMatch,
                 Action::NextTab,
                 Action::Export,

@@ -53,7 +53,7 @@ fn a_blocking_chain_is_told_with_the_tenant_and_how_it_is_known() {
     assert_eq!(of("ddl")["blocked_by"], serde_json::json!([of("forgotten")["pid"]]));
     assert_eq!(of("reader")["blocked_by"], serde_json::json!([of("ddl")["pid"]]));
     assert_eq!((&of("ddl")["awaits_relation"], &of("ddl")["awaits_schema"]), (&"crm_order".into(), &"acme".into()));
-    assert_eq!(of("forgotten")["state"], "idle in transaction");
+    assert_eq!(of("forgotten")["state"], "idle in tx");
     assert!(of("ddl")["query"].as_str().expect("a query").starts_with("ALTER TABLE"));
 
     // The same for people: a line for each, with who waits for whom; tenants before what nobody knows of.

@@ -3,7 +3,11 @@
 use proptest::prelude::*;
 use tenantry::action::{Action, REGISTRY};
 use tenantry::domain::fleet::DatabaseId;
+use tenantry::domain::placement::{PlacedTable, PlacementFacts};
+use tenantry::domain::question::{Answer, Question};
 use tenantry::tui::screens::Reply;
+use tenantry::tui::screens::activity::ActivityScreen;
+use tenantry::tui::screens::capacity::CapacityScreen;
 use tenantry::tui::screens::compare::CompareScreen;
 use tenantry::tui::screens::drift::DriftScreen;
 use tenantry::tui::screens::fleet::FleetScreen;
@@ -148,5 +152,58 @@ proptest! {
             stage.draw(|context, look, frame, area| fleet_screen.view(context, look, frame, area));
             stage.draw(|context, look, frame, area| schema.view(context, look, frame, area));
         }
+    }
+
+    #[test]
+    fn capacity_placement_and_activity(steps in proptest::collection::vec(step(), 1..40)) {
+        let mut stage = Stage::new(sample::partial(), (80, 18));
+        let mut screen = CapacityScreen::default();
+        let mut activity = ActivityScreen::default();
+        screen.facts_changed(&stage.context());
+        for step in steps {
+            match step {
+                Step::Act(action) => {
+                    activity.act(action, &stage.context());
+                    match screen.act(action, &stage.context()) {
+                        Reply::Ask(id, Question::Placement) => screen.take(id, Ok(Answer::Placement(placed(&stage.fleet)))),
+                        Reply::Ask(id, _) | Reply::OpenSchema(id, _) => prop_assert!(stage.fleet.database(id).is_some()),
+                        _ => {}
+                    }
+                }
+                Step::Filter(text) => {
+                    screen.set_filter(text, &stage.context());
+                    activity.set_filter(text, &stage.context());
+                }
+                Step::Sort(at) => drop(screen.click((at as u16, at as u16), &stage.context())),
+                Step::Facts(at) => stage.fleet = fleet(at),
+                Step::Resize(width, height) => stage.size = (width, height),
+            }
+            screen.facts_changed(&stage.context());
+            activity.facts_changed(&stage.context());
+            stage.draw(|context, look, frame, area| activity.view(context, look, frame, area));
+            let buffer = stage.draw(|context, look, frame, area| screen.view(context, look, frame, area));
+            let _told = (screen.status(&stage.context()), screen.options(&stage.context()), screen.copied(&stage.context()));
+            screen.shown_rows(&stage.context());
+            // The first line is that of the tabs.
+            let chosen = lines(&buffer).iter().skip(1).filter(|line| line.chars().nth(1) == Some('›')).count();
+            prop_assert!(chosen <= 1, "{:?}", lines(&buffer));
+            if !screen.is_list() && stage.size.0 > 30 && stage.size.1 > 3 {
+                prop_assert_eq!(chosen, 1, "{:?}", lines(&buffer));
+            }
+        }
+    }
+}
+
+/// Some tables in the schemas of the first database.
+fn placed(fleet: &tenantry::domain::fleet::Fleet) -> PlacementFacts {
+    let all: Vec<u32> =
+        fleet.databases.iter().flat_map(|database| database.schemas.iter().map(|schema| schema.oid)).collect();
+    let half = all.iter().copied().step_by(2).collect();
+    let table = |name: &str, set| PlacedTable { name: name.to_owned(), set };
+    PlacementFacts {
+        as_of: sample::ago(40),
+        tables: vec![table("auth_user", 0), table("crm_order", 1), table("esc\u{1b}[31m", 1), table("nobodys", 2)],
+        sets: vec![all, half, Vec::new()],
+        ..PlacementFacts::default()
     }
 }

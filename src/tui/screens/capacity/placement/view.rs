@@ -57,6 +57,9 @@ pub(super) fn draw(pane: &PlacementPane, context: &Context<'_>, look: &Look<'_>,
         let words = format!("{} nothing is to be said of where tables live", look.glyphs.ok);
         say(&[(words, ThemeRole::Ok)], look, buffer, findings);
     }
+    if placement.findings.is_empty() && !whole.findings.is_empty() {
+        say(&[("no finding holds it".to_owned(), ThemeRole::Dim)], look, buffer, findings);
+    }
     let window = pane.findings.window(placement.findings.len(), usize::from(findings.height));
     for (y, at) in (findings.y..findings.bottom()).zip(window.clone()) {
         let line = Rect { y, height: 1, ..findings };
