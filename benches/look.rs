@@ -27,8 +27,8 @@ const SCENES: &[(&str, &[&str], Option<&str>)] = &[
     ("d", &["MISSING MIGRATION"], Some("diff")),
     ("3", &["LEDGER", "head:"], Some("drift")),
     // What wears the server is read before the structures are.
-    ("4", &["SCARY NUMBER", "PRESSURE", "version"], Some("capacity")),
-    ("\t", &["FINDINGS", "TABLES", "tenants only"], Some("placement")),
+    ("4", &["SCARY NUMBER", "PRESSURE", "pg_class"], Some("capacity")),
+    ("\t", &["FINDINGS", "TABLES", "some tenants"], Some("placement")),
     ("6", &["Sessions", "PID", "tenantry's own"], Some("activity")),
     ("?", &["help"], Some("help")),
 ];

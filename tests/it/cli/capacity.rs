@@ -219,7 +219,7 @@ fn every_line_explains_itself_in_text_and_in_json() {
     explained("tables-per-tenant");
     explained("million-tables-factor");
     let (text, told) = explained("version");
-    assert!(text.contains("warn from 183 days before support ends on, danger from the day support ends on"), "{text}");
+    assert!(text.contains("warn from 183 days before support ends on, danger from 1 day after support ends on"), "{text}");
     assert!(told["sequences"].is_null());
     assert_eq!(run(home.path(), &["capacity", "--explain", "nothing"]).code, 2);
 }

@@ -106,6 +106,28 @@ fn other_figures_are_tried_and_left_again() {
 }
 
 #[test]
+fn the_headless_command_names_the_database_and_the_figures_on_trial() {
+    let stage = Stage::new(sample::huge(), (80, 18));
+    let mut screen = screen(&stage);
+    assert_eq!(screen.options(&stage.context()), []);
+    screen.act(Action::Right, &stage.context());
+    assert_eq!(screen.options(&stage.context()), [("--db", "eu-1".to_owned())]);
+    screen.act(Action::Less, &stage.context());
+    for action in [Action::Down, Action::Down, Action::More] {
+        screen.act(action, &stage.context());
+    }
+    let on_trial = screen.options(&stage.context());
+    let names: Vec<&str> = on_trial.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["--db", "--tables", "--tenants"]);
+    assert_eq!(on_trial[1].1, "99");
+    // Where tables live is told of one database, and nothing is on trial there.
+    screen.act(Action::NextTab, &stage.context());
+    assert_eq!(screen.options(&stage.context()), [("--db", "eu-1".to_owned())]);
+    let alone = Stage::new(sample::full(), (80, 18));
+    assert_eq!(self::screen(&alone).options(&alone.context()), []);
+}
+
+#[test]
 fn what_is_not_known_cannot_be_changed() {
     let stage = Stage::new(sample::connecting(), (80, 18));
     let mut screen = screen(&stage);

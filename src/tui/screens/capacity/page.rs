@@ -145,7 +145,7 @@ impl Page {
         for (at, database) in fleet.databases.iter().enumerate() {
             for gauge in capacity::gauges(database) {
                 match gauges.iter_mut().find(|(_, known)| known.id == gauge.id) {
-                    Some((id, known)) if gauge.severity > known.severity => (*id, *known) = (DatabaseId(at as u16), gauge),
+                    Some((id, known)) if rank(&gauge) > rank(known) => (*id, *known) = (DatabaseId(at as u16), gauge),
                     Some(_) => {}
                     None => gauges.push((DatabaseId(at as u16), gauge)),
                 }
@@ -195,6 +195,11 @@ impl Page {
     pub(super) fn count(&self, severity: Severity) -> usize {
         Key::all().filter(|key| self.severity(*key) == Some(severity)).count()
     }
+}
+
+/// The worst first, and what could be seen before what could not.
+fn rank(gauge: &Gauge) -> (bool, Severity) {
+    (gauge.unseen.is_none(), gauge.severity)
 }
 
 fn measured(database: &Database) -> Measured {
