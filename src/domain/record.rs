@@ -35,6 +35,8 @@ pub enum Value {
     Flag(bool),
     /// Raw texts.
     List(Vec<String>),
+    /// Figures without unit.
+    Numbers(Vec<u64>),
     /// An object inside the object; left out in CSV.
     Object(Record),
     /// Objects inside the object; left out in CSV.
@@ -258,6 +260,7 @@ fn push_object(out: &mut String, record: &Record) {
             Value::Fraction(figure) => out.push_str(figure),
             Value::Flag(truth) => out.push_str(if *truth { "true" } else { "false" }),
             Value::List(texts) => push_array(out, texts, |out, text| push_string(out, text)),
+            Value::Numbers(all) => push_array(out, all, |out, number| out.push_str(&number.to_string())),
             Value::Object(record) => push_object(out, record),
             Value::Records(records) => push_array(out, records, push_object),
         }
@@ -307,6 +310,7 @@ pub fn csv(records: &[Record], fields: &[&str]) -> String {
             match record.iter().find(|(name, _)| name == field).map(|(_, value)| value) {
                 Some(Value::Text(text)) => push_csv(&mut out, text),
                 Some(Value::List(texts)) => push_csv(&mut out, &texts.join("; ")),
+                Some(Value::Numbers(all)) => out.push_str(&all.iter().map(u64::to_string).collect::<Vec<_>>().join("; ")),
                 Some(Value::Number(number)) => out.push_str(&number.to_string()),
                 Some(Value::Fraction(figure)) => out.push_str(figure),
                 Some(Value::Flag(truth)) => out.push_str(if *truth { "true" } else { "false" }),

@@ -150,7 +150,9 @@ impl<'a> Ground<'a> {
             }
         }
         members.tenants.sort_unstable();
+        members.tenants.dedup();
         members.shared.sort_unstable();
+        members.shared.dedup();
         members
     }
 

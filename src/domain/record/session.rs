@@ -59,7 +59,7 @@ pub fn of_session(database: &str, it: &Session, schemas: &[String], known_by: &s
         ("connected_ms", ms(it.connected)),
         ("wait_type", Value::text(wait.map(|wait| wait.kind.as_str()))),
         ("wait_event", Value::text(wait.map(|wait| wait.event.as_str()))),
-        ("blocked_by", Value::List(blockers.map(i32::to_string).collect())),
+        ("blocked_by", Value::Numbers(blockers.map(|blocker| pid(*blocker)).collect())),
         ("blocked_by_prepared", Value::Flag(it.blocked_by.contains(&PREPARED))),
         ("awaits_lock", Value::text(awaits.map(|awaits| format!("{} {}", awaits.kind, awaits.mode.word())))),
         ("awaits_schema", Value::text(awaits.and_then(|awaits| awaits.schema.as_deref()))),

@@ -213,13 +213,15 @@ fn every_line_explains_itself_in_text_and_in_json() {
     assert!(text.contains("4,000 / (tables_per_tenant + 2) = 4,000 / (2 + 2) = 1,000"), "{text}");
     assert_eq!((told["measure"].as_f64(), &told["severity"]), (Some(1_000.0), &Value::Null));
     let (text, told) = explained("runway");
-    assert!(text.contains("leads to the scary number on 20"), "{text}");
+    assert!(text.contains("leads to the scary number on"), "{text}");
     assert!(told["measure"].as_f64().is_some_and(|days| days > 900.0) && told["is_estimate"] == true, "{told}");
     assert_eq!(explained("tenants").1["severity"], "ok");
     explained("tables-per-tenant");
     explained("million-tables-factor");
     let (text, told) = explained("version");
-    assert!(text.contains("warn from 183 days before support ends on, danger from 1 day after support ends on"), "{text}");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let thresholds = "warn from 183 days before support ends on, danger from 1 day after support ends on";
+    assert!(words.contains(thresholds), "{text}");
     assert!(told["sequences"].is_null());
     assert_eq!(run(home.path(), &["capacity", "--explain", "nothing"]).code, 2);
 }

@@ -223,7 +223,7 @@ fn a_filter_shows_what_holds_its_text_and_the_cursor_stays_on_its_line() {
     screen.set_filter("some tenants", &stage.context());
     assert_eq!(screen.shown_rows(&stage.context()).len(), 3);
     screen.set_filter("no such thing", &stage.context());
-    assert!(lines(&draw(&stage, &screen)).join("\n").contains("nothing matches  no such thing"));
+    assert!(lines(&draw(&stage, &screen)).join("\n").contains("nothing matches no such thing"));
     assert_eq!(screen.status(&stage.context()), "nothing matches  no such thing");
     for action in [Action::Down, Action::Up, Action::Open, Action::Bottom] {
         assert_eq!(screen.act(action, &stage.context()), Reply::Done);

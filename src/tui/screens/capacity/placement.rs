@@ -290,10 +290,12 @@ impl PlacementPane {
     }
 
     fn pin(&mut self) {
-        self.pinned = self.chosen().map(|chosen| match chosen {
+        let key = self.chosen().map(|chosen| match chosen {
             Chosen::Finding(finding) => key(finding),
             Chosen::Table(row) => Key::Table(row.table.clone()),
         });
+        // Where a filter hides every line, the one from before is found again.
+        self.pinned = key.or(self.pinned.take());
     }
 
     /// Whether a line is among the tables, and at which position.

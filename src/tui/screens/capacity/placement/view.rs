@@ -34,6 +34,9 @@ pub(super) fn places(findings: usize, (width, height): (u16, u16)) -> Places {
 }
 
 pub(super) fn draw(pane: &PlacementPane, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
     let (count, _) = pane.lens();
     let places = places(count, (area.width, area.height));
     let moved = |place: Rect| Rect { x: area.x, y: area.y + place.y, ..place };
