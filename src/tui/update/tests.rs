@@ -442,12 +442,13 @@ fn plus_and_minus_try_other_figures_and_esc_goes_back_to_now_before_it_leaves() 
     typed(&mut model, "l +");
     assert_eq!((model.notice.clone(), model.view), (None, View::Capacity));
     assert_eq!(typed(&mut model, "y"), [Effect::Copy("tables per tenant: 41 now 40, on trial".into())]);
+    assert_eq!(typed(&mut model, "Y"), [Effect::Copy("tenantry capacity -e prod --db eu --tables 41".into())]);
     typed(&mut model, "esc");
     assert_eq!(model.view, View::Capacity, "the figures on trial are left first");
     assert_eq!(typed(&mut model, "y"), [Effect::Copy("tables per tenant: 40 in every tenant".into())]);
     assert_eq!(typed(&mut model, "j j j +"), []);
     assert!(model.notice.as_ref().is_some_and(|notice| notice.text.contains("can be changed")), "{:?}", model.notice);
-    assert_eq!(typed(&mut model, "Y"), [Effect::Copy("tenantry capacity -e prod".into())]);
+    assert_eq!(typed(&mut model, "Y"), [Effect::Copy("tenantry capacity -e prod --db eu".into())]);
     typed(&mut model, "esc");
     assert_eq!(model.view, View::Fleet);
 }
