@@ -4,6 +4,7 @@ use crate::domain::fleet::Pass;
 
 /// What is read beside names and tenants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a part that is read or not")]
 pub struct Depth {
     /// How many objects are in the schemas, how large they are, and when they were last used.
     pub counts: bool,

@@ -267,7 +267,7 @@ fn command_line(model: &Model) -> String {
         (View::Compare, _) => compare_command(model, &reach),
         (View::Capacity, _) => {
             let options = model.capacity_screen.options(&model.context());
-            let options: String = options.iter().map(|(name, value)| format!(" {name} {}", quoted(value))).collect();
+            let options: String = options.iter().map(|(name, value)| [" ", name, " ", &quoted(value)].concat()).collect();
             format!("tenantry {}{reach}{options}", model.capacity_screen.verb())
         }
         (View::Activity, _) => format!("tenantry activity{reach}"),
