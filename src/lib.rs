@@ -11,11 +11,11 @@
 //! | | [`cli`] | the headless twin: the same verbs, data on stdout |
 //! | 4 doors | [`observer`] | everything that only reads: owns the observing connections, collects facts |
 //! | | [`demo`] | a throwaway PostgreSQL cluster with a sample fleet |
-//! | 3 stores | [`source`] | where migrations come from: a folder of SQL |
+//! | 3 stores | [`source`] | where migrations come from, with their texts: a folder of SQL |
 //! | | [`journal`] | what happens in a run, durable: the approved plan and a line for each event |
 //! | | [`state`] | small local files between two runs: how many tenants there were |
 //! | 2 access | [`pg`] | connections, libpq's conventions, TLS, catalogue queries, SQLSTATE to fault |
-//! | 2 plan | [`plan`] | statements that an operator reviews: the proposal that would bring a drifted schema to the reference |
+//! | 2 plan | [`plan`] | statements that an operator reviews: plans and what there is to say about them, proposals for a drifted schema |
 //! | 1 thought | [`drift`] | histories and structures against what they should be, classes of equals, differences |
 //! | | [`capacity`] | the scary number, the runway, what wears the server: formulas and rules |
 //! | | [`placement`] | where tables live, and what of it is dangerous |

@@ -1,5 +1,6 @@
 //! Statements that an operator reviews before anything is done. Must not send any of them.
 
+pub mod check;
 mod hash;
 pub mod mend;
 pub mod message;

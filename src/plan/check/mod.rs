@@ -1,0 +1,157 @@
+//! What there is to say about a plan before anybody approves it: typed notes, rule by rule, one file for each group of rules. Must not
+//! know how facts are read, nor who shows the notes.
+
+mod alone;
+mod lint;
+mod locks;
+mod phases;
+mod reach;
+mod read;
+mod session;
+#[cfg(test)]
+mod tests;
+mod weight;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+pub use self::alone::{Alone, alone};
+pub use self::locks::{lock_of, locks_of};
+pub use self::reach::shared_references;
+
+use self::read::Read;
+use super::parts::{Note, Plan, Step};
+use crate::domain::fleet::Severity;
+use crate::domain::history::Migration;
+
+/// What the checker knows of the fleet beyond the plan. All of it may be empty: then the notes that need it say less.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CheckFacts {
+    /// The tables of the targets by their raw names, without schema.
+    pub tables: BTreeMap<String, TableFacts>,
+    /// The tables that the `search_path` behind the target finds and that targets do not have: raw name to raw schema.
+    pub shared: BTreeMap<String, String>,
+    /// The migrations of the plan for which the source has no way back.
+    pub without_way_back: BTreeSet<Migration>,
+    /// How many locks the smallest server holds: `max_locks_per_transaction * (max_connections + max_prepared_transactions)`.
+    pub locks: Option<u64>,
+}
+
+/// The sizes of one table over all targets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TableFacts {
+    /// The estimated rows of the largest one.
+    pub rows: u64,
+    /// The bytes of all of them together, with indexes and TOAST.
+    pub bytes: u64,
+}
+
+/// Everything that there is to say about a plan, step by step, the worst of each statement first. A note that refuses says that the
+/// plan cannot be run as it is.
+pub fn check(plan: &Plan, facts: &CheckFacts) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for (at, step) in plan.steps.iter().enumerate() {
+        let scene = Scene::new(plan, facts, step, at as u32);
+        let whole = alone::of_step(&scene).into_iter().chain(phases::of_step(&scene));
+        notes.extend(whole.map(|finding| finding.note(Some((at as u32, None)))));
+        for statement in 0..scene.reads.len() {
+            let at_hand = AtHand { scene: &scene, statement, read: &scene.reads[statement], made: &scene.made[statement] };
+            let mut found: Vec<Finding> = RULES.iter().flat_map(|rule| rule(&at_hand)).collect();
+            found.sort_by_key(|finding| (!finding.refuses, std::cmp::Reverse(finding.severity)));
+            notes.extend(found.into_iter().map(|finding| finding.note(Some((at as u32, Some(statement as u16))))));
+        }
+    }
+    notes.extend(weight::of_plan(plan, facts).map(|finding| finding.note(None)));
+    notes
+}
+
+/// How many locks the plan needs at once at most, by estimate: what its largest migration names, with two indexes each, on every
+/// connection.
+pub fn locks_needed(plan: &Plan) -> u64 {
+    weight::locks_needed(plan)
+}
+
+/// The rules about single statements.
+const RULES: [fn(&AtHand<'_>) -> Vec<Finding>; 11] = [
+    session::transaction,
+    session::settings,
+    session::opaque,
+    alone::rule,
+    reach::names,
+    reach::wide,
+    weight::rewrites,
+    weight::scans,
+    phases::breaks,
+    phases::loses,
+    lint::rule,
+];
+
+/// A step with what all rules want to know of it.
+struct Scene<'a> {
+    plan: &'a Plan,
+    facts: &'a CheckFacts,
+    step: &'a Step,
+    reads: Vec<Read>,
+    /// The tables that the statements before each one made.
+    made: Vec<HashSet<String>>,
+    /// What the linter says, by statement.
+    lints: Vec<(usize, lint::Lint)>,
+    /// How many targets need the step.
+    targets: u64,
+    /// The raw name of the only schema that needs it, where there is only one.
+    only: Option<&'a str>,
+}
+
+impl<'a> Scene<'a> {
+    fn new(plan: &'a Plan, facts: &'a CheckFacts, step: &'a Step, at: u32) -> Self {
+        let reads: Vec<Read> = step.statements.iter().map(|statement| Read::new(&statement.sql)).collect();
+        let mut so_far = HashSet::new();
+        let before = |read: &Read| {
+            let before = so_far.clone();
+            so_far.extend(locks::tables_made(read));
+            before
+        };
+        let made = reads.iter().map(before).collect();
+        let needs = |group: u32| plan.groups.get(group as usize).is_some_and(|group| group.steps.contains(&at));
+        let targets: Vec<&str> =
+            plan.targets.iter().filter(|target| needs(target.group)).map(|target| target.schema.as_str()).collect();
+        let only = targets.first().filter(|first| targets.iter().all(|other| other == *first)).copied();
+        Self { plan, facts, step, reads, made, lints: lint::lints(step), targets: targets.len() as u64, only }
+    }
+}
+
+/// One statement with what is around it.
+struct AtHand<'a> {
+    scene: &'a Scene<'a>,
+    statement: usize,
+    read: &'a Read,
+    made: &'a HashSet<String>,
+}
+
+/// What a rule says; its place is that of the statement or of the step.
+struct Finding {
+    rule: &'static str,
+    severity: Severity,
+    refuses: bool,
+    what: String,
+    hint: Option<String>,
+}
+
+impl Finding {
+    fn new(rule: &'static str, severity: Severity, what: impl Into<String>) -> Self {
+        Self { rule, severity, refuses: false, what: what.into(), hint: None }
+    }
+
+    /// A finding with which the plan cannot be run.
+    fn refusal(rule: &'static str, what: impl Into<String>) -> Self {
+        Self { refuses: true, ..Self::new(rule, Severity::Danger, what) }
+    }
+
+    fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    fn note(self, place: Option<(u32, Option<u16>)>) -> Note {
+        let Self { rule, severity, refuses, what, hint } = self;
+        Note { rule: rule.to_owned(), severity, refuses, place, what, hint }
+    }
+}

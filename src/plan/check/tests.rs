@@ -1,0 +1,134 @@
+//! Plans and facts for the tests of the rules, and what holds for all of them.
+
+use super::*;
+use crate::domain::catalog::LedgerDialect;
+use crate::plan::parts::{
+    EnvironmentName, FORMAT, Group, Kind, Ledger, PlanDatabase, RunPolicy, Stage, StageKind, Statement, Target,
+};
+
+/// A plan of one migration with these statements, for three tenants.
+pub(super) fn plan(statements: &[&str]) -> Plan {
+    let statement = |sql: &&str| Statement { sql: (*sql).to_owned(), lock: None };
+    Plan {
+        format: FORMAT,
+        kind: Kind::Migrate { to: "0001_a".to_owned() },
+        environment: EnvironmentName { name: "test".to_owned(), production: false },
+        databases: vec![PlanDatabase {
+            label: "main".to_owned(),
+            system_identifier: None,
+            oid: 5,
+            name: "app".to_owned(),
+            version: 150_000,
+            pooler: false,
+        }],
+        stages: vec![Stage { kind: StageKind::Wave, go_ahead: false }],
+        groups: vec![Group {
+            ledger: Ledger { dialect: LedgerDialect::Tenantry, table: "tenantry_migrations".to_owned() },
+            lines: 0,
+            sum: "0".to_owned(),
+            steps: vec![0],
+        }],
+        steps: vec![Step {
+            migration: Migration { app: None, name: "0001_a".to_owned() },
+            reverse: false,
+            origin: "0001_a.sql".to_owned(),
+            sha256: String::new(),
+            checksum: None,
+            statements: statements.iter().map(statement).collect(),
+            transactional: true,
+        }],
+        targets: ["a", "b", "c"]
+            .map(|schema| Target { database: 0, oid: 1, schema: schema.to_owned(), group: 0, stage: 0 })
+            .to_vec(),
+        policy: RunPolicy::usual(false),
+        notes: Vec::new(),
+        left_out: Vec::new(),
+        as_of: jiff::Timestamp::UNIX_EPOCH,
+    }
+}
+
+/// The same without a transaction.
+pub(super) fn without_transaction(statements: &[&str]) -> Plan {
+    let mut plan = plan(statements);
+    plan.steps[0].transactional = false;
+    plan
+}
+
+/// Tenants have customers and orders, the shared schema has users.
+pub(super) fn facts() -> CheckFacts {
+    let small = TableFacts { rows: 10, bytes: 81_920 };
+    CheckFacts {
+        tables: [("orders".to_owned(), TableFacts { rows: 1_000, bytes: 2 << 30 }), ("customers".to_owned(), small)].into(),
+        shared: [("users".to_owned(), "public".to_owned())].into(),
+        ..CheckFacts::default()
+    }
+}
+
+pub(super) fn notes(plan: &Plan) -> Vec<Note> {
+    check(plan, &CheckFacts::default())
+}
+
+/// The first note of a rule about one statement; where it says anything about the statement, that is its place.
+#[track_caller]
+pub(super) fn fires(rule: &str, sql: &str) -> Note {
+    fires_in(rule, &plan(&[sql]), &CheckFacts::default())
+}
+
+#[track_caller]
+pub(super) fn fires_in(rule: &str, plan: &Plan, facts: &CheckFacts) -> Note {
+    let notes = check(plan, facts);
+    let found = notes.iter().find(|note| note.rule == rule);
+    found.unwrap_or_else(|| panic!("{rule} does not fire: {:?} {notes:?}", plan.steps)).clone()
+}
+
+#[track_caller]
+pub(super) fn silent(rule: &str, sql: &str) {
+    silent_in(rule, &plan(&[sql]), &CheckFacts::default());
+}
+
+#[track_caller]
+pub(super) fn silent_in(rule: &str, plan: &Plan, facts: &CheckFacts) {
+    let notes = check(plan, facts);
+    assert!(!notes.iter().any(|note| note.rule == rule), "{rule} fires: {:?} {notes:?}", plan.steps);
+}
+
+#[test]
+fn each_note_points_at_its_statement() {
+    let mut plan = plan(&["SELECT 1", "SET ROLE a"]);
+    plan.steps.push(Step { statements: vec![Statement { sql: "COMMIT".to_owned(), lock: None }], ..plan.steps[0].clone() });
+    plan.groups[0].steps.push(1);
+    let places: Vec<_> = notes(&plan).into_iter().map(|note| (note.rule, note.place)).collect();
+    let expected = [("changes-session", Some((0, Some(1)))), ("transaction-control", Some((1, Some(0))))];
+    assert_eq!(places, expected.map(|(rule, place)| (rule.to_owned(), place)));
+}
+
+#[test]
+fn the_worst_of_a_statement_comes_first() {
+    let notes = notes(&plan(&["DROP TABLE public.t"]));
+    assert!(notes[0].place == Some((0, None)) && notes[1].refuses, "{notes:?}");
+}
+
+#[test]
+fn an_ordinary_migration_has_little_to_say() {
+    let statements = [
+        "CREATE TABLE invoices (id bigint PRIMARY KEY, customer_id bigint REFERENCES customers (id), at timestamptz)",
+        "CREATE INDEX invoices_customer ON invoices (customer_id)",
+        "ALTER TABLE invoices ADD CONSTRAINT positive CHECK (id > 0)",
+        "ALTER TABLE customers ADD vip boolean NOT NULL DEFAULT false",
+        "INSERT INTO invoices (id) VALUES (1)",
+    ];
+    let rules: Vec<String> = check(&plan(&statements), &facts()).into_iter().map(|note| note.rule).collect();
+    assert_eq!(rules, ["deploy-order"]);
+}
+
+#[test]
+fn notes_are_fragments_that_are_safe_to_show() {
+    for sql in
+        ["ALTER TABLE \"x\u{1b}[2J\" DROP COLUMN \"a\u{202e}b\"", "DROP TABLE \"P\n\".\"q\u{7}\"", "SET \"x\u{1b}y\" = 1"]
+    {
+        for note in notes(&plan(&[sql])) {
+            let text = format!("{}{}", note.what, note.hint.unwrap_or_default());
+            assert!(!text.chars().any(|c| c.is_control() || c == '\u{202e}'), "{text:?}");
+        }
+    }
+}
