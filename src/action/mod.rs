@@ -30,6 +30,7 @@ pub enum Action {
     Tenants,
     Drift,
     Capacity,
+    Runs,
     Activity,
     NextTab,
     PrevTab,
@@ -51,6 +52,10 @@ pub enum Action {
     Diff,
     Mend,
     Psql,
+    Log,
+    PauseRun,
+    StopRun,
+    Retry,
     Export,
     Copy,
     CopyCommand,
@@ -77,6 +82,10 @@ pub enum Scope {
     Drift,
     /// On screen 4.
     Capacity,
+    /// On screen 5.
+    Runs,
+    /// In the pane of one run.
+    Run,
     /// On screen 6.
     Activity,
     /// In an opened schema.
@@ -87,8 +96,17 @@ pub enum Scope {
 
 impl Scope {
     /// Every place, without the one that stands for all of them.
-    pub const PLACES: [Self; 7] =
-        [Self::Fleet, Self::Tenants, Self::Drift, Self::Capacity, Self::Activity, Self::Schema, Self::Diff];
+    pub const PLACES: [Self; 9] = [
+        Self::Fleet,
+        Self::Tenants,
+        Self::Drift,
+        Self::Capacity,
+        Self::Runs,
+        Self::Run,
+        Self::Activity,
+        Self::Schema,
+        Self::Diff,
+    ];
 }
 
 /// The groups of the help, in order.
@@ -146,15 +164,21 @@ pub struct Entry {
 
 const ALL: &[Scope] = &[Scope::Everywhere];
 const LISTS: &[Scope] = &Scope::PLACES;
+const SIDEWAYS: &[Scope] =
+    &[Scope::Fleet, Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Runs, Scope::Activity, Scope::Schema, Scope::Diff];
 const TENANTS: &[Scope] = &[Scope::Tenants];
 const SORTED: &[Scope] = &[Scope::Tenants, Scope::Schema];
 const ROWS: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Activity, Scope::Schema, Scope::Diff];
 const FILTERED: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Activity, Scope::Schema, Scope::Diff];
-const PARTS: &[Scope] = &[Scope::Drift, Scope::Capacity, Scope::Activity, Scope::Schema];
+const COPIED: &[Scope] =
+    &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Runs, Scope::Run, Scope::Activity, Scope::Schema, Scope::Diff];
+const PARTS: &[Scope] = &[Scope::Drift, Scope::Capacity, Scope::Run, Scope::Activity, Scope::Schema];
+const RUNS: &[Scope] = &[Scope::Runs, Scope::Run];
+const RUN: &[Scope] = &[Scope::Run];
 const CAPACITY: &[Scope] = &[Scope::Capacity];
 const COHORTS: &[Scope] = &[Scope::Tenants, Scope::Drift];
 const MATCHES: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Diff];
-const DIFFED: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Schema];
+const DIFFED: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Run, Scope::Schema];
 const DRIFTED: &[Scope] = &[Scope::Drift, Scope::Schema, Scope::Diff];
 
 macro_rules! entry {
@@ -211,14 +235,15 @@ pub const REGISTRY: &[Entry] = &[
     entry!(HalfUp, "half-up", "half up", "half a page up", ["ctrl-u"], Move, LISTS),
     entry!(PageDown, "page-down", "page down", "a page down", ["pagedown", "ctrl-f"], Move, LISTS),
     entry!(PageUp, "page-up", "page up", "a page up", ["pageup"], Move, LISTS),
-    entry!(Left, "left", "left", "columns to the left", ["h", "left"], Move, LISTS),
-    entry!(Right, "right", "right", "columns to the right", ["l", "right"], Move, LISTS),
+    entry!(Left, "left", "left", "columns to the left", ["h", "left"], Move, SIDEWAYS),
+    entry!(Right, "right", "right", "columns to the right", ["l", "right"], Move, SIDEWAYS),
     entry!(Open, "open", "open", "open what the cursor is on", ["enter"], Go, LISTS),
     entry!(Back, "back", "back", "back, or close what is on top; never quits", ["esc"], Go, ALL),
     entry!(Fleet, "fleet", "fleet", "screen 1: databases, map, what needs attention", ["1"], Go, ALL),
     entry!(Tenants, "tenants", "tenants", "screen 2: tenants and schemas", ["2"], Go, ALL, Some("tenants")),
     entry!(Drift, "drift", "drift", "screen 3: drift, cohorts of equal schemas", ["3"], Go, ALL, Some("drift")),
     entry!(Capacity, "capacity", "capacity", "screen 4: scary number, pressure", ["4"], Go, ALL, Some("capacity")),
+    entry!(Runs, "runs", "runs", "screen 5: runs and their live progress", ["5"], Go, ALL),
     entry!(Activity, "activity", "activity", "screen 6: sessions by tenant", ["6"], Go, ALL, Some("activity")),
     entry!(NextTab, "next-tab", "next tab", "next tab of an opened schema, next section", ["tab"], Go, PARTS),
     entry!(PrevTab, "prev-tab", "previous tab", "previous tab or section", ["backtab"], Go, PARTS),
@@ -237,8 +262,12 @@ pub const REGISTRY: &[Entry] = &[
     entry!(Diff, "diff", "diff", "what differs from the reference; two marks", ["d"], Act, DIFFED, Some("diff")),
     entry!(Mend, "mend", "mend", "propose the SQL that leads to the reference", ["m"], Act, DRIFTED),
     entry!(Psql, "psql", "psql", "open psql in the tenant's search_path, read-only", ["S"], Act, SORTED),
+    entry!(Log, "log", "log", "what happened to the chosen target of a run", ["l"], Act, RUN),
+    entry!(PauseRun, "pause-run", "pause", "pause the run; paused or interrupted: go on", ["P"], Act, RUNS),
+    entry!(StopRun, "stop-run", "stop", "stop the run; stopping: cancel what is in flight", ["K"], Act, RUNS),
+    entry!(Retry, "retry", "retry failed", "try what failed in this run again", ["R"], Act, RUNS),
     entry!(Export, "export", "export", "write the rows as CSV or JSON", ["e"], Act, ROWS, Some("tenants --csv")),
-    entry!(Copy, "copy", "copy", "copy the quoted name to the clipboard", ["y"], Act, ROWS),
+    entry!(Copy, "copy", "copy", "copy the quoted name to the clipboard", ["y"], Act, COPIED),
     entry!(CopyCommand, "copy-command", "copy command", "copy the equivalent tenantry command", ["Y"], Act, LISTS),
     entry!(Actions, "actions", "actions", "menu of everything that can be done here", ["x"], Act, ALL),
     entry!(Palette, "command", "command", "run any action by name, with completion", [":"], Console, ALL),

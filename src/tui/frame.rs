@@ -87,6 +87,7 @@ pub fn view(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>) {
         (View::Tenants, _) => model.tenants_screen.view(&context, look, frame, places.body),
         (View::Drift, _) => model.drift_screen.view(&context, look, frame, places.body),
         (View::Capacity, _) => model.capacity_screen.view(&context, look, frame, places.body),
+        (View::Runs, _) => model.runs_screen.view(&context, look, frame, places.body),
         (View::Activity, _) => model.activity_screen.view(&context, look, frame, places.body),
         (View::Compare, _) if model.compared.is_some() => {
             model.compared.iter().for_each(|it| it.screen.view(&context, look, frame, places.body));
@@ -125,12 +126,13 @@ fn header(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
 
 /// The screens that have a key of their own: action, key, and name where it is written out.
 fn tab_words(model: &Model, width: u16) -> Vec<(Action, String, &'static str, bool)> {
-    let from = root(model);
+    let from = model.root();
     let all = [
         (Action::Fleet, View::Fleet, "Fleet"),
         (Action::Tenants, View::Tenants, "Tenants"),
         (Action::Drift, View::Drift, "Drift"),
         (Action::Capacity, View::Capacity, "Capacity"),
+        (Action::Runs, View::Runs, "Runs"),
         (Action::Activity, View::Activity, "Activity"),
     ];
     let word = |(action, view, word): (Action, View, &'static str)| {
@@ -171,8 +173,9 @@ fn tabs(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
     }
     let used: usize = spans.iter().map(Span::width).sum();
     frame.render_widget(Line::from(spans), area);
-    if let Some((severity, text)) = going_on(model) {
+    if let Some((severity, text, short)) = going_on(model) {
         let room = usize::from(area.width).saturating_sub(used + 4);
+        let text = short.filter(|_| text.width() + 2 > room).unwrap_or(text);
         let text = format!("{} {text}", look.glyphs.severity(severity));
         let text = fit(&text, room, look.glyphs.cut);
         let width = text.width() as u16;
@@ -180,19 +183,6 @@ fn tabs(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
         let role = if severity == Severity::Info { ThemeRole::Dim } else { ThemeRole::of(severity) };
         frame.render_widget(Span::styled(text, look.theme.style(role)), place);
     }
-}
-
-/// The screen of the tabs that the shown view belongs to.
-fn root(model: &Model) -> View {
-    let mut view = model.view;
-    for _ in 0..2 {
-        view = match (view, &model.schema, &model.compared) {
-            (View::Schema, Some(opened), _) => opened.from,
-            (View::Compare, _, Some(compared)) => compared.from,
-            (view, ..) => view,
-        };
-    }
-    view
 }
 
 /// What is opened above a screen of the tabs, safe to show.
@@ -205,36 +195,40 @@ fn breadcrumb(model: &Model) -> Option<String> {
             Some(label.map_or_else(|| name.clone().into_owned(), |label| format!("{}/{name}", shown(&label.label))))
         }
         (View::Compare, _, Some(compared)) => Some(format!("diff {}", compared.screen.title(&model.fleet))),
+        (View::Runs, ..) => model.runs_screen.opened().map(|id| shown(id.short()).into_owned()),
         _ => None,
     }
 }
 
-/// The one thing worth a word beside the tabs: a running refresh, lost links, a pause.
-fn going_on(model: &Model) -> Option<(Severity, String)> {
+/// The one thing worth a word beside the tabs, and the same for little room: a running refresh, lost links, a pause.
+fn going_on(model: &Model) -> Option<(Severity, String, Option<String>)> {
     let databases = &model.fleet.databases;
     let reading: Vec<_> = databases.iter().filter_map(|database| Some((database, database.progress?))).collect();
     if let Some((database, progress)) = reading.first() {
         let others = if reading.len() > 1 { format!("{} databases, ", reading.len()) } else { String::new() };
         let label = shown(&database.label);
         let (word, at, total) = (progress.pass.word(), progress.done + 1, progress.total);
-        return Some((Severity::Info, format!("{others}{label}: {word} {}/{total}", at.min(total))));
+        let pass = format!("{word} {}/{total}", at.min(total));
+        return Some((Severity::Info, format!("{others}{label}: {pass}"), Some(pass)));
     }
     let down: Vec<_> = databases.iter().filter(|database| database.is_stale()).collect();
-    match (down.as_slice(), databases.iter().find(|database| database.link == Link::Connecting)) {
-        ([], Some(database)) => Some((Severity::Info, format!("connecting to {}", shown(&database.label)))),
-        ([], None) => model.paused.then(|| (Severity::Info, "refresh paused".to_owned())),
+    let (severity, text) = match (down.as_slice(), databases.iter().find(|database| database.link == Link::Connecting)) {
+        ([], Some(database)) => (Severity::Info, format!("connecting to {}", shown(&database.label))),
+        ([], None) if model.paused => (Severity::Info, "refresh paused".to_owned()),
+        ([], None) => return None,
         ([one], _) => match &one.link {
             Link::Down { since, fault, .. } => {
                 let span = units::span(model.now.duration_since(*since));
-                Some((Severity::Danger, format!("{} down {span}: {}", shown(&one.label), shown(&fault.what))))
+                (Severity::Danger, format!("{} down {span}: {}", shown(&one.label), shown(&fault.what)))
             }
-            _ => None,
+            _ => return None,
         },
         (several, _) => {
             let labels: Vec<_> = several.iter().map(|database| shown(&database.label)).collect();
-            Some((Severity::Danger, format!("{} down: {}", plural(several.len(), "database"), labels.join(", "))))
+            (Severity::Danger, format!("{} down: {}", plural(several.len(), "database"), labels.join(", ")))
         }
-    }
+    };
+    Some((severity, text, None))
 }
 
 fn status(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
@@ -251,6 +245,7 @@ fn status(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
         (View::Tenants, _) => model.tenants_screen.status(&context),
         (View::Drift, _) => model.drift_screen.status(&context),
         (View::Capacity, _) => model.capacity_screen.status(&context),
+        (View::Runs, _) => model.runs_screen.status(&context),
         (View::Activity, _) => model.activity_screen.status(&context),
         (View::Compare, _) if model.compared.is_some() => {
             model.compared.as_ref().map_or_else(String::new, |it| it.screen.status(&context))
@@ -323,6 +318,31 @@ const fn footer(scope: Scope) -> (&'static [Action], &'static [Action]) {
                 Action::Export,
                 Action::Copy,
                 Action::Refresh,
+                Action::Actions,
+            ],
+            &[Action::Help],
+        ),
+        Scope::Runs => (
+            &[
+                Action::Open,
+                Action::PauseRun,
+                Action::StopRun,
+                Action::Retry,
+                Action::Copy,
+                Action::Refresh,
+                Action::Actions,
+            ],
+            &[Action::Help],
+        ),
+        Scope::Run => (
+            &[
+                Action::PauseRun,
+                Action::StopRun,
+                Action::Retry,
+                Action::Log,
+                Action::Diff,
+                Action::NextTab,
+                Action::Back,
                 Action::Actions,
             ],
             &[Action::Help],

@@ -98,6 +98,12 @@ pub struct Glyphs {
     pub cell: &'static str,
     /// A map cell of which nothing is known yet.
     pub cell_unknown: &'static str,
+    /// A target of a run that is worked on.
+    pub running: &'static str,
+    /// A target that is tried again in a while.
+    pub retrying: &'static str,
+    /// A target that was left out.
+    pub skipped: &'static str,
     /// A bar from the empty to the full cell; a part of a cell is one of those between.
     pub bar: &'static [&'static str],
     /// A column of a small diagram, from nothing to full.
@@ -161,6 +167,9 @@ impl Glyphs {
             primary: "★",
             cell: "■",
             cell_unknown: "·",
+            running: "▸",
+            retrying: "↻",
+            skipped: "⊘",
             bar: &[" ", "╸", "━"],
             spark: &[" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
             track: "─",
@@ -218,6 +227,9 @@ impl Glyphs {
             primary: "*",
             cell: "=",
             cell_unknown: ".",
+            running: ">",
+            retrying: "r",
+            skipped: "s",
             bar: &[" ", "="],
             spark: &[" ", ".", ":", "-", "=", "+", "*", "#"],
             track: "-",

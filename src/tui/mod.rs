@@ -13,6 +13,8 @@ pub mod msg;
 pub mod overlays;
 pub mod parts;
 mod run;
+mod running;
+pub mod runs;
 pub mod screens;
 mod signals;
 mod stage;

@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 use super::frame;
 use super::msg::Footprint;
 use super::overlays::Overlay;
+use super::runs::Runs;
 use super::screens::activity::ActivityScreen;
 use super::screens::capacity::CapacityScreen;
 use super::screens::compare::{CompareScreen, Subject};
 use super::screens::drift::DriftScreen;
 use super::screens::fleet::FleetScreen;
+use super::screens::runs::RunsScreen;
 use super::screens::schema::SchemaScreen;
 use super::screens::tenants::TenantsScreen;
 use super::screens::{Context, ToMend};
@@ -57,10 +59,14 @@ pub struct Model {
     pub drift_screen: DriftScreen,
     /// Screen 4.
     pub capacity_screen: CapacityScreen,
+    /// Screen 5.
+    pub runs_screen: RunsScreen,
     /// Screen 6.
     pub activity_screen: ActivityScreen,
     /// What was told of sessions, and when it is asked for again.
     pub watch: Watch,
+    /// What is known of runs.
+    pub runs: Runs,
     /// The opened schema.
     pub schema: Option<Box<Opened>>,
     /// What is compared.
@@ -144,6 +150,8 @@ pub enum View {
     Drift,
     /// Screen 4.
     Capacity,
+    /// Screen 5.
+    Runs,
     /// Screen 6.
     Activity,
     /// The opened schema.
@@ -163,6 +171,8 @@ pub enum Shown<'a> {
     Drift(&'a mut DriftScreen),
     /// Screen 4.
     Capacity(&'a mut CapacityScreen),
+    /// Screen 5.
+    Runs(&'a mut RunsScreen),
     /// Screen 6.
     Activity(&'a mut ActivityScreen),
     /// The opened schema.
@@ -215,8 +225,10 @@ impl Model {
             tenants_screen: TenantsScreen::default(),
             drift_screen: DriftScreen::default(),
             capacity_screen: CapacityScreen::default(),
+            runs_screen: RunsScreen::default(),
             activity_screen: ActivityScreen::default(),
             watch: Watch::default(),
+            runs: Runs::default(),
             schema: None,
             compared: None,
             overlays: Vec::new(),
@@ -237,6 +249,7 @@ impl Model {
         Context {
             fleet: &self.fleet,
             watch: &self.watch,
+            runs: &self.runs,
             marks: &self.marks,
             now: self.now,
             zone: &self.zone,
@@ -253,12 +266,14 @@ impl Model {
             (View::Tenants, ..) => Shown::Tenants(&mut self.tenants_screen),
             (View::Drift, ..) => Shown::Drift(&mut self.drift_screen),
             (View::Capacity, ..) => Shown::Capacity(&mut self.capacity_screen),
+            (View::Runs, ..) => Shown::Runs(&mut self.runs_screen),
             (View::Activity, ..) => Shown::Activity(&mut self.activity_screen),
             (View::Fleet | View::Schema | View::Compare, ..) => Shown::Fleet(&mut self.fleet_screen),
         };
         let context = Context {
             fleet: &self.fleet,
             watch: &self.watch,
+            runs: &self.runs,
             marks: &self.marks,
             now: self.now,
             zone: &self.zone,
@@ -274,6 +289,8 @@ impl Model {
             View::Tenants => Scope::Tenants,
             View::Drift => Scope::Drift,
             View::Capacity => Scope::Capacity,
+            View::Runs if self.runs_screen.opened().is_some() => Scope::Run,
+            View::Runs => Scope::Runs,
             View::Activity => Scope::Activity,
             View::Schema => Scope::Schema,
             View::Compare => Scope::Diff,
@@ -285,6 +302,7 @@ impl Model {
         match (self.view, &self.schema) {
             (View::Schema, Some(opened)) => Some((opened.screen.database(), opened.screen.name().to_owned())),
             (View::Tenants, _) => self.tenants_screen.selected_schema(),
+            (View::Runs, _) => self.target_schema(),
             _ => None,
         }
     }
@@ -324,6 +342,10 @@ impl Model {
             }
             Action::More | Action::Less => self.capacity_screen.not_varied(),
             Action::Diff => self.not_compared(),
+            Action::Log | Action::PauseRun | Action::StopRun | Action::Retry => self.run_refusal(action),
+            Action::Copy if self.view == View::Runs && self.chosen_run().is_none() => {
+                Some("there is no run under the cursor".to_owned())
+            }
             Action::Mend => self.to_mend().err(),
             _ => None,
         }
@@ -360,6 +382,7 @@ impl Model {
         match self.view {
             View::Drift => None,
             _ if self.subject().is_some() => None,
+            View::Runs => Some("there is no target under the cursor".to_owned()),
             _ => Some("there is no schema under the cursor".to_owned()),
         }
     }
@@ -400,8 +423,13 @@ impl Model {
         self.fleet.databases.iter().filter_map(|database| database.as_of).min()
     }
 
-    /// The line that stays in the scrollback after quitting.
+    /// What stays in the scrollback after quitting.
     pub fn farewell(&self) -> String {
+        let fleet = self.farewell_of_fleet();
+        self.farewell_of_run().map_or_else(|| fleet.clone(), |run| format!("{fleet}\n{run}"))
+    }
+
+    fn farewell_of_fleet(&self) -> String {
         let databases = &self.fleet.databases;
         let answered = databases.iter().filter(|database| database.as_of.is_some()).count();
         let name = crate::domain::name::shown(&self.title.environment);
@@ -437,7 +465,7 @@ impl Model {
         };
         let age = since.map(left).min().map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(1_000)));
         let question = self.watched().and_then(|which| self.watch.next(which, &self.fleet, self.paused, self.now));
-        age.into_iter().chain(question).min()
+        age.into_iter().chain(question).chain(self.run_tick()).min()
     }
 
     /// The databases whose sessions are on screen, `Some(None)` for all of them; `None` while no sessions are.

@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::runs::Listing;
 use crate::action::Key;
 use crate::domain::catalog::SchemaDetail;
 use crate::domain::fault::Fault;
 use crate::domain::fleet::{DatabaseId, FleetEvent};
 use crate::domain::question::{Answer, Question};
+use crate::domain::run::{Control, Entry, Now, RunId, TargetId};
+use crate::plan::Plan;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,6 +76,58 @@ pub enum Msg {
     Suspended(Result<(), Fault>),
     /// What we cost.
     Measured(Footprint),
+    /// The runs were listed.
+    Runs(Listing),
+    /// The plan of a run that is to be followed was read.
+    RunOpened {
+        /// Which.
+        id: RunId,
+        /// Its plan.
+        plan: Box<Plan>,
+    },
+    /// The journal of the followed run has more.
+    RunEntries {
+        /// Which.
+        id: RunId,
+        /// What is new, in its order.
+        entries: Vec<Entry>,
+        /// Whether a worker lives.
+        is_alive: bool,
+    },
+    /// What the worker of the followed run does, or why it does not tell.
+    RunNow {
+        /// Which.
+        id: RunId,
+        /// What is in flight.
+        now: Result<Now, Fault>,
+    },
+    /// The followed run cannot be read.
+    RunLost {
+        /// Which.
+        id: RunId,
+        /// Why.
+        fault: Fault,
+    },
+    /// A worker was asked for something.
+    RunTold {
+        /// Which run.
+        id: RunId,
+        /// What was asked.
+        control: Control,
+        /// Whether it will be.
+        answer: Result<(), Fault>,
+    },
+    /// What happened to one target of a run was read.
+    RunLog {
+        /// Which run.
+        id: RunId,
+        /// Which target.
+        target: TargetId,
+        /// All that is about it, in its order.
+        entries: Result<Vec<Entry>, Fault>,
+    },
+    /// A run was started or taken up again, or could not be.
+    RunStarted(Result<RunId, Fault>),
 }
 
 /// What the mouse did. Cells are counted from 0.
@@ -123,6 +178,18 @@ pub enum Effect {
     Redraw,
     /// Measure what we cost.
     Measure,
+    /// List the runs.
+    ListRuns,
+    /// Read the plan and the journal of a run, and go on reading; none else.
+    FollowRun(RunId),
+    /// Read no journal any more.
+    UnfollowRun,
+    /// Ask the worker of a run for something.
+    ControlRun(RunId, Control),
+    /// Start a worker for a run that was interrupted.
+    ResumeRun(RunId),
+    /// Read what happened to one target of a run.
+    ReadLog(RunId, TargetId),
     /// End.
     Quit,
 }

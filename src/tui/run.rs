@@ -207,6 +207,12 @@ impl Console {
             Effect::Psql(database, name) => return Some(Msg::PsqlEnded(self.psql(database, &name).await)),
             Effect::Suspend => return Some(Msg::Suspended(self.suspend().await)),
             Effect::Redraw => self.redraw(),
+            Effect::ListRuns => return Some(Msg::Runs(super::runs::Listing::default())),
+            Effect::FollowRun(_)
+            | Effect::UnfollowRun
+            | Effect::ControlRun(..)
+            | Effect::ResumeRun(_)
+            | Effect::ReadLog(..) => {}
             Effect::Measure => return Some(Msg::Measured(self.footprint())),
             Effect::Quit => self.end = Some((Exit::Quit, None)),
         }

@@ -7,6 +7,7 @@ mod drift;
 mod drifted;
 mod fleet;
 mod placement;
+mod runs;
 mod sample;
 mod schema;
 mod tenants;
@@ -21,6 +22,7 @@ use ratatui::layout::Rect;
 use tenantry::domain::fleet::Fleet;
 use tenantry::domain::name::SchemaPath;
 use tenantry::tui::glyph::Glyphs;
+use tenantry::tui::runs::Runs;
 use tenantry::tui::screens::{Context, Look};
 use tenantry::tui::theme::{ColourDepth, Theme, ThemeRole};
 use tenantry::tui::watch::Watch;
@@ -32,6 +34,7 @@ const SIZES: [(u16, u16); 4] = [(60, 9), (80, 18), (120, 34), (160, 44)];
 struct Stage {
     fleet: Fleet,
     watch: Watch,
+    runs: Runs,
     marks: BTreeSet<SchemaPath>,
     zone: TimeZone,
     size: (u16, u16),
@@ -42,13 +45,14 @@ struct Stage {
 impl Stage {
     fn new(fleet: Fleet, size: (u16, u16)) -> Self {
         let (marks, zone, glyphs) = (BTreeSet::new(), TimeZone::UTC, Glyphs::unicode());
-        Self { fleet, watch: Watch::default(), marks, zone, size, depth: ColourDepth::True, glyphs }
+        Self { fleet, watch: Watch::default(), runs: Runs::default(), marks, zone, size, depth: ColourDepth::True, glyphs }
     }
 
     fn context(&self) -> Context<'_> {
         Context {
             fleet: &self.fleet,
             watch: &self.watch,
+            runs: &self.runs,
             marks: &self.marks,
             now: sample::now(),
             zone: &self.zone,

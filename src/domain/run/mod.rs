@@ -200,6 +200,32 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Whether it tells of this target, rather than of others or of the run as a whole.
+    pub fn is_about(&self, id: TargetId) -> bool {
+        match self {
+            Self::Started { targets, .. } | Self::Again { targets, .. } => targets.contains(&id),
+            Self::Applied { target, .. }
+            | Self::Retry { target, .. }
+            | Self::Failed { target, .. }
+            | Self::InDoubt { target, .. }
+            | Self::NotApplied { target }
+            | Self::Dirty { target, .. }
+            | Self::StatementDone { target, .. }
+            | Self::Skipped { target, .. } => *target == id,
+            Self::Began { .. }
+            | Self::Stage { .. }
+            | Self::Paused { .. }
+            | Self::Resumed { .. }
+            | Self::Concurrency { .. }
+            | Self::Stopping { .. }
+            | Self::Halted { .. }
+            | Self::Noted { .. }
+            | Self::Ended { .. } => false,
+        }
+    }
+}
+
 /// How it is known that a migration is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

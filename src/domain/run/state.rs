@@ -8,6 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{Backend, Cause, End, Entry, Event, Halt, How, Pause, Person, Skip, StageId, TargetId};
 
@@ -77,7 +78,7 @@ pub struct TargetState {
 }
 
 /// How many targets are where. They add up to the number of targets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counts {
     /// [`Phase::Pending`].
     pub pending: u32,
@@ -133,7 +134,7 @@ impl Counts {
 }
 
 /// Where the run as a whole is. Whether a worker lives is not told by the journal, but by its lock.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Life {
     /// No worker took it up yet.
     New,

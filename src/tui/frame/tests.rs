@@ -89,7 +89,7 @@ fn the_header_stays_where_it_is_while_a_refresh_runs() {
     update(&mut model, Msg::Facts(vec![FleetEvent::Progress(DatabaseId(0), progress)]));
     let during = drawn(&mut model, (80, 24), false);
     assert_eq!(before[0], during[0]);
-    assert!(during[1].trim_end().ends_with("eu-1: inventory 3/4"), "{:?}", during[1]);
+    assert!(during[1].trim_end().ends_with("inventory 3/4"), "{:?}", during[1]);
 }
 
 #[test]

@@ -88,7 +88,7 @@ impl FilterPrompt {
     fn apply(&mut self, model: &Model) -> Answer {
         self.error = match model.view {
             View::Tenants => filter::Filter::parse(self.prompt.text()).err().map(|error| error.to_string()),
-            View::Fleet | View::Drift | View::Capacity | View::Activity | View::Schema | View::Compare => None,
+            View::Fleet | View::Drift | View::Capacity | View::Runs | View::Activity | View::Schema | View::Compare => None,
         };
         if self.error.is_some() { Answer::STAY } else { Answer::stay(Ask::Filter(self.prompt.text().to_owned())) }
     }

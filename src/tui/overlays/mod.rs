@@ -10,6 +10,7 @@ mod paint;
 pub mod palette;
 pub mod prompt;
 pub mod reader;
+pub mod stop;
 
 use std::path::PathBuf;
 
@@ -22,9 +23,11 @@ use self::filter::FilterPrompt;
 use self::help::Help;
 use self::palette::Palette;
 use self::reader::Reader;
+use self::stop::StopPrompt;
 use super::model::Model;
 use super::screens::Look;
 use crate::action::{Action, Code, Key};
+use crate::domain::run::{Control, RunId};
 
 /// One thing above the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +50,8 @@ pub enum Overlay {
     Overwrite(Overwrite),
     /// A text to read: an explanation, a fault.
     Explain(Reader),
+    /// Whether a run is to be stopped.
+    Stop(StopPrompt),
     /// What we cost.
     Debug,
 }
@@ -83,6 +88,8 @@ pub enum Ask {
     Measure,
     /// Send a text to the clipboard.
     Copy(String),
+    /// Ask the worker of a run for something.
+    Control(RunId, Control),
 }
 
 impl Answer {
@@ -115,6 +122,7 @@ impl Overlay {
             Self::Export(overlay) => overlay.key(key),
             Self::Overwrite(overlay) => overlay.key(key),
             Self::Explain(overlay) => overlay.key(key, model),
+            Self::Stop(overlay) => overlay.key(key),
             Self::Debug => match model.keymap.action(model.scope(), key) {
                 Some(Action::Refresh) => Answer::stay(Ask::Measure),
                 action => {
@@ -160,6 +168,7 @@ impl Overlay {
             Self::Export(overlay) => overlay.view(look, frame),
             Self::Overwrite(overlay) => overlay.view(look, frame),
             Self::Explain(overlay) => overlay.view(look, frame),
+            Self::Stop(overlay) => overlay.view(look, frame),
             Self::Debug => debug::view(model, look, frame),
         }
     }
@@ -182,6 +191,7 @@ impl Overlay {
             Self::Export(_) => vec![(enter(), "write"), (esc(), "close")],
             Self::Overwrite(_) => vec![("y".into(), "replace it"), ("n".into(), "keep it")],
             Self::Explain(reader) => reader.keys(ascii),
+            Self::Stop(prompt) => prompt.keys(),
             Self::Debug => vec![("r".into(), "measure again"), (esc(), "close")],
         }
     }

@@ -49,14 +49,6 @@ impl Spot {
         self.0.checked_sub(2).map(|at| Oddity::ALL[Oddity::ALL.len() - 1 - usize::from(at)])
     }
 
-    fn sign(self, look: &Look<'_>) -> (&'static str, ThemeRole) {
-        match self.oddity() {
-            Some(oddity) => (look.glyphs.oddity(oddity), ThemeRole::map(oddity.severity())),
-            None if self == Self::OK => (look.glyphs.cell, ThemeRole::MapOk),
-            None => (look.glyphs.cell_unknown, ThemeRole::MapUnknown),
-        }
-    }
-
     fn word(self) -> String {
         match self.oddity() {
             Some(oddity) => oddity.word().replace('-', " "),
@@ -66,13 +58,34 @@ impl Spot {
     }
 }
 
+/// What can stand on a map: a state that is so ordered that the worst is the greatest.
+pub trait State: Copy + Ord {
+    /// Of which nothing is known yet.
+    const UNKNOWN: Self;
+
+    /// How it is drawn.
+    fn sign(self, look: &Look<'_>) -> (&'static str, ThemeRole);
+}
+
+impl State for Spot {
+    const UNKNOWN: Self = Self(0);
+
+    fn sign(self, look: &Look<'_>) -> (&'static str, ThemeRole) {
+        match self.oddity() {
+            Some(oddity) => (look.glyphs.oddity(oddity), ThemeRole::map(oddity.severity())),
+            None if self == Self::OK => (look.glyphs.cell, ThemeRole::MapOk),
+            None => (look.glyphs.cell_unknown, ThemeRole::MapUnknown),
+        }
+    }
+}
+
 /// The schemas of one database on the map.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Group {
+pub struct Group<S = Spot> {
     /// The label of the database, raw.
     pub label: String,
     /// One state per schema, in the order of the list.
-    pub spots: Vec<Spot>,
+    pub spots: Vec<S>,
     /// Whether they may be older than the world.
     pub stale: bool,
 }
@@ -91,13 +104,13 @@ pub struct Scale {
 }
 
 /// Finds the finest scale at which the groups fit into `width` cells and `rows` lines.
-pub fn scale(groups: &[Group], width: u16, rows: u16) -> Scale {
+pub fn scale<S>(groups: &[Group<S>], width: u16, rows: u16) -> Scale {
     let labelled = groups.len() > 1 && groups.len() <= usize::from(rows);
     let longest = groups.iter().map(|group| text::width(&crate::domain::name::shown(&group.label))).max().unwrap_or(0);
     let label = if labelled { (longest as u16).min(width / 4).min(12) + 2 } else { 0 };
     let room = usize::from(width.saturating_sub(label + 2).max(1));
     let lines = |per_cell: usize| -> usize {
-        let cells = |group: &Group| group.spots.len().div_ceil(per_cell);
+        let cells = |group: &Group<S>| group.spots.len().div_ceil(per_cell);
         if labelled {
             groups.iter().map(|group| cells(group).div_ceil(room).max(1)).sum()
         } else {
@@ -110,7 +123,7 @@ pub fn scale(groups: &[Group], width: u16, rows: u16) -> Scale {
 }
 
 /// Draws the map. `area` begins one cell from the left edge as all blocks do.
-pub fn draw(groups: &[Group], scale: Scale, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+pub fn draw<S: State>(groups: &[Group<S>], scale: Scale, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
     let left = area.x + 1 + scale.label;
     let right = area.right().saturating_sub(1);
     if left >= right {
@@ -135,7 +148,7 @@ pub fn draw(groups: &[Group], scale: Scale, look: &Look<'_>, buffer: &mut Buffer
             if y >= area.bottom() {
                 return;
             }
-            let (sign, role) = cell.iter().max().copied().unwrap_or(Spot::UNKNOWN).sign(look);
+            let (sign, role) = cell.iter().max().copied().unwrap_or(S::UNKNOWN).sign(look);
             let role = if group.stale { ThemeRole::MapUnknown } else { role };
             buffer.set_string(x, y, sign, look.theme.style(role));
             x += 1;

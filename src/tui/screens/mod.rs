@@ -9,6 +9,7 @@ pub mod compare;
 mod describe;
 pub mod drift;
 pub mod fleet;
+pub mod runs;
 pub mod schema;
 pub mod tenants;
 mod to_mend;
@@ -22,11 +23,13 @@ use serde::{Deserialize, Serialize};
 
 pub use self::to_mend::ToMend;
 use super::glyph::Glyphs;
+use super::runs::Runs;
 use super::theme::Theme;
 use super::watch::Watch;
 use crate::domain::fleet::{DatabaseId, Entry, Fleet};
 use crate::domain::name::{SchemaPath, shown};
 use crate::domain::question::Question;
+use crate::domain::run::RunId;
 
 /// What a screen may see of the rest of the console.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +38,8 @@ pub struct Context<'a> {
     pub fleet: &'a Fleet,
     /// What was told of sessions.
     pub watch: &'a Watch,
+    /// What is known of runs.
+    pub runs: &'a Runs,
     /// The marked rows.
     pub marks: &'a BTreeSet<SchemaPath>,
     /// The clock, so that ages are a pure function of the model.
@@ -79,6 +84,8 @@ pub enum Reply {
     ShowCapacity(DatabaseId),
     /// Open the view of one schema.
     OpenSchema(DatabaseId, String),
+    /// Show the pane of a run.
+    OpenRun(RunId),
     /// Ask a database something.
     Ask(DatabaseId, Question),
     /// Explain something in a box: a title and lines.

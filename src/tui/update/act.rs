@@ -1,6 +1,6 @@
 //! What each action does to the model. Must not know which key asked for it.
 
-use super::{facts_changed, proposal, replied};
+use super::{facts_changed, proposal, replied, run};
 use crate::action::Action;
 use crate::domain::fleet::{DatabaseId, Severity};
 use crate::domain::name::{SchemaPath, shown};
@@ -39,6 +39,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Tenants => show(model, View::Tenants),
         Action::Drift => show(model, View::Drift),
         Action::Capacity => show(model, View::Capacity),
+        Action::Runs => {
+            model.runs.hurry();
+            show(model, View::Runs);
+        }
         Action::Activity => show(model, View::Activity),
         Action::Filter => {
             let prompt = FilterPrompt::new(&current_filter(model), model);
@@ -78,6 +82,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return model.subject().map_or_else(Vec::new, |subject| compare(model, subject));
         }
         Action::Mend => mend(model),
+        Action::Log | Action::PauseRun | Action::StopRun | Action::Retry => return run::act(model, action),
         Action::Copy => return copied(model).map(Effect::Copy).into_iter().collect(),
         Action::CopyCommand => return vec![Effect::Copy(command_line(model))],
         Action::Redraw => return vec![Effect::Redraw],
@@ -100,6 +105,7 @@ fn on_screen(model: &mut Model, action: Action) -> Vec<Effect> {
         (Shown::Drift(screen), context) => screen.act(action, &context),
         (Shown::Compare(screen), context) => screen.act(action, &context),
         (Shown::Capacity(screen), context) => screen.act(action, &context),
+        (Shown::Runs(screen), context) => screen.act(action, &context),
         (Shown::Activity(screen), context) => screen.act(action, &context),
         (Shown::Fleet(screen), context) => screen.act(action, &context),
     };
@@ -148,7 +154,8 @@ fn quit(model: &mut Model) -> Vec<Effect> {
     match model.view {
         View::Fleet => return vec![Effect::Quit],
         View::Schema | View::Compare => back(model),
-        View::Tenants | View::Drift | View::Capacity | View::Activity => show(model, View::Fleet),
+        View::Runs if model.runs_screen.opened().is_some() => back(model),
+        View::Tenants | View::Drift | View::Capacity | View::Runs | View::Activity => show(model, View::Fleet),
     }
     Vec::new()
 }
@@ -163,10 +170,14 @@ fn back(model: &mut Model) {
     {
         return;
     }
+    if model.view == View::Runs && model.runs_screen.close() {
+        model.runs.hurry();
+        return show(model, View::Runs);
+    }
     let from = match model.view {
         View::Schema => model.schema.take().map(|opened| opened.from),
         View::Compare => model.compared.take().map(|compared| compared.from),
-        View::Tenants | View::Drift | View::Capacity | View::Activity => Some(View::Fleet),
+        View::Tenants | View::Drift | View::Capacity | View::Runs | View::Activity => Some(View::Fleet),
         View::Fleet => None,
     };
     match from {
@@ -188,6 +199,9 @@ fn refresh(model: &mut Model, full: bool) -> Vec<Effect> {
         }
         _ => (None, Vec::new()),
     };
+    if model.view == View::Runs {
+        model.runs.hurry();
+    }
     if model.watched().is_some() {
         model.watch.hurry();
     }
@@ -201,7 +215,10 @@ pub(super) fn sort(model: &mut Model, id: &str) {
     match model.shown() {
         (Shown::Schema(screen), context) => screen.set_sort(id, &context),
         (Shown::Tenants(screen), context) => screen.set_sort(id, &context),
-        (Shown::Fleet(_) | Shown::Drift(_) | Shown::Compare(_) | Shown::Capacity(_) | Shown::Activity(_), _) => {}
+        (
+            Shown::Fleet(_) | Shown::Drift(_) | Shown::Compare(_) | Shown::Capacity(_) | Shown::Runs(_) | Shown::Activity(_),
+            _,
+        ) => {}
     }
 }
 
@@ -233,6 +250,7 @@ fn copied(model: &Model) -> Option<String> {
         }
         (View::Tenants, _) => Some(observer::identifier(&[&model.tenants_screen.selected()?.schema])),
         (View::Drift, _) => model.drift_screen.selected_cohort().map(|id| model.fleet.drift.name(id)),
+        (View::Runs, _) => model.chosen_run().map(|run| run.id.0),
         (View::Activity, _) => model.activity_screen.to_copy(),
         (View::Compare, _) => model.compared.as_ref().map(|it| match it.screen.subject() {
             Subject::Shape(id) | Subject::History(id) => model.fleet.drift.name(*id),
@@ -270,6 +288,10 @@ fn command_line(model: &Model) -> String {
             let options: String = options.iter().map(|(name, value)| [" ", name, " ", &quoted(value)].concat()).collect();
             format!("tenantry {}{reach}{options}", model.capacity_screen.verb())
         }
+        (View::Runs, _) => match model.chosen_run() {
+            Some(run) => format!("tenantry runs show {}", quoted(&run.id.0)),
+            None => "tenantry runs list".to_owned(),
+        },
         (View::Activity, _) => format!("tenantry activity{reach}"),
         _ => format!("tenantry tenants{reach}"),
     }

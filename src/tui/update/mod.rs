@@ -3,6 +3,7 @@
 mod act;
 mod command;
 mod proposal;
+mod run;
 
 use std::path::PathBuf;
 
@@ -34,6 +35,13 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         let due = model.watch.ask(which, &model.fleet, model.paused, model.now);
         effects.extend(due.into_iter().map(|id| Effect::Ask(id, Question::Sessions)));
     }
+    if may_ask && model.lists_runs() && model.runs.ask(model.now) {
+        effects.push(Effect::ListRuns);
+    }
+    let wanted = model.wanted_run();
+    if model.runs.follow(wanted.clone()) {
+        effects.push(wanted.map_or(Effect::UnfollowRun, Effect::FollowRun));
+    }
     effects
 }
 
@@ -62,7 +70,11 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 model.notice.take_if(|notice| notice.text == act::READING);
             }
             facts_changed(model);
-            if read { read_opened(model).into_iter().chain(asked_again(model)).collect() } else { Vec::new() }
+            if !read {
+                return Vec::new();
+            }
+            let runs = (model.view == View::Fleet).then_some(Effect::ListRuns);
+            read_opened(model).into_iter().chain(asked_again(model)).chain(runs).collect()
         }
         Msg::Schema { database, name, detail } => {
             let taken = model.compared.as_mut().is_some_and(|it| it.screen.take(database, &name, &detail));
@@ -165,6 +177,14 @@ fn outcome(model: &mut Model, msg: Msg) {
         | Msg::Facts(_)
         | Msg::Schema { .. }
         | Msg::Answer { .. } => {}
+        msg @ (Msg::Runs(_)
+        | Msg::RunOpened { .. }
+        | Msg::RunEntries { .. }
+        | Msg::RunNow { .. }
+        | Msg::RunLost { .. }
+        | Msg::RunTold { .. }
+        | Msg::RunLog { .. }
+        | Msg::RunStarted(_)) => run::take(model, msg),
     }
 }
 
@@ -181,6 +201,7 @@ pub(super) fn facts_changed(model: &mut Model) {
         (Shown::Drift(screen), context) => screen.facts_changed(&context),
         (Shown::Compare(screen), context) => screen.facts_changed(&context),
         (Shown::Capacity(screen), context) => screen.facts_changed(&context),
+        (Shown::Runs(screen), context) => screen.facts_changed(&context),
         (Shown::Activity(screen), context) => screen.facts_changed(&context),
         (Shown::Fleet(screen), context) => screen.facts_changed(&context),
     }
@@ -249,6 +270,7 @@ fn clicked(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
         (Shown::Drift(screen), context) => screen.click(at, &context),
         (Shown::Compare(_), _) => false,
         (Shown::Capacity(screen), context) => screen.click(at, &context),
+        (Shown::Runs(screen), context) => screen.click(at, &context),
         (Shown::Activity(screen), context) => screen.click(at, &context),
         (Shown::Fleet(screen), context) => screen.click(at, &context),
     };
@@ -293,6 +315,7 @@ fn asked(model: &mut Model, ask: Ask) -> Vec<Effect> {
         }
         Ask::Measure => return vec![Effect::Measure],
         Ask::Copy(text) => return vec![Effect::Copy(text)],
+        Ask::Control(id, control) => return vec![Effect::ControlRun(id, control)],
     }
     Vec::new()
 }
@@ -310,7 +333,7 @@ fn filter(model: &mut Model, text: &str) {
         (Shown::Compare(screen), context) => screen.set_filter(text, &context),
         (Shown::Activity(screen), context) => screen.set_filter(text, &context),
         (Shown::Capacity(screen), context) => screen.set_filter(text, &context),
-        (Shown::Fleet(_), _) => {}
+        (Shown::Fleet(_) | Shown::Runs(_), _) => {}
     }
 }
 
@@ -341,6 +364,7 @@ pub(super) fn replied(model: &mut Model, reply: Reply) -> Vec<Effect> {
         }
         Reply::OpenSchema(database, name) => return act::open(model, database, name),
         Reply::Compare(subject) => return act::compare(model, subject),
+        Reply::OpenRun(id) => run::open(model, id),
         Reply::Ask(database, question) => {
             if question == Question::Sequences {
                 model.say(Severity::Info, SEQUENCES);

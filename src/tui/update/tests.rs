@@ -405,9 +405,14 @@ fn three_shows_drift_and_d_compares_with_the_reference_or_two_marks_with_each_ot
 fn the_command_of_drift_names_the_cohort_and_clicks_on_tabs_lead_to_screens() {
     let mut model = console();
     assert_eq!(typed(&mut model, "3 Y"), [Effect::Copy("tenantry drift -e prod".into())]);
-    for (column, view) in
-        [(3, View::Fleet), (14, View::Tenants), (24, View::Drift), (34, View::Capacity), (47, View::Activity)]
-    {
+    for (column, view) in [
+        (3, View::Fleet),
+        (14, View::Tenants),
+        (24, View::Drift),
+        (34, View::Capacity),
+        (44, View::Runs),
+        (54, View::Activity),
+    ] {
         update(&mut model, Msg::Mouse(Mouse::Press(column, 1)));
         assert_eq!(model.view, view);
     }

@@ -167,7 +167,7 @@ fn state_role(state: State) -> ThemeRole {
 }
 
 /// A query as far as one line holds it: line ends and indents are blanks.
-pub(super) fn one_line(query: &str) -> String {
+pub(in crate::tui::screens) fn one_line(query: &str) -> String {
     // No line is wider.
     const MOST: usize = 400;
     let text: Vec<&str> = query.split_whitespace().collect();

@@ -11,6 +11,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::cells::one_line;
 pub(super) use self::of_schema::SessionsOf;
 use self::rows::{Group, Key, Row, Section, Tally};
 use super::{Context, Look, Reply};

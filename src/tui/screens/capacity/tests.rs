@@ -125,6 +125,7 @@ struct Stage {
     zone: TimeZone,
     fleet: Fleet,
     watch: crate::tui::watch::Watch,
+    runs: crate::tui::runs::Runs,
     marks: BTreeSet<crate::domain::name::SchemaPath>,
     size: (u16, u16),
     depth: ColourDepth,
@@ -135,11 +136,28 @@ impl Stage {
     fn new(labels: &[&str], size: (u16, u16)) -> Self {
         let glyphs = Glyphs::unicode();
         let (zone, watch, marks) = (TimeZone::UTC, crate::tui::watch::Watch::default(), BTreeSet::new());
-        Self { zone, fleet: fleet(labels), watch, marks, size, depth: ColourDepth::True, glyphs }
+        Self {
+            zone,
+            fleet: fleet(labels),
+            watch,
+            runs: crate::tui::runs::Runs::default(),
+            marks,
+            size,
+            depth: ColourDepth::True,
+            glyphs,
+        }
     }
 
     fn context(&self) -> Context<'_> {
-        Context { fleet: &self.fleet, watch: &self.watch, marks: &self.marks, now: now(), zone: &self.zone, area: self.size }
+        Context {
+            fleet: &self.fleet,
+            watch: &self.watch,
+            runs: &self.runs,
+            marks: &self.marks,
+            now: now(),
+            zone: &self.zone,
+            area: self.size,
+        }
     }
 
     fn draw(&self, screen: &CapacityScreen) -> Vec<String> {

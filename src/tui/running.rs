@@ -1,0 +1,115 @@
+//! What of the console is about runs: which one is followed, what may be done to one, what is said of it at the end. Pure.
+
+use std::time::Duration;
+
+use super::model::{Model, View};
+use super::runs::{RunSummary, what};
+use crate::action::Action;
+use crate::domain::fleet::DatabaseId;
+use crate::domain::name::shown;
+use crate::domain::run::{End, Life, RunId};
+use crate::domain::units;
+
+impl Model {
+    /// The screen of the tabs that the shown view belongs to.
+    pub fn root(&self) -> View {
+        let mut view = self.view;
+        for _ in 0..2 {
+            view = match (view, &self.schema, &self.compared) {
+                (View::Schema, Some(opened), _) => opened.from,
+                (View::Compare, _, Some(compared)) => compared.from,
+                (view, ..) => view,
+            };
+        }
+        view
+    }
+
+    /// The run whose journal is to be read: that of the open pane, also while something is opened above it.
+    pub fn wanted_run(&self) -> Option<RunId> {
+        self.runs_screen.opened().filter(|_| self.root() == View::Runs).cloned()
+    }
+
+    /// Whether runs are to be listed in a rhythm: while the list is shown, or screen 1 shows live ones.
+    pub fn lists_runs(&self) -> bool {
+        match self.view {
+            View::Runs => self.runs_screen.opened().is_none(),
+            View::Fleet => self.runs.live().next().is_some(),
+            _ => false,
+        }
+    }
+
+    /// After how long something of runs changes by the clock alone, or they are to be listed.
+    pub(super) fn run_tick(&self) -> Option<Duration> {
+        if self.lists_runs() {
+            return Some(self.runs.next(self.now));
+        }
+        let followed = self.runs.followed(self.runs_screen.opened()?)?;
+        // Its span, rate and remaining time are shown to the second.
+        (self.view == View::Runs && followed.standing().is_live()).then_some(Duration::from_secs(1))
+    }
+
+    /// The run that an action would be about.
+    pub fn chosen_run(&self) -> Option<RunSummary> {
+        if self.view != View::Runs {
+            return None;
+        }
+        self.runs_screen.chosen(&self.context())
+    }
+
+    /// The schema of the target under the cursor of a run's pane.
+    pub(super) fn target_schema(&self) -> Option<(DatabaseId, String)> {
+        if self.view != View::Runs {
+            return None;
+        }
+        self.runs_screen.target_schema(&self.context())
+    }
+
+    /// Why nothing may be written here; `None` when it may.
+    pub fn is_read_only(&self) -> Option<String> {
+        (!self.title.write).then(|| "this console is read-only; --write opens one that is not".to_owned())
+    }
+
+    /// Why something cannot be asked of a run; `None` when it can.
+    pub(super) fn run_refusal(&self, action: Action) -> Option<String> {
+        let no_target = || Some("there is no target under the cursor".to_owned());
+        if action == Action::Log {
+            return if self.runs_screen.target().is_none() { no_target() } else { None };
+        }
+        let Some(run) = self.chosen_run() else { return Some("there is no run under the cursor".to_owned()) };
+        if let Some(why) = self.is_read_only() {
+            return Some(why);
+        }
+        let standing = &run.standing;
+        let ended = "the run has ended".to_owned();
+        match (action, &standing.life) {
+            (Action::PauseRun, Life::Ended(End::Stopped | End::Halted)) if !standing.is_alive => None,
+            (Action::PauseRun | Action::StopRun, Life::Ended(_)) => Some(ended),
+            (Action::PauseRun, _) if !standing.is_alive => None,
+            (Action::PauseRun, Life::Stopping { .. } | Life::Halted(_)) => Some("the run is about to end".to_owned()),
+            (Action::StopRun, _) if !standing.is_alive => Some("no worker works on it".to_owned()),
+            (Action::StopRun, Life::Stopping { cancel: true }) => Some("it is being cancelled already".to_owned()),
+            (Action::Retry, _) if run.counts.unlucky() == 0 => Some("nothing failed in this run".to_owned()),
+            (Action::Retry, Life::Stopping { .. } | Life::Halted(_)) if standing.is_alive => {
+                Some("the run is about to end; retry when it has".to_owned())
+            }
+            (Action::Retry, _) if !standing.is_alive => {
+                Some(format!("no worker works on it; tenantry runs retry {} starts one", shown(run.id.short())))
+            }
+            _ => None,
+        }
+    }
+
+    /// What stays in the scrollback of a run that goes on after quitting.
+    pub(super) fn farewell_of_run(&self) -> Option<String> {
+        let id = self.runs.following()?;
+        let followed = self.runs.followed(id).filter(|followed| followed.standing().is_live())?;
+        let counts = &followed.state.counts;
+        let failed = match counts.failed + counts.dirty {
+            0 => String::new(),
+            failed => format!(", {} failed", units::count(failed.into())),
+        };
+        let (done, total) = (units::count(counts.settled().into()), units::count(counts.total().into()));
+        let (what, word, short) = (what(&followed.plan.kind), followed.standing().word(), shown(id.short()));
+        Some(format!("run {short} {what}: {word}, {done} of {total}{failed}; it goes on: tenantry runs attach {short}"))
+    }
+}

@@ -1,0 +1,134 @@
+//! Screen 5, Runs: the list, and the live progress of one. Must not know how a journal is read, nor how a worker is told something.
+
+mod digest;
+mod head;
+mod list;
+mod log;
+mod pane;
+mod view;
+mod words;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
+
+pub use self::log::told as log_lines;
+use self::pane::Pane;
+use super::{Context, Look, Reply};
+use crate::action::Action;
+use crate::domain::fleet::DatabaseId;
+use crate::domain::run::{RunId, TargetId};
+use crate::tui::model::plural;
+use crate::tui::parts::list::Cursor;
+use crate::tui::runs::{Followed, RunSummary};
+
+/// The state of screen 5.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct RunsScreen {
+    cursor: Cursor,
+    /// The run under the cursor; `None` until the person moved.
+    pinned: Option<RunId>,
+    opened: Option<Pane>,
+}
+
+impl RunsScreen {
+    /// Does an action.
+    pub fn act(&mut self, action: Action, context: &Context<'_>) -> Reply {
+        if let Some(pane) = &mut self.opened {
+            return pane.act(action, context);
+        }
+        let runs = context.runs.list();
+        if action == Action::Open {
+            if let Some(run) = runs.get(self.cursor.at) {
+                self.open(run.id.clone(), context);
+            }
+        } else if self.cursor.act(action, runs.len(), list::window(context)) {
+            self.pin(context);
+        }
+        Reply::Done
+    }
+
+    /// Opens the pane of a run.
+    pub fn open(&mut self, id: RunId, context: &Context<'_>) {
+        self.pinned = Some(id.clone());
+        self.opened = Some(Pane::new(id));
+        self.facts_changed(context);
+    }
+
+    /// Closes the pane; whether one was open. The run goes on.
+    pub fn close(&mut self) -> bool {
+        self.opened.take().is_some()
+    }
+
+    /// The run whose pane is open.
+    pub fn opened(&self) -> Option<&RunId> {
+        self.opened.as_ref().map(|pane| &pane.id)
+    }
+
+    /// The run that an action would be about.
+    pub fn chosen(&self, context: &Context<'_>) -> Option<RunSummary> {
+        match &self.opened {
+            Some(pane) => context.runs.followed(&pane.id).map(Followed::summary),
+            None => context.runs.list().get(self.cursor.at).cloned(),
+        }
+    }
+
+    /// The target that an action would be about.
+    pub fn target(&self) -> Option<TargetId> {
+        self.opened.as_ref()?.target()
+    }
+
+    /// The schema of that target among the databases of the console.
+    pub fn target_schema(&self, context: &Context<'_>) -> Option<(DatabaseId, String)> {
+        let pane = self.opened.as_ref()?;
+        pane::place(&context.runs.followed(&pane.id)?.plan, pane.target()?, context)
+    }
+
+    /// To be called after runs changed, after the state was restored, and when the area changed.
+    pub fn facts_changed(&mut self, context: &Context<'_>) {
+        let runs = context.runs.list();
+        let found = self.pinned.as_ref().and_then(|id| runs.iter().position(|run| run.id == *id));
+        let at = found.unwrap_or(self.cursor.at);
+        self.cursor.put(at, runs.len(), list::window(context));
+        if let Some(pane) = &mut self.opened {
+            pane.facts_changed(context);
+        }
+    }
+
+    /// Puts the cursor on the row at a cell of the area; whether it was there already.
+    pub fn click(&mut self, (x, y): (u16, u16), context: &Context<'_>) -> bool {
+        if let Some(pane) = &mut self.opened {
+            return pane.click((x, y), context);
+        }
+        let Some(line) = y.checked_sub(list::ABOVE) else { return false };
+        let (len, window) = (context.runs.list().len(), list::window(context));
+        let clicked = if usize::from(line) < window { self.cursor.click(line, len, window) } else { None };
+        self.pin(context);
+        clicked == Some(true)
+    }
+
+    /// Draws the screen.
+    pub fn view(&self, context: &Context<'_>, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
+        match &self.opened {
+            Some(pane) => view::draw(pane, context, look, frame.buffer_mut(), area),
+            None => list::draw(self, context, look, frame.buffer_mut(), area),
+        }
+    }
+
+    /// The line above the keys.
+    pub fn status(&self, context: &Context<'_>) -> String {
+        if let Some(pane) = &self.opened {
+            return pane.status(context);
+        }
+        if !context.runs.is_listed() {
+            return String::new();
+        }
+        let live = context.runs.live().count();
+        let live = if live > 0 { format!("{live} going on") } else { "none going on".to_owned() };
+        format!("{} · {live}", plural(context.runs.list().len(), "run"))
+    }
+
+    fn pin(&mut self, context: &Context<'_>) {
+        self.pinned = context.runs.list().get(self.cursor.at).map(|run| run.id.clone());
+    }
+}

@@ -1,0 +1,131 @@
+//! What messages about runs and the keys of screen 5 do to the model. Must not know how a journal is read, nor how a worker is told.
+
+use super::{facts_changed, told};
+use crate::action::Action;
+use crate::domain::fleet::Severity;
+use crate::domain::name::shown;
+use crate::domain::run::{Control, Life, Pause, RunId};
+use crate::tui::model::{Model, View};
+use crate::tui::msg::{Effect, Msg};
+use crate::tui::overlays::Overlay;
+use crate::tui::overlays::reader::Reader;
+use crate::tui::overlays::stop::StopPrompt;
+use crate::tui::screens::runs::log_lines;
+
+/// Takes a message about runs in.
+pub(super) fn take(model: &mut Model, msg: Msg) {
+    match msg {
+        Msg::Runs(listing) => {
+            model.runs.take(listing, model.now);
+            model.runs.relist();
+        }
+        Msg::RunOpened { id, plan } => model.runs.opened(id, *plan),
+        Msg::RunEntries { id, entries, is_alive } => {
+            if let Some(followed) = model.runs.followed_mut(&id) {
+                followed.take(&entries, is_alive);
+            }
+        }
+        Msg::RunNow { id, now } => {
+            if let Some(followed) = model.runs.followed_mut(&id) {
+                match now {
+                    Ok(now) => (followed.now, followed.fault) = (Some(now), None),
+                    Err(fault) => (followed.now, followed.fault) = (None, Some(fault)),
+                }
+            }
+        }
+        Msg::RunLost { id, fault } => {
+            model.say(Severity::Danger, format!("run {}: {}", shown(id.short()), told(&fault)));
+            if let Some(followed) = model.runs.followed_mut(&id) {
+                followed.fault = Some(fault);
+            }
+        }
+        Msg::RunTold { control, answer, .. } => match answer {
+            Ok(()) => model.say(Severity::Ok, said(&control)),
+            Err(fault) => model.say(Severity::Danger, told(&fault)),
+        },
+        Msg::RunLog { id, target, entries } => show_log(model, &id, target, entries),
+        Msg::RunStarted(Ok(id)) => {
+            if model.view != View::Runs || model.runs_screen.opened() != Some(&id) {
+                open(model, id);
+            }
+        }
+        Msg::RunStarted(Err(fault)) => model.say(Severity::Danger, told(&fault)),
+        _ => return,
+    }
+    if matches!(model.view, View::Runs | View::Fleet) {
+        facts_changed(model);
+    }
+}
+
+/// What is said when a worker has taken an order.
+fn said(control: &Control) -> String {
+    match control {
+        Control::Pause => "the run pauses when what is in flight has ended",
+        Control::Resume | Control::GoAhead => "the run goes on",
+        Control::Stop { cancel: false } => "the run stops when what is in flight has ended",
+        Control::Stop { cancel: true } => "what is in flight is cancelled",
+        Control::Retry => "what failed is tried again",
+        Control::Concurrency { now } => return format!("{now} targets are worked on at once"),
+        Control::Now => "asked",
+    }
+    .to_owned()
+}
+
+fn show_log(
+    model: &mut Model,
+    id: &RunId,
+    target: crate::domain::run::TargetId,
+    entries: Result<Vec<crate::domain::run::Entry>, crate::domain::fault::Fault>,
+) {
+    let lines = {
+        let context = model.context();
+        let Some(followed) = model.runs.followed(id).filter(|_| model.runs_screen.opened() == Some(id)) else { return };
+        entries.map(|entries| log_lines(followed, target, &entries, &context))
+    };
+    match lines {
+        Ok((title, lines)) if model.view == View::Runs && model.overlays.is_empty() => {
+            let copy = lines.join("\n") + "\n";
+            model.overlays.push(Overlay::Explain(Reader::new(title, lines).with_copy(copy)));
+        }
+        Ok(_) => {}
+        Err(fault) => model.say(Severity::Danger, told(&fault)),
+    }
+}
+
+/// Opens the pane of a run.
+pub(super) fn open(model: &mut Model, id: RunId) {
+    model.view = View::Runs;
+    model.runs.hurry();
+    let mut screen = std::mem::take(&mut model.runs_screen);
+    screen.open(id, &model.context());
+    model.runs_screen = screen;
+}
+
+/// Does one of the actions that are about a run; [`Model::refusal`] was asked before.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(run) = model.chosen_run() else { return Vec::new() };
+    let id = run.id.clone();
+    match (action, &run.standing.life) {
+        (Action::Log, _) => {
+            let target = model.runs_screen.target();
+            target.map(|target| Effect::ReadLog(id, target)).into_iter().collect()
+        }
+        (Action::PauseRun, _) if !run.standing.is_alive => {
+            model.say(Severity::Info, "taking it up again");
+            vec![Effect::ResumeRun(id)]
+        }
+        (Action::PauseRun, Life::Paused(Pause::GoAhead { .. })) => vec![Effect::ControlRun(id, Control::GoAhead)],
+        (Action::PauseRun, Life::Paused(_)) => vec![Effect::ControlRun(id, Control::Resume)],
+        (Action::PauseRun, _) => vec![Effect::ControlRun(id, Control::Pause)],
+        (Action::StopRun, life) => {
+            let cancel = matches!(life, Life::Stopping { .. });
+            model.overlays.push(Overlay::Stop(StopPrompt::new(&run, cancel)));
+            Vec::new()
+        }
+        (Action::Retry, _) => vec![Effect::ControlRun(id, Control::Retry)],
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

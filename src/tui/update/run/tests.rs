@@ -1,0 +1,334 @@
+//! Key scripts on screen 5: what is asked of a worker, what is refused, which journal is read.
+
+use jiff::{Timestamp, ToSpan as _};
+
+use crate::action::{Key, Keymap};
+use crate::domain::catalog::LedgerDialect;
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::fleet::Fleet;
+use crate::domain::history::Migration;
+use crate::domain::roles::Policy;
+use crate::domain::run::{
+    Backend, Cause, CauseKind, Control, End, Entry, Event, Flight, How, Now, Pause, Person, RunId, TargetId,
+};
+use crate::plan::{
+    EnvironmentName, FORMAT, Group, Kind, Ledger, Plan, PlanDatabase, RunPolicy, Stage, StageKind, Statement, Step, Target,
+};
+use crate::tui::model::{Model, Title, View};
+use crate::tui::msg::{Effect, Msg};
+use crate::tui::overlays::Overlay;
+use crate::tui::runs::{Followed, Listing};
+use crate::tui::screens::compare::Subject;
+use crate::tui::update;
+
+fn id() -> RunId {
+    RunId("01JD8X5T0QY6N3W4Z9K7B2C8MF".into())
+}
+
+fn dba() -> Person {
+    Person { user: "dba".into(), host: "bastion2".into() }
+}
+
+fn start() -> Timestamp {
+    "2026-11-20T14:02:00Z".parse().unwrap()
+}
+
+fn plan(targets: u32) -> Plan {
+    let target = |at| Target { database: 0, oid: 100 + at, schema: format!("tenant_{at:05}"), group: 0, stage: 0 };
+    let ledger = Ledger { dialect: LedgerDialect::Django, table: "django_migrations".into() };
+    let statement = Statement { sql: "ALTER TABLE crm_customer ADD COLUMN vip boolean".into(), lock: None };
+    Plan {
+        format: FORMAT,
+        kind: Kind::Migrate { to: "crm 0016_add_vip".into() },
+        environment: EnvironmentName { name: "prod".into(), production: true },
+        databases: vec![PlanDatabase {
+            label: "eu".into(),
+            system_identifier: None,
+            oid: 5,
+            name: "app".into(),
+            version: 150_000,
+            pooler: false,
+        }],
+        stages: vec![Stage { kind: StageKind::Wave, go_ahead: false }],
+        groups: vec![Group { ledger, lines: 1, sum: "1".into(), steps: vec![0] }],
+        steps: vec![Step {
+            migration: Migration { app: Some("crm".into()), name: "0016_add_vip".into() },
+            reverse: false,
+            origin: "crm/0016.sql".into(),
+            sha256: String::new(),
+            statements: vec![statement],
+            transactional: true,
+        }],
+        targets: (0..targets).map(target).collect(),
+        policy: RunPolicy::usual(true),
+        notes: vec![],
+        left_out: vec![],
+        as_of: start(),
+    }
+}
+
+fn entries(from: u64, at: Timestamp, events: Vec<Event>) -> Vec<Entry> {
+    (from..).zip(events).map(|(n, event)| Entry { n, at, event }).collect()
+}
+
+fn began(targets: u32) -> Vec<Event> {
+    let began = Event::Began { by: dba(), pid: 1, plan: plan(targets).hash(), targets, version: "0".into() };
+    vec![began, Event::Stage { stage: 0 }]
+}
+
+fn started(targets: std::ops::Range<TargetId>) -> Event {
+    Event::Started { targets: targets.collect(), database: 0, backend: Backend { pid: 900, start_us: 1 } }
+}
+
+fn applied(target: TargetId) -> Event {
+    Event::Applied { target, how: How::Committed(7), ms: 3 }
+}
+
+fn failed(target: TargetId) -> Event {
+    let what = "column \"tier\" does not exist".into();
+    let (sqlstate, statement) = (Some("42703".into()), Some(1));
+    Event::Failed { target, cause: Cause { kind: CauseKind::Statement, sqlstate, what, statement, hint: None }, ms: 4 }
+}
+
+/// A console on screen 5 with one run in its list.
+fn console(write: bool, events: Vec<Event>, is_alive: bool) -> Model {
+    let fleet = Fleet::new(["eu".to_owned()].map(|label| (label, Policy::default())));
+    let title = Title { environment: "prod".into(), write, ..Title::default() };
+    let mut model = Model::new(title, fleet, Keymap::default(), "terminal".into());
+    update(&mut model, Msg::Clock(start()));
+    let mut followed = Followed::new(id(), plan(6));
+    followed.take(&entries(1, start(), events), is_alive);
+    assert_eq!(followed.fault, None);
+    assert_eq!(typed(&mut model, "5"), [Effect::ListRuns]);
+    update(&mut model, Msg::Runs(Listing { runs: vec![followed.summary()], faults: vec![] }));
+    model
+}
+
+/// The same with the pane open and its journal read.
+fn opened(write: bool, events: Vec<Event>, is_alive: bool) -> Model {
+    let mut model = console(write, events.clone(), is_alive);
+    assert_eq!(typed(&mut model, "enter"), [Effect::FollowRun(id())]);
+    update(&mut model, Msg::RunOpened { id: id(), plan: Box::new(plan(6)) });
+    update(&mut model, Msg::RunEntries { id: id(), entries: entries(1, start(), events), is_alive });
+    model
+}
+
+fn typed(model: &mut Model, script: &str) -> Vec<Effect> {
+    script.split(' ').flat_map(|text| update(model, Msg::Key(Key::parse(text).unwrap()))).collect()
+}
+
+fn said(model: &Model) -> &str {
+    model.notice.as_ref().map_or("", |notice| &notice.text)
+}
+
+fn running() -> Vec<Event> {
+    let mut events = began(6);
+    events.extend([started(0..4), applied(0), failed(1)]);
+    events
+}
+
+#[test]
+fn p_pauses_what_runs_and_lets_go_on_what_pauses() {
+    let mut model = opened(true, running(), true);
+    assert_eq!(typed(&mut model, "P"), [Effect::ControlRun(id(), Control::Pause)]);
+    let more = entries(6, start(), vec![Event::Paused { why: Pause::Person { by: dba() } }]);
+    update(&mut model, Msg::RunEntries { id: id(), entries: more, is_alive: true });
+    assert_eq!(typed(&mut model, "P"), [Effect::ControlRun(id(), Control::Resume)]);
+    let more = entries(7, start(), vec![Event::Paused { why: Pause::GoAhead { stage: 1 } }]);
+    update(&mut model, Msg::RunEntries { id: id(), entries: more, is_alive: true });
+    assert_eq!(typed(&mut model, "P"), [Effect::ControlRun(id(), Control::GoAhead)]);
+    update(&mut model, Msg::RunTold { id: id(), control: Control::GoAhead, answer: Ok(()) });
+    assert_eq!(said(&model), "the run goes on");
+    let fault = Fault::new(FaultKind::Local, "the worker does not answer");
+    update(&mut model, Msg::RunTold { id: id(), control: Control::Pause, answer: Err(fault) });
+    assert_eq!(said(&model), "the worker does not answer");
+}
+
+#[test]
+fn k_stops_only_after_a_yes_and_once_more_cancels() {
+    let mut model = opened(true, running(), true);
+    for refusal in ["K n", "K esc", "K enter", "K q", "K K esc"] {
+        assert_eq!(typed(&mut model, refusal), [], "{refusal}");
+        assert_eq!(model.overlays, []);
+    }
+    assert_eq!(typed(&mut model, "K y"), [Effect::ControlRun(id(), Control::Stop { cancel: false })]);
+    let more = entries(6, start(), vec![Event::Stopping { by: dba(), cancel: false }]);
+    update(&mut model, Msg::RunEntries { id: id(), entries: more, is_alive: true });
+    assert_eq!(typed(&mut model, "K y"), [Effect::ControlRun(id(), Control::Stop { cancel: true })]);
+    let more = entries(7, start(), vec![Event::Stopping { by: dba(), cancel: true }]);
+    update(&mut model, Msg::RunEntries { id: id(), entries: more, is_alive: true });
+    assert_eq!(typed(&mut model, "K"), []);
+    assert_eq!((said(&model), model.overlays.len()), ("it is being cancelled already", 0));
+}
+
+#[test]
+fn a_read_only_console_looks_and_says_why_it_does_no_more() {
+    let mut model = opened(false, running(), true);
+    for key in ["P", "K", "R"] {
+        assert_eq!(typed(&mut model, key), []);
+        assert!(said(&model).starts_with("this console is read-only"), "{key}: {}", said(&model));
+    }
+    assert_eq!(typed(&mut model, "l"), [Effect::ReadLog(id(), 1)]);
+}
+
+#[test]
+fn what_cannot_be_asked_is_refused_with_the_reason() {
+    let mut done = running();
+    done.truncate(2);
+    done.push(started(0..6));
+    done.extend((0..6).map(applied));
+    done.push(Event::Ended { end: End::Done });
+    for (events, is_alive, key, why) in [
+        (done.clone(), false, "P", "the run has ended"),
+        (done.clone(), false, "K", "the run has ended"),
+        (done, false, "R", "nothing failed in this run"),
+        (running(), false, "K", "no worker works on it"),
+        (running(), false, "R", "no worker works on it; tenantry runs retry B2C8MF starts one"),
+    ] {
+        let mut model = opened(true, events, is_alive);
+        assert_eq!(typed(&mut model, key), []);
+        assert_eq!(said(&model), why, "{key}");
+    }
+    let mut model = opened(true, running(), false);
+    assert_eq!(typed(&mut model, "P"), [Effect::ResumeRun(id())], "one that was interrupted is taken up");
+    let mut model = opened(true, running(), true);
+    assert_eq!(typed(&mut model, "R"), [Effect::ControlRun(id(), Control::Retry)]);
+}
+
+#[test]
+fn a_journal_is_read_while_its_pane_or_what_was_opened_from_it_is_shown() {
+    let mut model = opened(true, running(), true);
+    let effects = typed(&mut model, "d");
+    assert_eq!(effects, [Effect::OpenSchema(crate::domain::fleet::DatabaseId(0), "tenant_00001".into())]);
+    assert_eq!(model.view, View::Compare);
+    let subject = Subject::Schema(crate::domain::fleet::DatabaseId(0), "tenant_00001".into());
+    assert_eq!(model.compared.as_ref().unwrap().screen.subject(), &subject);
+    // Coming back costs nothing: it was read on.
+    assert_eq!(typed(&mut model, "esc"), []);
+    assert_eq!((model.view, model.runs_screen.opened()), (View::Runs, Some(&id())));
+    assert_eq!(typed(&mut model, "2"), [Effect::UnfollowRun]);
+    assert_eq!(typed(&mut model, "5"), [Effect::FollowRun(id())], "the pane is where it was left");
+    let effects = typed(&mut model, "esc");
+    assert_eq!(effects, [Effect::ListRuns, Effect::UnfollowRun]);
+    assert_eq!((model.view, model.runs_screen.opened()), (View::Runs, None));
+    assert_eq!(typed(&mut model, "esc"), []);
+    assert_eq!(model.view, View::Fleet);
+}
+
+#[test]
+fn entries_of_a_run_that_is_not_followed_are_dropped() {
+    let mut model = opened(true, running(), true);
+    let other = RunId("01JD8X5T0QY6N3W4Z9K7B2C8ZZ".into());
+    let before = model.runs.clone();
+    update(
+        &mut model,
+        Msg::RunEntries { id: other.clone(), entries: entries(6, start(), vec![applied(2)]), is_alive: true },
+    );
+    update(&mut model, Msg::RunOpened { id: other, plan: Box::new(plan(3)) });
+    assert_eq!(model.runs, before);
+}
+
+#[test]
+fn a_damaged_journal_is_told_and_keeps_what_was_read() {
+    let mut model = opened(true, running(), true);
+    update(&mut model, Msg::RunEntries { id: id(), entries: entries(9, start(), vec![applied(2)]), is_alive: true });
+    let followed = model.runs.followed(&id()).unwrap();
+    assert!(followed.fault.as_ref().unwrap().what.contains("number 6 was expected"));
+    assert_eq!(followed.state.counts.applied, 1);
+}
+
+#[test]
+fn runs_are_listed_in_a_rhythm_only_while_they_are_shown() {
+    let mut model = console(true, running(), true);
+    let at = |seconds: i64| Msg::Clock(start() + seconds.seconds());
+    assert_eq!(model.next_tick(), Some(crate::tui::runs::RHYTHM));
+    assert_eq!(update(&mut model, at(1)), []);
+    assert_eq!(update(&mut model, at(2)), [Effect::ListRuns]);
+    assert_eq!(update(&mut model, at(3)), [], "one question at a time");
+    update(&mut model, Msg::Runs(Listing::default()));
+    typed(&mut model, "2");
+    assert_eq!(model.next_tick(), None);
+    assert_eq!(update(&mut model, at(60)), []);
+    // Screen 1 shows live runs and asks on while there are any.
+    typed(&mut model, "1");
+    assert_eq!(model.next_tick(), None);
+}
+
+#[test]
+fn a_log_opens_over_its_run_and_nowhere_else() {
+    let mut model = opened(true, running(), true);
+    let log = Msg::RunLog { id: id(), target: 1, entries: Ok(entries(5, start(), vec![failed(1)])) };
+    update(&mut model, log.clone());
+    assert!(matches!(model.overlays.last(), Some(Overlay::Explain(_))));
+    typed(&mut model, "esc 2");
+    update(&mut model, log);
+    assert_eq!(model.overlays, []);
+}
+
+#[test]
+fn a_run_that_goes_on_after_quitting_is_told_in_the_scrollback() {
+    let model = opened(true, running(), true);
+    let farewell = model.farewell();
+    let expected = "run B2C8MF migrate crm 0016_add_vip: running, 2 of 6, 1 failed; it goes on: tenantry runs attach B2C8MF";
+    assert_eq!(farewell.lines().last(), Some(expected));
+    let model = opened(true, running(), false);
+    assert!(!model.farewell().contains("run B2C8MF"), "nobody works on it");
+}
+
+/// Draws frames into bytes as they go to the terminal.
+struct Screen {
+    terminal: ratatui::Terminal<crate::tui::canvas::Canvas<Vec<u8>>>,
+    theme: crate::tui::theme::Theme,
+}
+
+impl Screen {
+    fn new() -> Self {
+        let terminal = ratatui::Terminal::new(crate::tui::canvas::Canvas::new(Vec::new(), (80, 24))).unwrap();
+        let theme = crate::tui::theme::Theme::load("terminal", None, crate::tui::theme::ColourDepth::Ansi16).unwrap();
+        Self { terminal, theme }
+    }
+
+    /// The bytes that were sent so far.
+    fn draw(&mut self, model: &Model) -> u64 {
+        let glyphs = crate::tui::glyph::Glyphs::unicode();
+        let look = crate::tui::screens::Look { theme: &self.theme, glyphs: &glyphs };
+        self.terminal.draw(|frame| crate::tui::frame::view(model, &look, frame)).unwrap();
+        self.terminal.backend().counted().bytes
+    }
+}
+
+#[test]
+fn a_thousand_targets_a_second_are_less_than_a_kilobyte_a_second() {
+    const TARGETS: u32 = 12_000;
+    const SECONDS: u32 = 10;
+    let mut model = console(true, began(6), true);
+    typed(&mut model, "enter");
+    update(&mut model, Msg::RunOpened { id: id(), plan: Box::new(plan(TARGETS)) });
+    update(&mut model, Msg::RunEntries { id: id(), entries: entries(1, start(), began(TARGETS)), is_alive: true });
+    let mut screen = Screen::new();
+    let before = screen.draw(&model);
+    let (mut n, mut target) = (3, 0);
+    for quarter in 1..=SECONDS * 4 {
+        let at = start() + i64::from(quarter * 250).milliseconds();
+        let mut events = Vec::new();
+        for _ in 0..25 {
+            events.push(started(target..target + 10));
+            events.extend((target..target + 10).map(applied));
+            target += 10;
+        }
+        let more = entries(n, at, events);
+        n += more.len() as u64;
+        update(&mut model, Msg::Clock(at));
+        update(&mut model, Msg::RunEntries { id: id(), entries: more, is_alive: true });
+        // Asked once a second.
+        if quarter % 4 == 0 {
+            let flight = |at| Flight { target: target + at, ms: u64::from(at) * 3, pid: 900, waits_for: None };
+            let now = Now { flights: (0..4).map(flight).collect(), concurrency: 4 };
+            update(&mut model, Msg::RunNow { id: id(), now: Ok(now) });
+        }
+        screen.draw(&model);
+    }
+    let sent = screen.draw(&model) - before;
+    assert_eq!(model.runs.followed(&id()).unwrap().state.counts.applied, 10_000);
+    assert!(sent / u64::from(SECONDS) < 1_000, "{} bytes a second", sent / u64::from(SECONDS));
+}
