@@ -10,6 +10,7 @@
 //! | 5 faces | [`tui`] | the console |
 //! | | [`cli`] | the headless twin: the same verbs, data on stdout |
 //! | 4 doors | [`observer`] | everything that only reads: owns the observing connections, collects facts |
+//! | | [`worker`] | everything that writes: its own process, executes one approved plan, notes every step in a journal |
 //! | | [`demo`] | a throwaway PostgreSQL cluster with a sample fleet |
 //! | 3 stores | [`source`] | where migrations come from, with their texts: a folder of SQL |
 //! | | [`journal`] | what happens in a run, durable: the approved plan and a line for each event |
@@ -48,3 +49,4 @@ pub mod source;
 pub mod sqltext;
 pub mod state;
 pub mod tui;
+pub mod worker;

@@ -10,6 +10,7 @@ fn main() -> color_eyre::Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let opening = match cli::run(std::env::args_os(), Theme::names()) {
         Outcome::Exit(code) => return Ok(code.into()),
+        Outcome::Worker(folder) => return Ok(tenantry::worker::main(&folder).into()),
         Outcome::Console(opening) => *opening,
     };
     let farewell = opening.farewell;

@@ -105,6 +105,12 @@ pub(super) struct Look {
 /// The headless verbs.
 #[derive(Debug, Clone, Subcommand)]
 pub(super) enum Verb {
+    /// Execute the run of a folder: what starts a run starts this. What is needed to connect comes through standard input.
+    #[command(hide = true)]
+    Worker {
+        /// The folder of the run.
+        folder: PathBuf,
+    },
     /// Start a throwaway server with a sample fleet and open the console on it.
     #[command(after_help = "\
 Needs PostgreSQL's server programs (Debian: apt install postgresql). Nothing is left behind, also when it is killed.

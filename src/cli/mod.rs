@@ -42,6 +42,8 @@ use crate::observer::{Depth, Target};
 pub enum Outcome {
     /// Nothing: the process ends with this code.
     Exit(u8),
+    /// The worker is to execute the run of this folder.
+    Worker(PathBuf),
     /// The console is to be opened.
     Console(Box<Opening>),
 }
@@ -85,6 +87,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, themes: &[&str]) -> Ou
             return Outcome::Exit(code.number());
         }
     };
+    if let Some(Verb::Worker { folder }) = &arguments.verb {
+        return Outcome::Worker(folder.clone());
+    }
     let failure = match answer(&arguments, themes) {
         Ok(Done::Console(opening)) => return Outcome::Console(opening),
         Ok(Done::Told(code)) => return Outcome::Exit(code.number()),
@@ -180,7 +185,7 @@ fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
         Some(Verb::Config { verb: ConfigVerb::Show { format } }) => {
             verbs::config::show(format.shape(), arguments, &loaded, paper)
         }
-        Some(Verb::Completions { .. } | Verb::Man | Verb::Config { verb: ConfigVerb::Example }) => {
+        Some(Verb::Worker { .. } | Verb::Completions { .. } | Verb::Man | Verb::Config { verb: ConfigVerb::Example }) => {
             Answer::done(String::new())
         }
     };

@@ -10,6 +10,7 @@ mod fixture;
 mod ledgers;
 mod placement;
 mod pooler;
+mod runs;
 mod shapes;
 mod standby;
 mod structure;

@@ -18,10 +18,10 @@ use crate::connect::{GENEROUS, ask, target};
 use crate::support::{Database, cluster, database, wait_for};
 
 /// A running PgBouncer in front of one database.
-struct Pooler {
+pub(crate) struct Pooler {
     child: Child,
     port: u16,
-    database: Database,
+    pub(crate) database: Database,
     _folder: tempfile::TempDir,
 }
 
@@ -48,7 +48,7 @@ fn give(path: &Path) {
 }
 
 impl Pooler {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let database = database();
         let folder = tempfile::tempdir().expect("a folder");
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
@@ -74,7 +74,7 @@ impl Pooler {
         pooler
     }
 
-    fn dsn(&self) -> String {
+    pub(crate) fn dsn(&self) -> String {
         format!("host=127.0.0.1 port={} user=postgres dbname={}", self.port, self.database.name())
     }
 

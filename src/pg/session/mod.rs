@@ -391,7 +391,7 @@ impl Wire {
         self.ended.borrow().clone()
     }
 
-    async fn ended(&self) -> Fault {
+    pub(super) async fn ended(&self) -> Fault {
         let mut ended = self.ended.subscribe();
         match ended.wait_for(Option::is_some).await {
             Ok(why) => why.clone(),

@@ -3,14 +3,13 @@
 
 mod questions;
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::{DbError, ErrorPosition, Severity};
 
-use super::fault;
 use super::libpq::Spec;
 use super::session::dial::dial;
 use super::session::{Param, Row, Texts, Wire, texts};
@@ -29,6 +28,7 @@ pub struct Writer {
     wire: Wire,
     backend: Backend,
     pooler: bool,
+    spent: AtomicBool,
 }
 
 /// Why a message was not carried out.
@@ -56,7 +56,8 @@ impl Writer {
     /// Connects. `name` goes into `application_name` as `tenantry/NAME`, whatever the connection string says.
     pub async fn connect(spec: &Spec, name: &str) -> Result<Self, Refusal> {
         let wire = dial(&spec.under_our_name(), name).await?;
-        let mut writer = Self { wire, backend: Backend { pid: 0, start_us: 0 }, pooler: false };
+        let mut writer =
+            Self { wire, backend: Backend { pid: 0, start_us: 0 }, pooler: false, spent: AtomicBool::new(false) };
         let rows = writer.rows(include_str!("../sql/writer_backend.sql"), &[]).await.map_err(|refused| refused.fault)?;
         let row = questions::only(&rows)?;
         writer.backend = Backend { pid: row.get(0)?, start_us: row.get::<Option<i64>>(1)?.unwrap_or_default() };
@@ -87,6 +88,17 @@ impl Writer {
         self.wire.client.is_closed() || self.wire.why_ended().is_some()
     }
 
+    /// Waits until the link is lost, and says why.
+    pub async fn lost(&self) -> Fault {
+        self.wire.ended().await
+    }
+
+    /// Whether it was cancelled: then it must not be used for writing any more, as the request may come so late that it meets the next
+    /// message.
+    pub fn is_spent(&self) -> bool {
+        self.spent.load(Ordering::Relaxed)
+    }
+
     /// Sends one message and waits for its end: gives every row of every statement in it. A server that is silent for longer than
     /// `silence` counts as frozen and the connection as lost.
     ///
@@ -108,9 +120,9 @@ impl Writer {
         answered.map_err(|refused| Refused { completed: completed.load(Ordering::Relaxed), ..refused })
     }
 
-    /// Asks the server to end what runs just now, and waits until it has taken the request. The connection must not be used for
-    /// writing any more: the request may come so late that it meets the next message.
+    /// Asks the server to end what runs just now, and waits until it has taken the request. The connection is spent.
     pub async fn cancel(&self) -> Result<(), Fault> {
+        self.spent.store(true, Ordering::Relaxed);
         self.wire.cancel().await
     }
 
@@ -169,13 +181,5 @@ impl Refused {
 impl From<Fault> for Refused {
     fn from(fault: Fault) -> Self {
         Self { lost: false, ..Self::of_link(fault) }
-    }
-}
-
-/// A link of which nothing more is known.
-impl Writer {
-    /// Why the link was lost; `None` while it holds.
-    pub fn why_lost(&self) -> Option<Fault> {
-        self.is_lost().then(|| self.wire.why_ended().unwrap_or_else(|| fault::lost(self.wire.place())))
     }
 }

@@ -1,0 +1,195 @@
+//! One connection and its work: sends what is ordered, tells what became of it, connects again when the link is lost. Must not decide
+//! what comes next, nor know the run.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio_util::sync::CancellationToken;
+
+use super::failpoint::{self, Place};
+use super::job::{Job, Order, Outcome, SlotId, Told, Trouble};
+use super::judge::{self, Verdict};
+use super::{ladder, link, settle};
+use crate::domain::run::{Backend, How, Skip};
+use crate::pg::Spec;
+use crate::pg::write::{Refused, Writer};
+use crate::plan::message::{LedgerSays, Message, message};
+use crate::plan::{Plan, PlanDatabase};
+
+/// What all executors of a worker share.
+#[derive(Debug)]
+pub(super) struct Common {
+    /// The plan.
+    pub(super) plan: Plan,
+    /// Where and as whom, for each database of the plan.
+    pub(super) specs: Vec<Spec>,
+    /// What connections are called.
+    pub(super) name: String,
+    /// Nothing more of a batch is sent.
+    pub(super) hold: AtomicBool,
+    /// What runs in transactions is cancelled on the server.
+    pub(super) cancel: CancellationToken,
+    /// Whoever waits to connect again does not wait any longer.
+    pub(super) hurry: Notify,
+}
+
+impl Common {
+    pub(super) fn database(&self, at: u16) -> &PlanDatabase {
+        &self.plan.databases[usize::from(at)]
+    }
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Executor {
+    pub(super) slot: SlotId,
+    pub(super) database: u16,
+    pub(super) common: Arc<Common>,
+    pub(super) told: UnboundedSender<Told>,
+}
+
+impl Executor {
+    /// Works until no orders can come any more.
+    pub(super) async fn work(self, mut orders: UnboundedReceiver<Order>) {
+        while !orders.is_closed() {
+            let Some(writer) = self.connect().await else { return };
+            self.tell(Told::Ready(self.slot, writer.backend().clone()));
+            let Some(why) = self.serve(&writer, &mut orders).await else { return };
+            self.tell(Told::Down(self.slot, why));
+        }
+    }
+
+    async fn connect(&self) -> Option<Writer> {
+        let spec = &self.common.specs[usize::from(self.database)];
+        for tries in 0.. {
+            match link::connect(spec, &self.common.name, self.common.database(self.database)).await {
+                Ok(writer) => return Some(writer),
+                Err(trouble) => self.tell(Told::Down(self.slot, trouble)),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(ladder::wait(tries, ladder::dice())) => {}
+                () = self.common.hurry.notified() => {}
+                () = self.told.closed() => return None,
+            }
+        }
+        None
+    }
+
+    /// Carries orders out as long as the connection is good; gives why it is not, or nothing when there will be no more orders.
+    async fn serve(&self, writer: &Writer, orders: &mut UnboundedReceiver<Order>) -> Option<Trouble> {
+        loop {
+            let order = tokio::select! {
+                order = orders.recv() => order?,
+                _ = writer.lost() => return Some(Trouble::Lost),
+            };
+            match order {
+                Order::Work(jobs, backend) => self.batch(writer, &jobs, &backend).await,
+                Order::Settle(job, backend) => {
+                    let outcome = settle::settle(writer, &self.common, job, backend.as_ref()).await;
+                    self.tell(Told::Outcome(self.slot, job.target, 0, outcome));
+                }
+            }
+            self.tell(Told::Idle(self.slot));
+            // A cancellation may come late: such a connection writes nothing more.
+            if writer.is_lost() || writer.is_spent() {
+                return Some(Trouble::Lost);
+            }
+        }
+    }
+
+    async fn batch(&self, writer: &Writer, jobs: &[Job], backend: &Backend) {
+        // The link was lost before the order came, and there is another one now.
+        let mut goes_on = writer.backend() == backend;
+        for job in jobs {
+            if !goes_on || writer.is_lost() || self.common.hold.load(Ordering::SeqCst) {
+                self.tell(Told::Outcome(self.slot, job.target, 0, Outcome::Untouched));
+                continue;
+            }
+            let began = Instant::now();
+            let outcome = self.one(writer, *job).await;
+            failpoint::pass(Place::Answered);
+            goes_on = matches!(outcome, Outcome::Applied(_));
+            let ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+            self.tell(Told::Outcome(self.slot, job.target, ms, outcome));
+        }
+    }
+
+    async fn one(&self, writer: &Writer, job: Job) -> Outcome {
+        let plan = &self.common.plan;
+        let is_outside = plan.step(job.target, job.done).is_some_and(|step| !step.transactional);
+        if is_outside {
+            return super::outside::run(writer, &self.common, job, &|done| self.tell(Told::Statement(job.target, done)))
+                .await;
+        }
+        let Some(message) = message(plan, job.target, job.done) else { return Outcome::Refused(settle::no_message()) };
+        match self.send(writer, &message).await {
+            Ok(transaction) => Outcome::Applied(How::Committed(transaction)),
+            Err(refused) if refused.lost => Outcome::Doubt(refused.fault.what),
+            Err(refused) if self.common.cancel.is_cancelled() && refused.sqlstate.as_deref() == Some("57014") => {
+                Outcome::Untouched
+            }
+            Err(refused) => self.judged(writer, job, &refused, &message).await,
+        }
+    }
+
+    /// Sends the message and gives the transaction that it was.
+    async fn send(&self, writer: &Writer, message: &Message) -> Result<u64, Refused> {
+        let policy = &self.common.plan.policy;
+        let mut sent = std::pin::pin!(writer.send(&message.text, silence(policy.statement_timeout_ms, message)));
+        let mut cancelled = false;
+        let answer = loop {
+            tokio::select! {
+                answer = &mut sent => break answer,
+                () = self.common.cancel.cancelled(), if !cancelled => {
+                    cancelled = true;
+                    // What cannot be cancelled ends by itself.
+                    let _asked = writer.cancel().await;
+                }
+                () = die_after_sending(), if failpoint::is_armed(Place::Sent) => failpoint::pass(Place::Sent),
+            }
+        }?;
+        let transaction = answer.last().and_then(|row| row.first()?.as_deref()?.parse().ok());
+        Ok(transaction.unwrap_or_default())
+    }
+
+    async fn judged(&self, writer: &Writer, job: Job, refused: &Refused, message: &Message) -> Outcome {
+        let schema = &self.common.plan.targets[job.target as usize].schema;
+        match judge::verdict(refused, Some(message), schema) {
+            Verdict::Gone => Outcome::Skipped(Skip::Gone),
+            Verdict::Renamed => Outcome::Skipped(Skip::Renamed),
+            Verdict::Cause(cause) => Outcome::Refused(cause),
+            Verdict::AskLedger(cause) => match settle::ask(writer, &self.common.plan, job).await {
+                settle::Said::Ledger(LedgerSays::Done) => Outcome::Applied(How::Another),
+                settle::Said::Ledger(LedgerSays::Moved) => Outcome::Skipped(Skip::LedgerMoved),
+                settle::Said::Skip(skip) => Outcome::Skipped(skip),
+                // It is certain that our message was undone: what is not known is only whether another one was faster.
+                settle::Said::Ledger(LedgerSays::Open) | settle::Said::Unknown(_) => Outcome::Refused(cause),
+            },
+        }
+    }
+
+    fn tell(&self, told: Told) {
+        // Nobody listens when the worker ends.
+        let _sent = self.told.send(told);
+    }
+}
+
+/// The server keeps the limit for each statement by itself; one that is silent for longer than all of them is frozen.
+fn silence(statement_timeout_ms: u32, message: &Message) -> Duration {
+    const OURS: u64 = 12;
+    const GRACE: Duration = Duration::from_secs(30);
+    const A_DAY: Duration = Duration::from_hours(24);
+    if statement_timeout_ms == 0 {
+        return A_DAY;
+    }
+    let statements = message.text.matches("\n;\n").count() as u64 + OURS;
+    (Duration::from_millis(statement_timeout_ms.into()) * u32::try_from(statements).unwrap_or(u32::MAX) + GRACE).min(A_DAY)
+}
+
+/// Time enough for the message to reach the server.
+async fn die_after_sending() {
+    tokio::time::sleep(Duration::from_millis(5)).await;
+}

@@ -1,0 +1,74 @@
+//! Places at which a test lets the worker die as if it were killed: in builds with debug assertions alone, and only when
+//! `TENANTRY_FAIL_AT` names one as `PLACE` or `PLACE:N` for the N-th time. Must not change anything else.
+
+/// A boundary between two steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Started is decided and not yet durable.
+    BeforeStarted,
+    /// Started is durable, nothing was sent.
+    AfterStarted,
+    /// A message was sent, its answer is not there.
+    Sent,
+    /// The answer is there, nobody was told.
+    Answered,
+    /// A result is noted and not yet durable.
+    BeforeResult,
+    /// A result is durable.
+    AfterResult,
+    /// All is done, the end is not noted.
+    BeforeEnded,
+}
+
+#[cfg(debug_assertions)]
+impl Place {
+    fn word(self) -> &'static str {
+        match self {
+            Self::BeforeStarted => "before-started",
+            Self::AfterStarted => "after-started",
+            Self::Sent => "sent",
+            Self::Answered => "answered",
+            Self::BeforeResult => "before-result",
+            Self::AfterResult => "after-result",
+            Self::BeforeEnded => "before-ended",
+        }
+    }
+}
+
+/// Whether the worker is to die at this place sooner or later.
+#[cfg(debug_assertions)]
+pub(super) fn is_armed(place: Place) -> bool {
+    asked().is_some_and(|(word, _)| word == place.word())
+}
+
+/// Dies here, if that was asked for and it is time.
+#[cfg(debug_assertions)]
+pub(super) fn pass(place: Place) {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static PASSED: AtomicU32 = AtomicU32::new(0);
+    let Some((word, times)) = asked() else { return };
+    if word == place.word() && PASSED.fetch_add(1, Ordering::SeqCst) + 1 == times {
+        std::process::abort();
+    }
+}
+
+#[cfg(debug_assertions)]
+fn asked() -> Option<(&'static str, u32)> {
+    static ASKED: std::sync::OnceLock<Option<(String, u32)>> = std::sync::OnceLock::new();
+    let asked = ASKED.get_or_init(|| {
+        let text = std::env::var("TENANTRY_FAIL_AT").ok()?;
+        let (word, times) = text.split_once(':').unwrap_or((&text, "1"));
+        Some((word.to_owned(), times.parse().ok()?))
+    });
+    asked.as_ref().map(|(word, times)| (word.as_str(), *times))
+}
+
+/// Never, in a build for use.
+#[cfg(not(debug_assertions))]
+pub(super) fn is_armed(_: Place) -> bool {
+    false
+}
+
+/// Goes on, in a build for use.
+#[cfg(not(debug_assertions))]
+pub(super) fn pass(_: Place) {}

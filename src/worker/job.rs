@@ -1,0 +1,84 @@
+//! What the dispatcher orders and what the executors tell: the words between the one who decides and those who send. Must not know
+//! how either does its part.
+
+use crate::domain::run::{Backend, Cause, How, Skip, TargetId};
+use crate::pg::write::Waiting;
+
+/// The position of a connection among those of the worker.
+pub(super) type SlotId = usize;
+
+/// The migration at hand of one target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Job {
+    /// Which target.
+    pub(super) target: TargetId,
+    /// How many of its migrations are done.
+    pub(super) done: u16,
+    /// How many statements of the migration at hand are done, where it cannot run in a transaction.
+    pub(super) statements: u16,
+}
+
+/// What one connection is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Send these, one after the other; at the first that is not applied the others are left. By this backend or not at all: it is
+    /// the one that was noted.
+    Work(Vec<Job>, Backend),
+    /// Find out what became of this one.
+    Settle(Job, Option<Backend>),
+}
+
+/// What became of a job.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Outcome {
+    /// It is applied.
+    Applied(How),
+    /// It is certain that nothing of it is there: it was never sent, or the ledger says so.
+    Untouched,
+    /// It is to be left out.
+    Skipped(Skip),
+    /// The server refused it and undid all of it.
+    Refused(Cause),
+    /// The connection was lost, or the ledger could not be asked: safe to show.
+    Doubt(String),
+    /// It ended half-way, with so many statements done.
+    Dirty(u16, Cause),
+}
+
+/// Why a connection does not come to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// It was there and is lost: it is tried again at once.
+    Lost,
+    /// It may come to be later: safe to show.
+    Passing(String),
+    /// The server has no connection left for us: safe to show.
+    Full(String),
+    /// It is not the database of the plan: safe to show.
+    Wrong(String),
+}
+
+/// What the dispatcher is told.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// A connection stands.
+    Ready(SlotId, Backend),
+    /// A connection is lost, or did not come to be; it is tried again by itself. What is left of its order is carried out then.
+    Down(SlotId, Trouble),
+    /// What became of a job, after so many milliseconds.
+    Outcome(SlotId, TargetId, u32, Outcome),
+    /// So many statements of a migration outside of transactions are done.
+    Statement(TargetId, u16),
+    /// The order is carried out.
+    Idle(SlotId),
+    /// The watcher of a database has the turn, or none is needed.
+    Turn(u16),
+    /// Another run has the turn: safe to show.
+    NoTurn(u16, String),
+    /// The watcher of a database cannot connect.
+    Blind(u16, Trouble),
+    /// Who waits for a lock just now on a database.
+    Waits(u16, Vec<Waiting>),
+    /// By how many seconds the slowest replica of a database is behind.
+    Lag(u16, u64),
+}

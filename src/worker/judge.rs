@@ -1,0 +1,184 @@
+//! What an answer of the server means for the run: from SQLSTATE to the kind of cause, and to words that are the same for all
+//! tenants. Pure.
+
+use crate::domain::name::shown;
+use crate::domain::run::{Cause, CauseKind};
+use crate::pg::write::Refused;
+use crate::plan::message::{Guard, Message};
+
+/// What the ledger must be asked before anybody knows what it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It means this.
+    Cause(Cause),
+    /// The ledger is not as expected, or an object is there already or not: perhaps another one was faster. Otherwise it means this.
+    AskLedger(Cause),
+    /// The schema is not there.
+    Gone,
+    /// The schema has another name.
+    Renamed,
+}
+
+/// What a refusal of a migration's message means. `message` tells statements apart, where it was one message.
+pub(super) fn verdict(refused: &Refused, message: Option<&Message>, schema: &str) -> Verdict {
+    let cause = cause(refused, statement(refused, message), schema);
+    let state = refused.sqlstate.as_deref().unwrap_or_default();
+    match Guard::of(state, refused.detail.as_deref()) {
+        Some(Guard::Gone) => Verdict::Gone,
+        Some(Guard::Renamed) => Verdict::Renamed,
+        Some(Guard::Moved) => Verdict::AskLedger(cause),
+        None if may_be_done_by_another(state) => Verdict::AskLedger(cause),
+        Some(_) | None => Verdict::Cause(cause),
+    }
+}
+
+/// Duplicate or undefined objects, and a line that is there already.
+fn may_be_done_by_another(state: &str) -> bool {
+    matches!(
+        state,
+        "42P07" | "42701" | "42710" | "42723" | "42P06" | "42P01" | "42703" | "42704" | "42883" | "23505" | "3F000"
+    )
+}
+
+fn statement(refused: &Refused, message: Option<&Message>) -> Option<u16> {
+    let message = message?;
+    // A position in an expression that is checked late is one of another text: the statement must be the one that was at work.
+    let at_work = message.statement_after(refused.completed);
+    refused.position.and_then(|position| message.statement_at(position)).or(at_work)
+}
+
+/// The cause in words that hold no name of the tenant.
+pub(super) fn cause(refused: &Refused, statement: Option<u16>, schema: &str) -> Cause {
+    let state = refused.sqlstate.as_deref().unwrap_or_default();
+    let guard = Guard::of(state, refused.detail.as_deref());
+    let kind = kind(state, guard);
+    let mut what = shown(&without_name(&refused.message, schema)).into_owned();
+    if let (Some(Guard::FellThrough), Some(detail)) = (guard, &refused.detail) {
+        what = format!("{what}: {}", shown(&without_name(detail, schema)));
+    }
+    // Where the server runs out of something, it is chance which statement meets that.
+    let statement = statement.filter(|_| guard.is_none() && !matches!(kind, CauseKind::Pressure | CauseKind::Server));
+    let hint = hint(kind, state).map(str::to_owned);
+    let said = || refused.hint.as_ref().map(|hint| shown(&without_name(hint, schema)).into_owned());
+    Cause { kind, sqlstate: refused.sqlstate.clone(), what, statement, hint: hint.or_else(said) }
+}
+
+fn kind(state: &str, guard: Option<Guard>) -> CauseKind {
+    match guard {
+        Some(Guard::Busy) => return CauseKind::Busy,
+        Some(Guard::FellThrough) => return CauseKind::FellThrough,
+        Some(Guard::Closed) => return CauseKind::Privilege,
+        Some(Guard::Moved) => return CauseKind::Contention,
+        Some(Guard::Gone | Guard::Renamed) | None => {}
+    }
+    match state {
+        "55P03" | "40P01" | "40001" => CauseKind::Contention,
+        "57014" => CauseKind::TimedOut,
+        "53200" | "53300" => CauseKind::Pressure,
+        "53000" | "53100" | "53400" | "25006" | "58030" | "57P04" | "57P05" => CauseKind::Server,
+        "42501" => CauseKind::Privilege,
+        _ if state.starts_with("57P") || state.starts_with("28") || state.starts_with("08") => CauseKind::Server,
+        _ if state.starts_with("XX") || state.is_empty() => CauseKind::Strange,
+        _ => CauseKind::Statement,
+    }
+}
+
+fn hint(kind: CauseKind, state: &str) -> Option<&'static str> {
+    match (kind, state) {
+        (CauseKind::Busy, _) => Some("another run or session of tenantry works on this schema"),
+        (CauseKind::Contention, "55P03") => {
+            Some("a session holds a lock that the statement needs: screen 6 shows who blocks whom")
+        }
+        (CauseKind::TimedOut, _) => Some("raise the plan's statement_timeout, or split the migration"),
+        (CauseKind::Pressure, "53200") => Some("raise max_locks_per_transaction, or lower the concurrency"),
+        (CauseKind::Pressure, "53300") => Some("raise max_connections or the role's limit, or lower the concurrency"),
+        (CauseKind::Server, "53100") => Some("free space on the server's disk"),
+        (CauseKind::Server, "25006") => Some("is it a standby, or is default_transaction_read_only on?"),
+        (CauseKind::Privilege, _) => Some("run as the owner of the schema's objects, or grant what is missing"),
+        (CauseKind::FellThrough, _) => Some(
+            "the migration touches what all tenants share: name the objects with their schema, or allow them in the plan",
+        ),
+        _ => None,
+    }
+}
+
+/// A text in which the schema, where it is named as the server does, is `{schema}`.
+fn without_name(text: &str, schema: &str) -> String {
+    let quoted = text.replace(&format!("\"{schema}\""), "\"{schema}\"").replace(&format!("\"{schema}."), "\"{schema}.");
+    let dotted = format!("{schema}.");
+    let mut out = String::with_capacity(quoted.len());
+    let mut rest = quoted.as_str();
+    while let Some(at) = rest.find(&dotted) {
+        let (before, found) = rest.split_at(at);
+        let stands_alone = !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '{'));
+        out.push_str(before);
+        out.push_str(if stands_alone { "{schema}." } else { &dotted });
+        rest = &found[dotted.len()..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fault::{Fault, FaultKind};
+
+    fn refused(state: &str, message: &str, detail: Option<&str>) -> Refused {
+        Refused {
+            sqlstate: Some(state.to_owned()),
+            message: message.to_owned(),
+            detail: detail.map(str::to_owned),
+            hint: None,
+            position: None,
+            completed: 0,
+            lost: false,
+            fault: Fault::new(FaultKind::Server, message),
+        }
+    }
+
+    #[test]
+    fn a_sqlstate_has_its_kind() {
+        use CauseKind::{Busy, Contention, FellThrough, Pressure, Privilege, Server, Statement, Strange, TimedOut};
+        for (state, kind) in [
+            ("TN001", Busy),
+            ("TN004", FellThrough),
+            ("55P03", Contention),
+            ("40P01", Contention),
+            ("40001", Contention),
+            ("57014", TimedOut),
+            ("53200", Pressure),
+            ("53300", Pressure),
+            ("53100", Server),
+            ("25006", Server),
+            ("28P01", Server),
+            ("57P03", Server),
+            ("42501", Privilege),
+            ("23502", Statement),
+            ("42601", Statement),
+            ("XX000", Strange),
+        ] {
+            assert_eq!(cause(&refused(state, "no", None), None, "a").kind, kind, "{state}");
+        }
+    }
+
+    #[test]
+    fn some_answers_need_a_look_at_the_ledger() {
+        let verdict = |state: &str, detail| verdict(&refused(state, "no", detail), None, "a");
+        assert!(matches!(verdict("TN002", None), Verdict::AskLedger(_)));
+        assert!(matches!(verdict("42P07", None), Verdict::AskLedger(_)));
+        assert!(matches!(verdict("42703", None), Verdict::AskLedger(_)));
+        assert!(matches!(verdict("23502", None), Verdict::Cause(_)));
+        assert_eq!((verdict("TN003", None), verdict("TN003", Some("renamed"))), (Verdict::Gone, Verdict::Renamed));
+    }
+
+    #[test]
+    fn what_failed_is_told_in_the_same_words_for_each_tenant() {
+        let check = |text: &str, expected: &str| assert_eq!(without_name(text, "a"), expected);
+        check("relation \"a\" does not exist", "relation \"{schema}\" does not exist");
+        check("relation \"a.b\" does not exist", "relation \"{schema}.b\" does not exist");
+        check("function a.f() and data.f()", "function {schema}.f() and data.f()");
+        check("a.a.a.", "{schema}.a.a.");
+        check("nothing of it", "nothing of it");
+    }
+}

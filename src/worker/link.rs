@@ -1,0 +1,79 @@
+//! A connection to the database of the plan and to no other one. Must not know what is done on it.
+
+use crate::domain::name::shown;
+use crate::pg::Spec;
+use crate::pg::write::{Identity, Refused, Writer};
+use crate::plan::PlanDatabase;
+
+use super::job::Trouble;
+
+/// Connects and looks where that led: what has another identity than the plan says is never written to.
+pub(super) async fn connect(spec: &Spec, name: &str, database: &PlanDatabase) -> Result<Writer, Trouble> {
+    let writer = Writer::connect(spec, name).await.map_err(|refusal| {
+        let fault = refusal.fault;
+        match fault.sqlstate.as_deref() {
+            Some("53300") => Trouble::Full(fault.what),
+            _ => Trouble::Passing(fault.what),
+        }
+    })?;
+    let identity = writer.identity().await.map_err(|refused: Refused| Trouble::Passing(refused.fault.what))?;
+    check(&identity, database)?;
+    Ok(writer)
+}
+
+fn check(found: &Identity, expected: &PlanDatabase) -> Result<(), Trouble> {
+    let label = shown(&expected.label).into_owned();
+    if let Some(identifier) = expected.system_identifier {
+        match found.system_identifier {
+            Some(found) if found == identifier => {}
+            Some(found) => {
+                return Err(Trouble::Wrong(format!(
+                    "{label} is another server: its system identifier is {found}, the plan has {identifier}"
+                )));
+            }
+            None => {
+                return Err(Trouble::Wrong(format!(
+                    "{label} does not tell its system identifier any more, which the plan has"
+                )));
+            }
+        }
+    }
+    if found.oid != expected.oid {
+        let name = shown(&found.name);
+        return Err(Trouble::Wrong(format!(
+            "{label} is another database: {name} has the oid {}, the plan has {}",
+            found.oid, expected.oid
+        )));
+    }
+    if found.standby || found.read_only {
+        let why = if found.standby { "is a standby" } else { "takes no writes: transactions are read-only there" };
+        return Err(Trouble::Passing(format!("{label} {why}")));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_server_and_another_database_are_refused() {
+        let plan = PlanDatabase {
+            label: "eu".into(),
+            system_identifier: Some(7),
+            oid: 5,
+            name: "app".into(),
+            version: 150_000,
+            pooler: false,
+        };
+        let here = Identity { system_identifier: Some(7), oid: 5, name: "app".into(), standby: false, read_only: false };
+        assert_eq!(check(&here, &plan), Ok(()));
+        assert!(matches!(check(&Identity { system_identifier: Some(8), ..here.clone() }, &plan), Err(Trouble::Wrong(_))));
+        assert!(matches!(check(&Identity { system_identifier: None, ..here.clone() }, &plan), Err(Trouble::Wrong(_))));
+        assert!(matches!(check(&Identity { oid: 6, ..here.clone() }, &plan), Err(Trouble::Wrong(_))));
+        assert!(matches!(check(&Identity { standby: true, ..here.clone() }, &plan), Err(Trouble::Passing(_))));
+        assert!(matches!(check(&Identity { read_only: true, ..here.clone() }, &plan), Err(Trouble::Passing(_))));
+        let unknown = PlanDatabase { system_identifier: None, ..plan };
+        assert_eq!(check(&Identity { name: "renamed".into(), ..here }, &unknown), Ok(()));
+    }
+}

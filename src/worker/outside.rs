@@ -1,0 +1,128 @@
+//! A migration whose statements cannot run in a transaction: one after the other on one direct session that holds the schema's lock,
+//! each noted when it is done. Must not pretend that what ended half-way did not happen.
+
+use std::time::Duration;
+
+use super::executor::Common;
+use super::job::{Job, Outcome};
+use super::judge::{self, Verdict};
+use super::settle::{self, Said};
+use crate::domain::name::shown;
+use crate::domain::run::{Cause, CauseKind, How, Skip};
+use crate::pg::write::{Refused, Writer};
+use crate::plan::message::outside::{Outside, outside};
+use crate::plan::message::{LedgerSays, MOVED};
+
+/// Settings and ledgers answer quickly.
+const SOON: Duration = Duration::from_mins(2);
+/// An index of a large table takes its time, and the server may be silent all along.
+const LONG: Duration = Duration::from_hours(24 * 7);
+
+/// Carries it out. `done` is told after each statement.
+pub(super) async fn run(writer: &Writer, common: &Common, job: Job, done: &(dyn Fn(u16) + Sync)) -> Outcome {
+    let texts = |begun| outside(&common.plan, job.target, job.done, job.statements, begun);
+    let (Some(texts), Some(begun)) = (texts(false), texts(true)) else { return Outcome::Refused(settle::no_message()) };
+    if writer.is_pooled() {
+        return Outcome::Refused(needs_direct());
+    }
+    let outcome = steps(writer, common, job, (&texts, &begun), done).await;
+    if !writer.is_lost() {
+        // A session that cannot give the lock back is closed by the loss that this shows.
+        let _released = writer.send(&texts.release, SOON).await;
+    }
+    outcome
+}
+
+async fn steps(
+    writer: &Writer,
+    common: &Common,
+    job: Job,
+    (new, begun): (&Outside, &Outside),
+    done: &(dyn Fn(u16) + Sync),
+) -> Outcome {
+    let schema = &common.plan.targets[job.target as usize].schema;
+    let mut texts = new;
+    if let Err(refused) = writer.send(&new.before, SOON).await {
+        let is_moved = refused.sqlstate.as_deref() == Some(MOVED);
+        // Perhaps the ledger says that it was begun: then it is as expected in that case.
+        if !is_moved || refused.lost || writer.send(&begun.before, SOON).await.is_err() {
+            return before_failed(writer, common, job, &refused).await;
+        }
+        texts = begun;
+    }
+    let mut count = job.statements;
+    for statement in &texts.statements {
+        if let Err(refused) = writer.send(statement, LONG).await {
+            if refused.lost {
+                return Outcome::Doubt(refused.fault.what);
+            }
+            let cause = judge::cause(&refused, Some(count + 1), schema);
+            return half_way(writer, texts, count, cause).await;
+        }
+        count += 1;
+        done(count);
+    }
+    match writer.send(&texts.after, SOON).await {
+        Ok(rows) => {
+            let transaction = rows.last().and_then(|row| row.first()?.as_deref()?.parse().ok());
+            Outcome::Applied(How::Committed(transaction.unwrap_or_default()))
+        }
+        Err(refused) if refused.lost => Outcome::Doubt(refused.fault.what),
+        Err(refused) => Outcome::Dirty(count, judge::cause(&refused, None, schema)),
+    }
+}
+
+async fn before_failed(writer: &Writer, common: &Common, job: Job, refused: &Refused) -> Outcome {
+    if refused.lost {
+        return Outcome::Doubt(refused.fault.what.clone());
+    }
+    let schema = &common.plan.targets[job.target as usize].schema;
+    match judge::verdict(refused, None, schema) {
+        Verdict::Gone => Outcome::Skipped(Skip::Gone),
+        Verdict::Renamed => Outcome::Skipped(Skip::Renamed),
+        Verdict::Cause(cause) => Outcome::Refused(cause),
+        Verdict::AskLedger(cause) => match settle::ask(writer, &common.plan, job).await {
+            Said::Ledger(LedgerSays::Done) => Outcome::Applied(How::Another),
+            Said::Ledger(LedgerSays::Moved) => Outcome::Skipped(Skip::LedgerMoved),
+            Said::Skip(skip) => Outcome::Skipped(skip),
+            Said::Ledger(LedgerSays::Open) | Said::Unknown(_) => Outcome::Refused(cause),
+        },
+    }
+}
+
+/// What a statement that failed leaves: the first one of a migration may leave nothing at all.
+async fn half_way(writer: &Writer, texts: &Outside, done: u16, mut cause: Cause) -> Outcome {
+    let left = match writer.send(&texts.invalid_indexes, SOON).await {
+        Ok(rows) => rows.iter().filter_map(|row| row.first()?.clone()).collect::<Vec<_>>(),
+        Err(_) => Vec::new(),
+    };
+    if !left.is_empty() {
+        let names: Vec<String> = left.iter().map(|name| shown(name).into_owned()).collect();
+        cause.hint = Some(format!("drop the invalid index before it is tried again: {}", names.join(", ")));
+    }
+    Outcome::Dirty(done, cause)
+}
+
+/// What became of one whose connection was lost, where the ledger does not have it: it is half-way at some statement.
+pub(super) async fn left(writer: &Writer, common: &Common, job: Job) -> Outcome {
+    let texts = outside(&common.plan, job.target, job.done, job.statements, false);
+    let Some(texts) = texts else { return Outcome::Refused(settle::no_message()) };
+    let cause = Cause {
+        kind: CauseKind::Strange,
+        sqlstate: None,
+        what: "the connection was lost between statements that cannot run in a transaction".to_owned(),
+        statement: Some(job.statements + 1),
+        hint: Some("look whether the statement was done, then try it again".to_owned()),
+    };
+    half_way(writer, &texts, job.statements, cause).await
+}
+
+fn needs_direct() -> Cause {
+    Cause {
+        kind: CauseKind::Statement,
+        sqlstate: None,
+        what: "statements that cannot run in a transaction need a direct connection, and a pooler stands between".to_owned(),
+        statement: None,
+        hint: Some("name the server's own address for this database in fleet.toml".to_owned()),
+    }
+}

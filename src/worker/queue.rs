@@ -1,0 +1,151 @@
+//! Which targets come next: those that can go at once, those that wait for their moment, those that wait for the end of their stage.
+//! Pure; must not know why any of them waits.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+
+use tokio::time::Instant;
+
+use crate::domain::run::TargetId;
+
+/// The targets of the open stages that are not worked on.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    /// By database.
+    ready: Vec<VecDeque<TargetId>>,
+    delayed: BinaryHeap<Reverse<(Instant, u16, TargetId)>>,
+    deferred: Vec<(u16, TargetId)>,
+    is_late: bool,
+    late_tries: HashMap<TargetId, u8>,
+}
+
+impl Queue {
+    /// Nothing waits.
+    pub(super) fn new(databases: usize) -> Self {
+        Self { ready: vec![VecDeque::new(); databases], ..Self::default() }
+    }
+
+    /// A target that can go after all others.
+    pub(super) fn add(&mut self, database: u16, target: TargetId) {
+        self.ready[usize::from(database)].push_back(target);
+    }
+
+    /// A target that can go before all others: it is half done, or was about to be sent.
+    pub(super) fn add_first(&mut self, database: u16, target: TargetId) {
+        self.ready[usize::from(database)].push_front(target);
+    }
+
+    /// A target that can go at a moment.
+    pub(super) fn delay(&mut self, database: u16, target: TargetId, until: Instant) {
+        self.delayed.push(Reverse((until, database, target)));
+    }
+
+    /// A target that can go when all others of the stage are done.
+    pub(super) fn defer(&mut self, database: u16, target: TargetId) {
+        self.deferred.push((database, target));
+    }
+
+    /// Moves those whose moment has come to the front.
+    pub(super) fn wake(&mut self, now: Instant) {
+        while let Some(Reverse((until, database, target))) = self.delayed.peek().copied()
+            && until <= now
+        {
+            self.delayed.pop();
+            self.add_first(database, target);
+        }
+    }
+
+    /// Moves all that wait for a moment to the front: what they waited for has passed.
+    pub(super) fn wake_all(&mut self) {
+        for Reverse((_, database, target)) in std::mem::take(&mut self.delayed) {
+            self.add_first(database, target);
+        }
+    }
+
+    /// The next moment at which one can go.
+    pub(super) fn next_moment(&self) -> Option<Instant> {
+        self.delayed.peek().map(|Reverse((until, ..))| *until)
+    }
+
+    /// How many of a database can go at once.
+    pub(super) fn ready(&self, database: u16) -> usize {
+        self.ready[usize::from(database)].len()
+    }
+
+    /// The one of a database that goes next.
+    pub(super) fn peek(&self, database: u16) -> Option<TargetId> {
+        self.ready[usize::from(database)].front().copied()
+    }
+
+    /// Takes the next of a database.
+    pub(super) fn take(&mut self, database: u16) -> Option<TargetId> {
+        self.ready[usize::from(database)].pop_front()
+    }
+
+    /// Whether none can go now or at a moment.
+    pub(super) fn is_empty(&self) -> bool {
+        self.delayed.is_empty() && self.ready.iter().all(VecDeque::is_empty)
+    }
+
+    /// Whether some wait for the end of the stage and for nothing else here.
+    pub(super) fn has_only_deferred(&self) -> bool {
+        !self.deferred.is_empty() && self.is_empty()
+    }
+
+    /// The others of the stage are done: those that waited for that can go.
+    pub(super) fn begin_last_round(&mut self) {
+        self.is_late = true;
+        for (database, target) in std::mem::take(&mut self.deferred) {
+            self.add(database, target);
+        }
+    }
+
+    /// Whether the others of the stage are done.
+    pub(super) fn is_late(&self) -> bool {
+        self.is_late
+    }
+
+    /// A new stage begins.
+    pub(super) fn begin_stage(&mut self) {
+        self.is_late = false;
+        self.late_tries.clear();
+    }
+
+    /// How often a target was tried without success in this round: before the last one that is what the journal counts.
+    pub(super) fn tries(&mut self, target: TargetId, counted: u8) -> u8 {
+        if !self.is_late {
+            return counted;
+        }
+        let tries = self.late_tries.entry(target).or_default();
+        *tries = tries.saturating_add(1);
+        *tries - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn who_waits_goes_when_it_is_time_and_the_deferred_at_the_end() {
+        let mut queue = Queue::new(2);
+        let now = Instant::now();
+        queue.add(0, 1);
+        queue.add(1, 2);
+        queue.delay(0, 3, now + Duration::from_secs(1));
+        queue.defer(0, 4);
+        queue.wake(now);
+        assert_eq!((queue.take(0), queue.take(0), queue.peek(1)), (Some(1), None, Some(2)));
+        assert_eq!(queue.take(1), Some(2));
+        assert!(!queue.has_only_deferred());
+        queue.wake(now + Duration::from_secs(1));
+        assert_eq!((queue.take(0), queue.next_moment()), (Some(3), None));
+        assert!(queue.has_only_deferred());
+        assert_eq!(queue.tries(4, 5), 5);
+        queue.begin_last_round();
+        assert_eq!((queue.tries(4, 5), queue.tries(4, 5)), (0, 1));
+        assert_eq!((queue.take(0), queue.has_only_deferred()), (Some(4), false));
+    }
+}

@@ -1,0 +1,90 @@
+//! What nobody knows is found out here: the old backend is ended, and the ledger, read under the schema's lock, decides. Must not
+//! guess.
+
+use std::time::Duration;
+
+use super::executor::Common;
+use super::job::{Job, Outcome};
+use crate::domain::run::{Backend, Cause, CauseKind, How, Skip};
+use crate::pg::write::Writer;
+use crate::plan::Plan;
+use crate::plan::message::{Guard, LedgerSays, ledger_question, ledger_says};
+
+/// What came of asking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Said {
+    /// This.
+    Ledger(LedgerSays),
+    /// The schema is not there any more.
+    Skip(Skip),
+    /// It could not be asked just now: safe to show.
+    Unknown(String),
+}
+
+/// How long an old backend may take to go.
+const GOING: Duration = Duration::from_secs(10);
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// Settles what became of a job that `backend` had.
+pub(super) async fn settle(writer: &Writer, common: &Common, job: Job, backend: Option<&Backend>) -> Outcome {
+    let plan = &common.plan;
+    // A pooler hands its processes to others: whoever has ours now must not be hurt. The lock of the schema is waited for instead.
+    if let Some(old) = backend.filter(|old| old.start_us != 0 && !writer.is_pooled() && *old != writer.backend())
+        && let Err(why) = end(writer, old).await
+    {
+        return Outcome::Doubt(why);
+    }
+    let is_outside = plan.step(job.target, job.done).is_some_and(|step| !step.transactional);
+    match ask(writer, plan, job).await {
+        Said::Ledger(LedgerSays::Done) => Outcome::Applied(How::Found),
+        // Where its ledger says that it was begun, that is not what the plan expects.
+        Said::Ledger(LedgerSays::Open | LedgerSays::Moved) if is_outside => super::outside::left(writer, common, job).await,
+        Said::Ledger(LedgerSays::Open) => Outcome::Untouched,
+        Said::Ledger(LedgerSays::Moved) => Outcome::Skipped(Skip::LedgerMoved),
+        Said::Skip(skip) => Outcome::Skipped(skip),
+        Said::Unknown(why) => Outcome::Doubt(why),
+    }
+}
+
+/// Ends a process of the server and waits until it is gone.
+async fn end(writer: &Writer, old: &Backend) -> Result<(), String> {
+    let deadline = tokio::time::Instant::now() + GOING;
+    loop {
+        match writer.terminate(old).await {
+            Ok(true) => return Ok(()),
+            Ok(false) if tokio::time::Instant::now() < deadline => tokio::time::sleep(AGAIN).await,
+            Ok(false) => return Err(format!("the server process {} does not end", old.pid)),
+            Err(refused) => return Err(refused.fault.what),
+        }
+    }
+}
+
+/// Asks the ledger of a target about its migration at hand, under the lock of the schema.
+pub(super) async fn ask(writer: &Writer, plan: &Plan, job: Job) -> Said {
+    let Some(question) = ledger_question(plan, job.target, job.done) else {
+        return Said::Unknown("the ledger of this kind cannot be asked".to_owned());
+    };
+    let patience = Duration::from_millis(plan.policy.lock_timeout_ms.into()) + Duration::from_mins(1);
+    match writer.send(&question, patience).await {
+        Ok(rows) => match rows.last().and_then(|row| ledger_says(row)) {
+            Some(says) => Said::Ledger(says),
+            None => Said::Unknown("the answer about the ledger is not understood".to_owned()),
+        },
+        Err(refused) => match Guard::of(refused.sqlstate.as_deref().unwrap_or_default(), refused.detail.as_deref()) {
+            Some(Guard::Gone) => Said::Skip(Skip::Gone),
+            Some(Guard::Renamed) => Said::Skip(Skip::Renamed),
+            _ => Said::Unknown(refused.fault.what),
+        },
+    }
+}
+
+/// A plan without a message for one of its targets should never have been approved.
+pub(super) fn no_message() -> Cause {
+    Cause {
+        kind: CauseKind::Strange,
+        sqlstate: None,
+        what: "the plan has no message for this migration: its ledger is not one that is written".to_owned(),
+        statement: None,
+        hint: None,
+    }
+}

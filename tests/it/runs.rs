@@ -1,0 +1,8 @@
+//! Workers on real servers: what a run does to a fleet, whatever ends its worker, its connections or its server.
+
+mod controls;
+mod fail_points;
+mod faults;
+mod fleet;
+mod ordinary;
+mod servers;

@@ -1,0 +1,123 @@
+//! A worker that dies at any step: the next one finds out what became of everything, and every target ends once.
+
+use std::os::unix::process::ExitStatusExt as _;
+
+use tenantry::domain::run::{Event, How, Phase};
+use tenantry::plan::RunPolicy;
+
+use super::fleet::{Fleet, Run, TWO, policy};
+use crate::support::wait_for;
+
+const ABORTED: Option<i32> = Some(6);
+
+fn dies_and_resumes(place: &str) {
+    let fleet = Fleet::of(8);
+    let run = Run::new(&fleet, fleet.plan(&TWO, policy()));
+    assert_eq!(run.start(Some(place)).ended().signal(), ABORTED, "{place}: {}", run.log());
+    let before = run.state();
+    assert_eq!(run.finish(), 0, "{place}: {}", run.log());
+    let after = run.state();
+    assert_eq!((after.counts.applied, after.workers), (8, before.workers + 1), "{place}: {:?}", after.counts);
+    run.agrees(&fleet);
+}
+
+#[test]
+fn a_worker_that_dies_before_a_start_is_durable_has_started_nothing() {
+    dies_and_resumes("before-started:1");
+    dies_and_resumes("before-started:3");
+}
+
+#[test]
+fn a_worker_that_dies_after_a_start_is_durable_has_sent_nothing() {
+    dies_and_resumes("after-started:1");
+    dies_and_resumes("after-started:4");
+}
+
+#[test]
+fn a_worker_that_dies_with_a_message_on_its_way_does_not_apply_it_twice() {
+    // The statement takes its time, so that it is surely at work when the worker dies.
+    let fleet = Fleet::of(3);
+    let slow = (
+        "0002_vip",
+        &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(0.3)"][..],
+        true,
+    );
+    let run = Run::new(&fleet, fleet.plan(&[slow], policy()));
+    assert_eq!(run.start(Some("sent:1")).ended().signal(), ABORTED, "{}", run.log());
+    assert!(run.state().counts.running > 0);
+    assert_eq!(run.finish(), 0, "{}", run.log());
+    run.agrees(&fleet);
+}
+
+#[test]
+fn a_worker_that_dies_between_commit_and_result_finds_the_commit() {
+    dies_and_resumes("answered:3");
+    let fleet = Fleet::of(2);
+    let run = Run::new(&fleet, fleet.plan(&TWO, RunPolicy { concurrency: 1, ..policy() }));
+    assert_eq!(run.start(Some("answered:1")).ended().signal(), ABORTED);
+    assert_eq!(run.finish(), 0, "{}", run.log());
+    let found = run.entries().iter().filter(|e| matches!(e.event, Event::Applied { how: How::Found, .. })).count();
+    assert_eq!(found, 1, "one commit was found by its ledger");
+    run.agrees(&fleet);
+}
+
+#[test]
+fn a_worker_that_dies_around_a_durable_result_does_not_lose_it() {
+    dies_and_resumes("before-result:2");
+    dies_and_resumes("after-result:2");
+}
+
+#[test]
+fn a_worker_that_dies_before_the_end_has_nothing_left_to_do() {
+    dies_and_resumes("before-ended:1");
+}
+
+#[test]
+fn a_worker_that_is_killed_at_any_moment_loses_nothing() {
+    let fleet = Fleet::of(16);
+    let run = Run::new(&fleet, fleet.plan(&TWO, policy()));
+    for more in [3, 5, 7, 9, 11] {
+        let worker = run.start(None);
+        let from = run.entries().len();
+        wait_for("some entries", || {
+            (run.entries().len() >= from + more || !tenantry::journal::is_alive(&run.folder)).then_some(())
+        });
+        worker.kill();
+        let state = run.state();
+        assert!(
+            state.targets.iter().all(|target| !matches!(target.phase, Phase::Failed | Phase::Skipped(_))),
+            "{:?}",
+            state.causes
+        );
+    }
+    assert_eq!(run.finish(), 0, "{}", run.log());
+    assert_eq!(run.state().counts.applied, 16);
+    run.agrees(&fleet);
+}
+
+#[test]
+fn an_old_backend_that_still_works_is_ended_before_anything_is_decided() {
+    let fleet = Fleet::of(1);
+    let long = (
+        "0002_vip",
+        &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(600)"][..],
+        true,
+    );
+    let run = Run::new(&fleet, fleet.plan(&[long], policy()));
+    let worker = run.start(None);
+    wait_for("the long statement", || {
+        (fleet.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")
+            == ["1"])
+        .then_some(())
+    });
+    // It stops where it stands: the server goes on and does not notice that nobody listens.
+    worker.kill();
+    let worker = run.start(None);
+    let event = run.wait_event("the verdict about the first", |event| {
+        matches!(event, Event::NotApplied { .. } | Event::Applied { .. })
+    });
+    assert!(matches!(event, Event::NotApplied { .. }), "{event:?}");
+    worker.kill();
+    fleet.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'tenantry/run/%' AND datname = current_database()");
+    run.agrees(&fleet);
+}

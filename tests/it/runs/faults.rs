@@ -1,0 +1,242 @@
+//! What others do to a run's schemas, ledgers and connections: nothing is lost, nothing is done twice, nobody else is hurt.
+
+use std::time::Duration;
+
+use tenantry::domain::run::{Backend, CauseKind, Control, End, Event, Halt, How, Life, Phase, Skip};
+use tenantry::plan::RunPolicy;
+
+use super::fleet::{Fleet, ONE, Run, TWO, policy};
+use crate::support::wait_for;
+
+/// A psql that keeps a transaction open until it is dropped.
+struct Open(std::process::Child);
+
+impl Open {
+    fn new(fleet: &Fleet<'_>, sql: &str) -> Self {
+        use std::io::Write as _;
+        let mut psql = fleet.cluster.psql(&fleet.name);
+        let mut child = psql.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().expect("psql");
+        child
+            .stdin
+            .as_mut()
+            .expect("a pipe")
+            .write_all(format!("BEGIN;\n{sql};\nNOTIFY ready;\n").as_bytes())
+            .expect("sent");
+        let open = Self(child);
+        wait_for("the open transaction", || {
+            let idle = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND query = 'NOTIFY ready;' \
+                        AND datname = current_database()";
+            (fleet.sql(idle) != ["0"]).then_some(())
+        });
+        open
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let _gone = self.0.kill();
+        let _reaped = self.0.wait();
+    }
+}
+
+const SLOW: [(&str, &[&str], bool); 1] = [(
+    "0002_vip",
+    &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(0.4)"],
+    true,
+)];
+
+fn backends(run: &Run) -> Vec<Backend> {
+    run.state().backends
+}
+
+#[test]
+fn a_connection_that_is_dropped_at_work_leaves_nothing_in_doubt() {
+    let fleet = Fleet::of(6);
+    let run = Run::new(&fleet, fleet.plan(&SLOW, RunPolicy { concurrency: 2, ..policy() }));
+    let worker = run.start(None);
+    run.wait("a start", |state| state.counts.running > 0);
+    let pid = backends(&run)[0].pid;
+    wait_for("its end", || (fleet.sql(&format!("SELECT pg_terminate_backend({pid})")) == ["t"]).then_some(()));
+    assert_eq!(worker.ended().code(), Some(0), "{}", run.log());
+    let events: Vec<Event> = run.entries().into_iter().map(|entry| entry.event).collect();
+    assert!(events.iter().any(|event| matches!(event, Event::InDoubt { .. })), "{events:?}");
+    assert!(events.iter().any(|event| matches!(event, Event::NotApplied { .. })), "{events:?}");
+    run.agrees(&fleet);
+}
+
+#[test]
+fn a_lock_that_others_hold_is_waited_for_and_told() {
+    let fleet = Fleet::of(3);
+    let open = Open::new(&fleet, "LOCK TABLE t01.customers");
+    let run = Run::new(&fleet, fleet.plan(&ONE, RunPolicy { lock_timeout_ms: 2_000, ..policy() }));
+    let worker = run.start(None);
+    let flight = wait_for("whom it waits for", || {
+        let tenantry::domain::run::Answered::Ok(now) = run.control(&Control::Now) else { return None };
+        now.flights.into_iter().find(|flight| flight.waits_for.is_some())
+    });
+    let (_, _, what) = flight.waits_for.expect("somebody");
+    assert!(what.contains("idle in transaction"), "{what}");
+    assert_eq!(run.plan.targets[flight.target as usize].schema, "t01");
+    run.wait("a retry", |state| state.counts.retrying > 0 && state.counts.applied == 2);
+    drop(open);
+    assert_eq!(worker.ended().code(), Some(0), "{}", run.log());
+    assert_eq!(
+        run.entries()
+            .iter()
+            .filter(|e| matches!(&e.event, Event::Retry { cause, .. } if cause.kind == CauseKind::Contention))
+            .count(),
+        1
+    );
+    run.agrees(&fleet);
+}
+
+#[test]
+fn a_lock_that_is_never_given_back_fails_its_tenant_alone() {
+    let fleet = Fleet::of(3);
+    let _open = Open::new(&fleet, "LOCK TABLE t01.customers");
+    let run = Run::new(&fleet, fleet.plan(&ONE, RunPolicy { lock_timeout_ms: 50, retries: 1, ..policy() }));
+    assert_eq!(run.finish(), 3, "{}", run.log());
+    assert_eq!((run.phase("t00"), run.phase("t01"), run.phase("t02")), (Phase::Applied, Phase::Failed, Phase::Applied));
+    let waits: Vec<bool> = run
+        .entries()
+        .iter()
+        .filter_map(|e| if let Event::Retry { wait_ms, .. } = &e.event { Some(wait_ms.is_some()) } else { None })
+        .collect();
+    assert_eq!(waits, [true, false, true], "in a while, at the end of the stage, in a while");
+}
+
+#[test]
+fn a_schema_that_another_session_of_ours_works_on_comes_last() {
+    let fleet = Fleet::of(3);
+    let oid: i64 = fleet.sql("SELECT oid FROM pg_namespace WHERE nspname = 't00'")[0].parse().unwrap();
+    let open = Open::new(&fleet, &format!("SELECT pg_advisory_xact_lock({}, {oid})", tenantry::plan::message::LOCKS));
+    let run = Run::new(&fleet, fleet.plan(&ONE, policy()));
+    let worker = run.start(None);
+    run.wait("the others", |state| state.counts.applied == 2);
+    assert_eq!((run.cause(), run.phase("t01")), (CauseKind::Busy, Phase::Applied));
+    drop(open);
+    assert_eq!(worker.ended().code(), Some(0), "{}", run.log());
+    run.agrees(&fleet);
+}
+
+#[test]
+fn what_another_one_applied_is_not_applied_again() {
+    let fleet = Fleet::of(4);
+    let plan = fleet.plan(&TWO, policy());
+    // The application itself was faster, with the ledger and with only the objects.
+    fleet.sql("ALTER TABLE t01.customers ADD vip boolean; INSERT INTO t01.marks VALUES ('0002'); INSERT INTO t01.tenantry_migrations VALUES ('0002_vip', 'ab')");
+    let run = Run::new(&fleet, plan);
+    assert_eq!(run.finish(), 0, "{} {:?}", run.log(), run.state());
+    let another = run.entries().iter().filter(|e| matches!(e.event, Event::Applied { how: How::Another, .. })).count();
+    assert_eq!(another, 1);
+    assert!(run.state().targets[1].by_another);
+    run.agrees(&fleet);
+}
+
+#[test]
+fn a_ledger_that_changed_otherwise_is_left_alone() {
+    let fleet = Fleet::of(3);
+    let plan = fleet.plan(&ONE, policy());
+    fleet.sql("INSERT INTO t01.tenantry_migrations VALUES ('0001_other', 'zz')");
+    let run = Run::new(&fleet, plan);
+    assert_eq!(run.finish(), 3, "{}", run.log());
+    assert_eq!(run.phase("t01"), Phase::Skipped(Skip::LedgerMoved));
+    let (_, marks, has_column, _) = fleet.found("t01");
+    assert_eq!((marks.len(), has_column, run.state().counts.applied), (0, false, 2));
+}
+
+#[test]
+fn schemas_that_are_dropped_or_renamed_are_left_out() {
+    let fleet = Fleet::of(5);
+    let plan = fleet.plan(&ONE, policy());
+    fleet.sql(
+        "DROP SCHEMA t01 CASCADE; ALTER SCHEMA t02 RENAME TO elsewhere; ALTER SCHEMA t03 RENAME TO old; CREATE SCHEMA t03",
+    );
+    let run = Run::new(&fleet, plan);
+    assert_eq!(run.finish(), 3, "{} {:?}", run.log(), run.state().causes);
+    let phases: Vec<Phase> = run.state().targets.iter().map(|target| target.phase).collect();
+    let skipped = Phase::Skipped;
+    assert_eq!(
+        phases,
+        [Phase::Applied, skipped(Skip::Gone), skipped(Skip::Renamed), skipped(Skip::Renamed), Phase::Applied]
+    );
+}
+
+#[test]
+fn a_migration_that_falls_through_to_what_all_share_is_undone_and_halts() {
+    let fleet = Fleet::of(4);
+    let shared = ("0002_shared", &["ALTER TABLE countries ADD COLUMN name text"][..], true);
+    let policy = RunPolicy { search_path: vec!["public".into()], concurrency: 1, ..policy() };
+    let run = Run::new(&fleet, fleet.plan(&[shared], policy));
+    assert_eq!(run.finish(), 3, "{}", run.log());
+    let state = run.state();
+    assert_eq!((state.life.clone(), state.counts.applied, state.counts.failed), (Life::Ended(End::Halted), 0, 1));
+    assert_eq!(run.cause(), CauseKind::FellThrough);
+    assert!(run.entries().iter().any(|e| e.event == Event::Halted { why: Halt::FellThrough }));
+    assert_eq!(
+        fleet.sql("SELECT count(*) FROM pg_attribute WHERE attrelid = 'public.countries'::regclass AND attname = 'name'"),
+        ["0"]
+    );
+}
+
+#[test]
+fn another_database_behind_the_same_name_is_never_written_to() {
+    let (fleet, other) = (Fleet::of(2), Fleet::of(2));
+    let run = Run::at(other.dsn(), fleet.plan(&ONE, policy()));
+    assert_eq!(run.finish(), 3, "{}", run.log());
+    let what = run
+        .entries()
+        .into_iter()
+        .find_map(|e| if let Event::Halted { why: Halt::WrongDatabase { what } } = e.event { Some(what) } else { None });
+    assert!(what.is_some_and(|what| what.starts_with("main is another database")));
+    assert_eq!((run.state().counts.pending, other.found("t00").0.len()), (2, 0));
+}
+
+#[test]
+fn a_role_without_the_right_fails_and_the_cause_says_so() {
+    let fleet = Fleet::of(2);
+    let role = format!("weak_{}", fleet.name);
+    fleet.sql(&format!("CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA t00, t01 TO {role}; GRANT ALL ON ALL TABLES IN SCHEMA t00, t01 TO {role}; GRANT EXECUTE ON FUNCTION pg_control_system() TO {role}"));
+    let run = Run::at(fleet.cluster.dsn_as(&role, &fleet.name), fleet.plan(&ONE, policy()));
+    assert_eq!(run.finish(), 3, "{}", run.log());
+    assert_eq!((run.cause(), run.state().counts.failed), (CauseKind::Privilege, 2));
+    fleet.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+#[test]
+fn a_second_run_waits_until_the_first_has_ended() {
+    let fleet = Fleet::of(2);
+    let slow = [(
+        "0002_vip",
+        &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(1)"][..],
+        true,
+    )];
+    let (first, second) = (Run::new(&fleet, fleet.plan(&slow, policy())), Run::new(&fleet, fleet.plan(&ONE, policy())));
+    let worker = first.start(None);
+    first.wait("a start", |state| state.counts.running > 0);
+    let late = second.start(None);
+    let state = second.wait("that it waits", |state| matches!(state.life, Life::Paused(_)));
+    let Life::Paused(tenantry::domain::run::Pause::Server { what }) = state.life else { panic!("{:?}", state.life) };
+    assert!(what.contains("ann@test") && what.contains(first.folder.id.short()), "{what}");
+    assert_eq!((worker.ended().code(), late.ended().code()), (Some(0), Some(0)), "{}", second.log());
+    assert!(second.state().targets.iter().all(|target| target.by_another && target.phase == Phase::Applied));
+    first.agrees(&fleet);
+}
+
+#[test]
+fn a_frozen_blocker_does_not_keep_a_stopped_run() {
+    let fleet = Fleet::of(2);
+    let _open = Open::new(&fleet, "LOCK TABLE t00.customers, t01.customers");
+    let run = Run::new(&fleet, fleet.plan(&ONE, RunPolicy { lock_timeout_ms: 600_000, ..policy() }));
+    let worker = run.start(None);
+    run.wait("a start", |state| state.counts.running > 0);
+    for _ in 0..2 {
+        run.control(&Control::Stop { cancel: false });
+    }
+    let began = std::time::Instant::now();
+    assert_eq!(worker.ended().code(), Some(3), "{}", run.log());
+    assert!(began.elapsed() < Duration::from_secs(15));
+    let state = run.state();
+    assert_eq!((state.life.clone(), state.counts.pending), (Life::Ended(End::Stopped), 2));
+    run.agrees(&fleet);
+}
