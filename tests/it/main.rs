@@ -8,6 +8,7 @@ mod demo;
 mod facts;
 mod fixture;
 mod ledgers;
+mod message;
 mod placement;
 mod pooler;
 mod runs;
