@@ -4,7 +4,9 @@ pub mod check;
 mod hash;
 pub mod mend;
 pub mod message;
+pub mod migrate;
 mod parts;
+pub mod resume;
 
 pub use self::parts::{
     EnvironmentName, FORMAT, Group, Kind, Ledger, LeftOut, LockLevel, Note, Plan, PlanDatabase, RunPolicy, Stage, StageKind,

@@ -335,6 +335,8 @@ pub enum Why {
     Gap,
     /// Our role may not change it.
     Privilege,
+    /// A filter chose it, and it is no tenant's: such a schema must be named.
+    NoTenant,
 }
 
 impl Why {
@@ -350,6 +352,7 @@ impl Why {
             Self::Unknown => "has migrations that the source has not",
             Self::Gap => "misses migrations older than some it has",
             Self::Privilege => "our role may not change it",
+            Self::NoTenant => "no tenant's: name it to include it",
         }
     }
 }

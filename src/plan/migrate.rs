@@ -1,0 +1,326 @@
+//! The plan of a migration, made of fresh facts and the texts of its source: who needs what, in which order, and who is left out for
+//! which reason. Pure: the same facts give the same plan in any order of discovery. Must not know where facts or texts come from.
+
+mod choose;
+mod needs;
+mod references;
+mod stages;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use self::choose::{Chosen, choose};
+use self::needs::{Need, Needs, Part};
+use super::parts::{EnvironmentName, FORMAT, Group, Ledger, LeftOut, Note, Plan, PlanDatabase, RunPolicy, Step, Why};
+use crate::dialect::ledger::{self, Fingerprint};
+use crate::domain::catalog::{LedgerDialect, Oid, SchemaFacts};
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::filter::Filter;
+use crate::domain::fleet::{DatabaseId, Fleet, Severity};
+use crate::domain::history::{History, LedgerReading, Mark, Migration};
+
+/// One migration of the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its application, if any, and its name: the stem of its file.
+    pub migration: Migration,
+    /// What applies it.
+    pub up: Script,
+    /// What takes it back, where there is such.
+    pub down: Option<Script>,
+    /// What must be applied before it, where the source tells. A source that tells it of none has each application's migrations
+    /// in their order.
+    pub needs: Vec<Migration>,
+}
+
+/// One way of a migration, there or back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// Where it comes from, as people name it; safe to show.
+    pub origin: String,
+    /// SHA-256 of its bytes in hexadecimal digits.
+    pub sha256: String,
+    /// Its statements in order, without the semicolons that end them.
+    pub statements: Vec<String>,
+    /// Whether it runs in a transaction.
+    pub transactional: bool,
+}
+
+/// Which schemas are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// Every tenant that the registry names and that has a schema, and the reference. Shared schemas, where the source has
+    /// migrations of their own.
+    All,
+    /// The tenants, and the reference, for which this holds.
+    Filter(Filter),
+    /// These, whatever they are: names of schemas, or `database/schema`. Raw.
+    Named(Vec<String>),
+}
+
+/// What a person asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// The migrations of the source in order of application.
+    pub files: Vec<File>,
+    /// The migration with which it ends, as a person names it; `None` is all.
+    pub to: Option<String>,
+    /// Whether what came after `to` is taken back, rather than what leads to it applied.
+    pub reverse: bool,
+    /// Whether migrations that are older than some that are applied are applied late.
+    pub late: bool,
+    /// Which schemas.
+    pub selection: Selection,
+    /// How.
+    pub policy: RunPolicy,
+}
+
+/// What must be known besides the fleet, freshly read with it.
+#[derive(Debug, Clone, Default)]
+pub struct PlanFacts {
+    /// Per database, in the order of [`Fleet::databases`].
+    pub databases: Vec<DatabaseFacts>,
+}
+
+/// What must be known of one database.
+#[derive(Debug, Clone, Default)]
+pub struct DatabaseFacts {
+    /// `pg_database.oid`.
+    pub oid: Oid,
+    /// What each ledger holds, by schema.
+    pub fingerprints: HashMap<Oid, Fingerprint>,
+    /// The schemas that our role may not change.
+    pub denied: HashSet<Oid>,
+    /// The tables of the schemas that follow the tenant's in the `search_path`: raw names, `schema.table`.
+    pub shared_tables: HashSet<String>,
+}
+
+/// Builds the plan. The fault says what of what was asked for cannot be: a migration that is not there, a schema that is not there,
+/// a database that cannot be reached.
+pub fn build(fleet: &Fleet, facts: &PlanFacts, asked: &Asked, as_of: Timestamp) -> Result<Plan, Fault> {
+    let chosen = choose(fleet, &asked.selection)?;
+    let needs = Needs::of(fleet.databases.first().map(|database| &database.policy), asked)?;
+    let mut sorted = Sorted::default();
+    for chosen in chosen {
+        let Some(part) = needs.part(chosen.role) else { continue };
+        match sorted.key(fleet, facts, &needs, &chosen, part) {
+            Ok(key) => sorted.members.push((chosen, key)),
+            Err(Refusal::Why(why)) => sorted.left_out.entry(why).or_default().push(name_of(fleet, &chosen)),
+            Err(Refusal::Fault(fault)) => return Err(fault),
+        }
+    }
+    refuse_twins(fleet, &sorted)?;
+    Ok(assemble(fleet, facts, asked, &needs, sorted, as_of))
+}
+
+/// So many schemas are named for each reason.
+const SAMPLE: usize = 5;
+
+/// What tells a group from others.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Key {
+    dialect: LedgerDialect,
+    table: String,
+    fingerprint: Fingerprint,
+    part: Part,
+}
+
+/// The schemas as they were sorted: each with its group, or left out.
+#[derive(Debug, Default)]
+struct Sorted<'a> {
+    /// What the ledgers of each content need, or why nothing is done to them.
+    needs: HashMap<Key, Result<Need, Why>>,
+    members: Vec<(Chosen<'a>, Key)>,
+    /// Raw names.
+    left_out: BTreeMap<Why, Vec<String>>,
+}
+
+/// Why nothing is done: to one schema, or at all.
+#[derive(Debug)]
+enum Refusal {
+    Why(Why),
+    Fault(Fault),
+}
+
+impl From<Why> for Refusal {
+    fn from(why: Why) -> Self {
+        Self::Why(why)
+    }
+}
+
+impl Sorted<'_> {
+    /// The group of a schema that needs something.
+    fn key(
+        &mut self,
+        fleet: &Fleet,
+        facts: &PlanFacts,
+        needs: &Needs<'_>,
+        chosen: &Chosen<'_>,
+        part: Part,
+    ) -> Result<Key, Refusal> {
+        if let Some(why) = chosen.why_not {
+            return Err(why.into());
+        }
+        let (schema, facts) = (chosen.schema, facts.databases.get(chosen.database));
+        if !schema.readable || facts.is_some_and(|facts| facts.denied.contains(&schema.oid)) {
+            return Err(Why::Privilege.into());
+        }
+        let table = schema.ledger.as_ref().ok_or(Why::NoLedger)?;
+        if !ledger::is_written(table.dialect) {
+            return Err(Why::ReadOnlyDialect.into());
+        }
+        let history = history(fleet, chosen.database, schema)?;
+        let fingerprint = facts.and_then(|facts| facts.fingerprints.get(&schema.oid)).copied().ok_or(Why::Busy)?;
+        let key = Key { dialect: table.dialect, table: table.table.clone(), fingerprint, part };
+        if !self.needs.contains_key(&key) {
+            let need = match needs.of_history(history, part) {
+                Err(Refusal::Fault(fault)) => return Err(Refusal::Fault(fault)),
+                Err(Refusal::Why(why)) => Err(why),
+                Ok(need) => Ok(need),
+            };
+            self.needs.insert(key.clone(), need);
+        }
+        match self.needs.get(&key) {
+            Some(Err(why)) => Err((*why).into()),
+            _ => Ok(key),
+        }
+    }
+}
+
+fn history<'a>(fleet: &'a Fleet, database: usize, schema: &SchemaFacts) -> Result<&'a History, Why> {
+    let history = match schema.history {
+        Some(LedgerReading::Read(id)) => fleet.databases[database].histories.get(&id).ok_or(Why::Unreadable)?,
+        Some(LedgerReading::Busy) => return Err(Why::Busy),
+        Some(LedgerReading::Unreadable | LedgerReading::Strange) | None => return Err(Why::Unreadable),
+    };
+    if history.steps.iter().any(|step| step.mark == Mark::Failed) { Err(Why::Dirty) } else { Ok(history) }
+}
+
+/// `database/schema` where there are several databases. Raw.
+fn name_of(fleet: &Fleet, chosen: &Chosen<'_>) -> String {
+    match fleet.databases.as_slice() {
+        [_] => chosen.schema.name.clone(),
+        databases => format!("{}/{}", databases[chosen.database].label, chosen.schema.name),
+    }
+}
+
+/// Two connections to one database would do everything twice.
+fn refuse_twins(fleet: &Fleet, sorted: &Sorted<'_>) -> Result<(), Fault> {
+    let is_used = |id: DatabaseId| sorted.members.iter().any(|(chosen, _)| chosen.database == usize::from(id.0));
+    match fleet.twins().into_iter().find(|(one, other)| is_used(*one) && is_used(*other)) {
+        Some((one, other)) => Err(Fault::new(FaultKind::Usage, fleet.same_database(one, other))
+            .hint("choose the schemas of one of them, or give them environments of their own")),
+        None => Ok(()),
+    }
+}
+
+fn assemble(
+    fleet: &Fleet,
+    facts: &PlanFacts,
+    asked: &Asked,
+    needs: &Needs<'_>,
+    mut sorted: Sorted<'_>,
+    as_of: Timestamp,
+) -> Plan {
+    let mut sizes: BTreeMap<&Key, usize> = BTreeMap::new();
+    for (_, key) in &sorted.members {
+        *sizes.entry(key).or_default() += 1;
+    }
+    let mut by_size: Vec<(&Key, usize)> = sizes.into_iter().collect();
+    by_size.sort_by_key(|(_, size)| Reverse(*size));
+    let (mut steps, mut groups, mut group_of) = (Vec::new(), Vec::new(), HashMap::new());
+    let mut edited: BTreeMap<usize, usize> = BTreeMap::new();
+    for (key, size) in by_size {
+        let Some(Ok(need)) = sorted.needs.get(key) else { continue };
+        group_of.insert(key, groups.len() as u32);
+        groups.push(group(key, need, needs, &mut steps));
+        for file in &need.edited {
+            *edited.entry(*file).or_default() += size;
+        }
+    }
+    let (databases, places) = databases(fleet, facts, &sorted);
+    let members = sorted.members.iter().map(|(chosen, key)| stages::Member {
+        database: places[&chosen.database],
+        schema: &chosen.schema.name,
+        oid: chosen.schema.oid,
+        role: chosen.role,
+        group: group_of[key],
+    });
+    let (stages, targets) = stages::order(members.collect(), &asked.policy);
+    let mut policy = asked.policy.clone();
+    let source = asked.files.iter().flat_map(|file| &file.up.statements).map(String::as_str);
+    references::add(&mut policy, &steps, source, facts);
+    let left_out = std::mem::take(&mut sorted.left_out).into_iter().map(|(why, names)| LeftOut {
+        why,
+        count: names.len() as u32,
+        sample: names.into_iter().take(SAMPLE).collect(),
+    });
+    Plan {
+        format: FORMAT,
+        kind: needs.kind(),
+        environment: asked.environment.clone(),
+        databases,
+        stages,
+        groups,
+        steps,
+        targets,
+        policy,
+        notes: edited.into_iter().map(|(file, schemas)| edited_note(needs.file(file), schemas)).collect(),
+        left_out: left_out.collect(),
+        as_of,
+    }
+}
+
+/// What schemas of one content need. Steps that are new are added to those of the plan.
+fn group(key: &Key, need: &Need, needs: &Needs<'_>, steps: &mut Vec<Step>) -> Group {
+    let mut place = |step: Step| {
+        let known = steps.iter().position(|other| *other == step);
+        known.unwrap_or_else(|| {
+            steps.push(step);
+            steps.len() - 1
+        }) as u32
+    };
+    Group {
+        ledger: Ledger { dialect: key.dialect, table: key.table.clone() },
+        lines: key.fingerprint.lines,
+        sum: key.fingerprint.sum.to_string(),
+        steps: need.migrations.iter().map(|needed| place(needs.step(key.dialect, needed))).collect(),
+    }
+}
+
+/// The databases in which anything is done, and the place of each of the fleet's among them.
+fn databases(fleet: &Fleet, facts: &PlanFacts, sorted: &Sorted<'_>) -> (Vec<PlanDatabase>, HashMap<usize, u16>) {
+    let used: BTreeSet<usize> = sorted.members.iter().map(|(chosen, _)| chosen.database).collect();
+    let places = used.iter().copied().zip(0..).collect();
+    let database = |at: usize| {
+        let (database, server) = (&fleet.databases[at], fleet.databases[at].server.as_ref());
+        PlanDatabase {
+            label: database.label.clone(),
+            system_identifier: server.and_then(|server| server.system_identifier),
+            oid: facts.databases.get(at).map_or(0, |facts| facts.oid),
+            name: server.map_or_else(String::new, |server| server.database.clone()),
+            version: server.map_or(0, |server| server.version),
+            pooler: server.is_some_and(|server| server.pooler),
+        }
+    };
+    (used.into_iter().map(database).collect(), places)
+}
+
+fn edited_note(file: &File, schemas: usize) -> Note {
+    let of = if schemas == 1 { "1 schema".to_owned() } else { format!("{schemas} schemas") };
+    Note {
+        rule: "edited-after-applied".into(),
+        severity: Severity::Warn,
+        refuses: false,
+        place: None,
+        what: format!("{} was edited after it was applied to {of}", file.up.origin),
+        hint: Some("what it says now was not done there: write a new migration instead".into()),
+    }
+}
+
+#[cfg(test)]
+pub(in crate::plan) mod tests;
