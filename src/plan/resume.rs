@@ -16,7 +16,7 @@
 //! | | the ledger says something else | skip |
 //! | the same, outside of a transaction | the ledger has it not | dirty: some of its statements may be done |
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::message::LedgerSays;
 use super::parts::Plan;
@@ -70,20 +70,23 @@ pub enum Decision {
 
 /// What is to be done with a target whose migration at hand runs in a transaction, or does not.
 pub fn decide(phase: Phase, transactional: bool, backend: OldBackend, fresh: Fresh) -> Decision {
-    match (phase, fresh) {
-        (Phase::Applied | Phase::Failed | Phase::Dirty | Phase::Skipped(_), _) => Decision::Leave,
-        (Phase::Started | Phase::InDoubt, _) if backend == OldBackend::Alive => Decision::EndBackend,
-        (_, Fresh::Gone) => Decision::Skip(Skip::Gone),
-        (_, Fresh::Renamed) => Decision::Skip(Skip::Renamed),
-        (Phase::Pending | Phase::Retrying, Fresh::Says(LedgerSays::Moved)) => Decision::Skip(Skip::LedgerMoved),
-        (Phase::Pending | Phase::Retrying, Fresh::Unread | Fresh::Says(LedgerSays::Open | LedgerSays::Done)) => {
-            Decision::Start
-        }
-        (Phase::Started | Phase::InDoubt, Fresh::Unread) => Decision::Ask,
-        (Phase::Started | Phase::InDoubt, Fresh::Says(LedgerSays::Done)) => Decision::Found,
-        (Phase::Started | Phase::InDoubt, Fresh::Says(_)) if !transactional => Decision::Dirty,
-        (Phase::Started | Phase::InDoubt, Fresh::Says(LedgerSays::Open)) => Decision::NotApplied,
-        (Phase::Started | Phase::InDoubt, Fresh::Says(LedgerSays::Moved)) => Decision::Skip(Skip::LedgerMoved),
+    let is_open = match phase {
+        Phase::Applied | Phase::Failed | Phase::Dirty | Phase::Skipped(_) => return Decision::Leave,
+        Phase::Started | Phase::InDoubt => false,
+        Phase::Pending | Phase::Retrying => true,
+    };
+    if !is_open && backend == OldBackend::Alive {
+        return Decision::EndBackend;
+    }
+    match fresh {
+        Fresh::Gone => Decision::Skip(Skip::Gone),
+        Fresh::Renamed => Decision::Skip(Skip::Renamed),
+        Fresh::Unread | Fresh::Says(LedgerSays::Open | LedgerSays::Done) if is_open => Decision::Start,
+        Fresh::Unread => Decision::Ask,
+        Fresh::Says(LedgerSays::Done) => Decision::Found,
+        Fresh::Says(_) if !is_open && !transactional => Decision::Dirty,
+        Fresh::Says(LedgerSays::Open) => Decision::NotApplied,
+        Fresh::Says(LedgerSays::Moved) => Decision::Skip(Skip::LedgerMoved),
     }
 }
 
@@ -96,7 +99,7 @@ pub fn of_target(plan: &Plan, id: TargetId, state: &TargetState, backend: OldBac
 /// Whether a run may be taken up: the plan must be the one that it began with, and each file that is still to be applied somewhere
 /// must be as it was. `source` holds the SHA-256 of each file by its origin; `None` where the source is not on this machine, and
 /// the plan alone counts.
-pub fn may_resume(plan: &Plan, state: &RunState, source: Option<&HashMap<String, String>>) -> Result<(), Fault> {
+pub fn may_resume(plan: &Plan, state: &RunState, source: Option<&BTreeMap<String, String>>) -> Result<(), Fault> {
     if state.plan.as_deref().is_some_and(|approved| approved != plan.hash()) {
         return Err(Fault::new(FaultKind::Local, "the plan in the run's folder is not the one that was approved")
             .hint("plan again; what is applied is known by the ledgers"));
@@ -213,7 +216,7 @@ mod tests {
     fn a_file_that_changed_blocks_what_still_needs_it_and_nothing_else() {
         let plan = crate::plan::migrate::tests::two_steps();
         let mut state = RunState::new(plan.outline());
-        let same: HashMap<String, String> =
+        let same: BTreeMap<String, String> =
             plan.steps.iter().map(|step| (step.origin.clone(), step.sha256.clone())).collect();
         assert_eq!(may_resume(&plan, &state, Some(&same)), Ok(()));
         assert_eq!(may_resume(&plan, &state, None), Ok(()));
@@ -225,7 +228,7 @@ mod tests {
             target.done = 1;
         }
         assert_eq!(may_resume(&plan, &state, Some(&edited)), Ok(()), "it is applied everywhere");
-        let fault = may_resume(&plan, &state, Some(&HashMap::new())).unwrap_err();
+        let fault = may_resume(&plan, &state, Some(&BTreeMap::new())).unwrap_err();
         assert_eq!(fault.what, "0003_c.sql is not there any more");
         state.plan = Some("another".into());
         assert!(may_resume(&plan, &state, None).is_err());
