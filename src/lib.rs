@@ -12,7 +12,7 @@
 //! | 4 doors | [`observer`] | everything that only reads: owns the observing connections, collects facts |
 //! | | [`worker`] | everything that writes: its own process, executes one approved plan, notes every step in a journal |
 //! | | [`demo`] | a throwaway PostgreSQL cluster with a sample fleet |
-//! | 3 stores | [`source`] | where migrations come from, with their texts: a folder of SQL |
+//! | 3 stores | [`source`] | where migrations come from, with their texts: a folder of SQL, a bundle of Django's |
 //! | | [`journal`] | what happens in a run, durable: the approved plan and a line for each event |
 //! | | [`state`] | small local files between two runs: how many tenants there were |
 //! | 2 access | [`pg`] | connections, libpq's conventions, TLS, catalogue queries, SQLSTATE to fault |

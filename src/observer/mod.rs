@@ -35,6 +35,7 @@ pub use self::once::{ask_once, read_once, read_schema, read_structure};
 pub use self::seat::Seat;
 pub use self::targets::{targets, unlock};
 pub use crate::pg::Secret;
+pub use crate::source::django::SCRIPT as DJANGO_SCRIPT;
 
 /// One database to observe.
 #[derive(Debug, Clone)]

@@ -201,12 +201,12 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Reads the folder of migrations, where one is configured, and tells it when it has changed.
+    /// Reads the names of migrations, where a folder or a bundle is configured, and tells it when it has changed.
     async fn source(&mut self) {
         let Some(folder) = self.target.policy.migrations.clone() else { return };
         let late = || Fault::new(FaultKind::Local, format!("the folder of migrations {} does not answer", shown(&folder)));
         let path = PathBuf::from(&folder);
-        let reading = tokio::task::spawn_blocking(move || source::folder::read(&path));
+        let reading = tokio::task::spawn_blocking(move || source::read(&path));
         let read = match tokio::time::timeout(FOLDER, reading).await {
             Ok(Ok(read)) => read,
             _ => Err(late()),

@@ -7,7 +7,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use super::script::{MOST_BYTES, Script};
-use super::{File, Source};
+use super::{File, Source, why};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::history::Migration;
 use crate::domain::name::shown;
@@ -25,7 +25,7 @@ pub fn load(folder: &Path) -> Result<Source, Fault> {
         let script = |file: &str| Script::new(&found.origin(file), &bytes(folder, &found, file)?);
         let up = script(&found.up)?;
         let down = found.down.as_deref().map(script).transpose()?;
-        Ok(File { migration: found.migration, up, down, needs: Vec::new() })
+        Ok(File { migration: found.migration, up: Ok(up), down, needs: Vec::new() })
     });
     files.collect::<Result<_, Fault>>().map(|files| Source { files })
 }
@@ -157,11 +157,6 @@ impl Number {
     }
 }
 
-fn why(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
-}
-
 fn place(folder: &Path) -> String {
     shown(&folder.to_string_lossy()).into_owned()
 }
@@ -263,12 +258,13 @@ mod tests {
         let labels: Vec<String> = files.iter().map(|file| file.migration.label()).collect();
         assert_eq!(labels, ["0001_a", "crm 0002_index"]);
         let [first, second] = files.as_slice() else { panic!("{files:?}") };
-        assert_eq!((first.up.origin.as_str(), first.up.sql.as_str()), ("0001_a.sql", "SELECT 1;"));
-        assert_eq!(first.up.sha256, "17db4fd369edb9244b9f91d9aeed145c3d04ad8ba6e95d06247f07a63527d11a");
-        assert!(first.up.transactional && first.down.is_none());
-        assert_eq!(second.up.origin, "crm/0002_index.up.sql");
-        assert_eq!(second.up.sql, "-- tenantry: no-transaction\nCREATE INDEX CONCURRENTLY i ON t (a);\n");
-        assert!(!second.up.transactional);
+        let (first_up, second_up) = (first.up.as_ref().unwrap(), second.up.as_ref().unwrap());
+        assert_eq!((first_up.origin.as_str(), first_up.sql.as_str()), ("0001_a.sql", "SELECT 1;"));
+        assert_eq!(first_up.sha256, "17db4fd369edb9244b9f91d9aeed145c3d04ad8ba6e95d06247f07a63527d11a");
+        assert!(first_up.transactional && first.down.is_none());
+        assert_eq!(second_up.origin, "crm/0002_index.up.sql");
+        assert_eq!(second_up.sql, "-- tenantry: no-transaction\nCREATE INDEX CONCURRENTLY i ON t (a);\n");
+        assert!(!second_up.transactional);
         let down = second.down.as_ref().unwrap();
         assert_eq!((down.origin.as_str(), down.sql.as_str()), ("crm/0002_index.down.sql", "DROP INDEX i;"));
         assert!(down.transactional);

@@ -54,6 +54,14 @@ impl Script {
     }
 }
 
+impl Script {
+    /// A script that another program rendered, and that runs in a transaction only if `transactional`.
+    pub(super) fn rendered(origin: &str, sql: &str, transactional: bool) -> Result<Self, Fault> {
+        let script = Self::new(origin, sql.as_bytes())?;
+        Ok(Self { transactional: transactional && script.transactional, ..script })
+    }
+}
+
 /// What the header says: the line comments before the first statement.
 fn is_transactional(origin: &str, text: &str) -> Result<bool, Fault> {
     let comments = tokens(text).into_iter().take_while(Token::is_blank).filter(|token| token.kind == TokenKind::Comment);
