@@ -68,6 +68,7 @@ pub(super) fn plan(labels: &[&str], schemas: &[String]) -> Plan {
             reverse: false,
             origin: "crm/0016_add_vip.sql".into(),
             sha256: "00".into(),
+            checksum: None,
             statements: vec![
                 statement("ALTER TABLE crm_customer\n  ADD COLUMN vip boolean NOT NULL DEFAULT false"),
                 statement("UPDATE crm_customer SET vip = true WHERE tier = 'gold'"),

@@ -56,6 +56,7 @@ fn plan(targets: u32) -> Plan {
             reverse: false,
             origin: "crm/0016.sql".into(),
             sha256: String::new(),
+            checksum: None,
             statements: vec![statement],
             transactional: true,
         }],
