@@ -12,6 +12,7 @@
 //! | 4 doors | [`observer`] | everything that only reads: owns the observing connections, collects facts |
 //! | | [`worker`] | everything that writes: its own process, executes one approved plan, notes every step in a journal |
 //! | | [`demo`] | a throwaway PostgreSQL cluster with a sample fleet |
+//! | | [`runs`] | lists runs, starts workers, follows journals, sends control: what faces know of runs |
 //! | 3 stores | [`source`] | where migrations come from, with their texts: a folder of SQL, a bundle of Django's |
 //! | | [`journal`] | what happens in a run, durable: the approved plan and a line for each event |
 //! | | [`state`] | small local files between two runs: how many tenants there were |
@@ -45,6 +46,7 @@ pub mod observer;
 pub mod pg;
 pub mod placement;
 pub mod plan;
+pub mod runs;
 pub mod source;
 pub mod sqltext;
 pub mod state;

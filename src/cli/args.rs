@@ -1,6 +1,8 @@
 //! The command line as clap reads it: the one definition from which help, completions and manual are made. Must not know how a
 //! verb is done.
 
+mod runs;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -8,6 +10,8 @@ use clap_complete::Shell;
 
 use crate::config::Refresh;
 use crate::domain::capacity::LineId;
+
+pub(super) use self::runs::{Part, RunsVerb};
 
 const ABOUT: &str = "The console for multi-tenant PostgreSQL: one schema for each tenant, thousands at a glance";
 
@@ -37,7 +41,8 @@ Examples:
 const LONG_EXTRA: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong argument or wrong fleet.toml, 3 drift was found and --exit-code was given, 4 a database could not \
 be read completely (what the others gave was printed; it goes before 3, 5 and 6), 5 capacity or placement found something worth looking \
-at, 6 something dangerous, 130 cancelled at a prompt.
+at, 6 something dangerous; of a run that was followed to its end: 7 some targets failed or were left out, 8 it halted, 9 it was stopped, \
+10 it was interrupted; 130 cancelled at a prompt, or a run is no longer followed.
 
 `tenantry man` prints the manual with files, variables and the fields of --json and --csv.";
 
@@ -250,6 +255,22 @@ Examples:
   tenantry capacity --explain keys --json    and where the sequences stand of keys near their end
   tenantry capacity --json | jq '.[] | [.database, .scary_number, .growth.day]'")]
     Capacity(CapacityArguments),
+    /// List runs, follow them, tell them what to do; without a verb: list.
+    #[command(after_help = "\
+A run applies one approved plan. It has a process of its own, which neither Ctrl-C in a follower nor a closed terminal ends, and a record in the \
+state folder, which outlasts a crash and a reboot. RUN is the beginning or the end of its name, or \"last\".
+
+Examples:
+  tenantry runs                              what ran and what runs
+  tenantry runs attach last                  follow the newest; its exit code is that of the run
+  tenantry runs show F2K9X4                  what failed, and why
+  tenantry runs retry F2K9X4                 try again what failed
+  tenantry runs export last | jq '.[] | select(.state == \"failed\") | .schema'")]
+    Runs {
+        /// What to do.
+        #[command(subcommand)]
+        verb: Option<RunsVerb>,
+    },
     /// Check fleet.toml, show what is in force, or print an example.
     Config {
         /// What to do with it.

@@ -21,13 +21,21 @@ pub enum ExitCode {
     Warn = 5,
     /// The worst that a verb found which judges is dangerous.
     Danger = 6,
-    /// The person cancelled a prompt.
+    /// A run that was followed ended, and some of its targets failed or were left out.
+    RunFailures = 7,
+    /// A run that was followed stopped itself.
+    RunHalted = 8,
+    /// A run that was followed was stopped by a person.
+    RunStopped = 9,
+    /// The worker of a run that was followed went without a word.
+    RunInterrupted = 10,
+    /// The person cancelled a prompt, or no longer follows a run.
     Cancelled = 130,
 }
 
 impl ExitCode {
     /// The codes and what they mean, for help and manual.
-    pub const MEANINGS: [(Self, &'static str); 8] = [
+    pub const MEANINGS: [(Self, &'static str); 12] = [
         (Self::Done, "done"),
         (Self::Failed, "failed: no such schema, no terminal to ask for a password on, a file could not be read"),
         (Self::Usage, "wrong argument or wrong fleet.toml; nothing was tried"),
@@ -38,7 +46,11 @@ impl ExitCode {
         ),
         (Self::Warn, "capacity, placement: something is worth looking at"),
         (Self::Danger, "capacity, placement: something is dangerous"),
-        (Self::Cancelled, "cancelled at a prompt"),
+        (Self::RunFailures, "a run that was followed ended; some of its targets failed, are dirty or were left out"),
+        (Self::RunHalted, "a run that was followed halted: a canary failed, or too many targets"),
+        (Self::RunStopped, "a run that was followed was stopped by a person"),
+        (Self::RunInterrupted, "the worker of a run that was followed was killed; the run can be resumed"),
+        (Self::Cancelled, "cancelled at a prompt; or Ctrl-C while a run was followed, which goes on"),
     ];
 
     /// What a verb ends with that was asked to tell whether something drifts: what could not be read goes before what was found.
@@ -77,6 +89,6 @@ mod tests {
             assert_eq!(code.worst(worst).number(), expected, "{code:?} {worst:?}");
         }
         let numbers: Vec<u8> = ExitCode::MEANINGS.iter().map(|(code, _)| code.number()).collect();
-        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 130]);
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130]);
     }
 }

@@ -37,6 +37,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::nearest::nearest;
 use crate::observer::{Depth, Target};
+use crate::plan::Plan;
 
 /// What is left to do after the command line was read.
 pub enum Outcome {
@@ -159,6 +160,8 @@ fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
             needs_terminal()?;
             let (server, farewell) = verbs::demo::start(demo)?;
             let reach = vec!["--config".to_owned(), server.fleet_toml().to_string_lossy().into_owned()];
+            let mut loaded = loaded;
+            loaded.config.state_dir = Some(server.state_dir().to_string_lossy().into_owned());
             let mut opening = open(loaded, &demo.look, server.environment(), reach, folder)?;
             opening.guard = Some(Box::new(server));
             opening.farewell = farewell;
@@ -181,6 +184,12 @@ fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
         Some(Verb::Cohorts { format }) => verbs::cohorts::run(format.shape(), &environment()?, paper)?,
         Some(Verb::Placement { one, format }) => verbs::placement::run(one, format.shape(), &environment()?, paper)?,
         Some(Verb::Capacity(asked)) => verbs::capacity::run(asked, &environment()?, paper)?,
+        Some(Verb::Runs { verb }) => {
+            let place = &arguments.place;
+            let named = arguments.target.is_some() || place.dsn.is_some() || place.env.is_some();
+            let mut reach = |plan: &Plan| verbs::runs::environment_of(plan, named, &loaded.config.environments, environment);
+            verbs::runs::run(verb.as_ref(), &loaded.config, &mut reach, paper)?
+        }
         Some(Verb::Config { verb: ConfigVerb::Check }) => verbs::config::check(&loaded)?,
         Some(Verb::Config { verb: ConfigVerb::Show { format } }) => {
             verbs::config::show(format.shape(), arguments, &loaded, paper)

@@ -52,7 +52,7 @@ pub struct Read {
     pub lines: BTreeMap<String, u32>,
 }
 
-const TOP: [&str; 7] = ["theme", "refresh", "mouse", "ascii", "default_env", "keys", "env"];
+const TOP: [&str; 8] = ["theme", "refresh", "mouse", "ascii", "state_dir", "default_env", "keys", "env"];
 const ENVIRONMENT: [&str; 15] = [
     "label",
     "colour",
@@ -88,6 +88,7 @@ pub fn read(text: &str, vocabulary: &Vocabulary) -> Read {
             "refresh" => config.refresh = refresh(&mut walk, value).unwrap_or_default(),
             "mouse" => config.mouse = walk.boolean(name, value).unwrap_or_default(),
             "ascii" => config.ascii = walk.boolean(name, value),
+            "state_dir" => config.state_dir = walk.word(name, value),
             "default_env" => default_env = walk.word(name, value).map(|env| (env, value.span())),
             "keys" => config.keys = keys(&mut walk, value, vocabulary),
             "env" => {

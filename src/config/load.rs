@@ -109,6 +109,9 @@ fn parse(file: File, bytes: &[u8], vocabulary: &Vocabulary) -> Result<Loaded, Lo
         return Err(LoadError::Mistakes(file, read.mistakes));
     }
     let mut config = read.config;
+    if let Some(folder) = &mut config.state_dir {
+        *folder = resolved(folder, &file.path);
+    }
     for environment in &mut config.environments {
         if let Some(folder) = &mut environment.policy.migrations {
             *folder = resolved(folder, &file.path);
@@ -138,6 +141,8 @@ mod tests {
         assert_eq!(resolved("/srv/app/migrations", file), "/srv/app/migrations");
         let here = std::env::current_dir().unwrap().join("m").to_string_lossy().into_owned();
         assert_eq!(resolved("m", Path::new("fleet.toml")), here);
+        let shared = read("state_dir = \"../state\"\n", &Vocabulary::default());
+        assert_eq!((shared.config.state_dir.as_deref(), shared.mistakes), (Some("../state"), vec![]));
         let home = etcetera::home_dir().unwrap().join("app/m").to_string_lossy().into_owned();
         assert_eq!(resolved("~/app/m", file), home);
     }

@@ -37,6 +37,12 @@ pub fn folder() -> Option<PathBuf> {
     Xdg::new().ok().map(|folders| folders.config_dir().join("tenantry"))
 }
 
+/// The person's own folder for what should outlast a run, `$XDG_STATE_HOME/tenantry` or `~/.local/state/tenantry`, whether it is
+/// there or not; `None` without a home.
+pub fn state_folder() -> Option<PathBuf> {
+    Xdg::new().ok()?.state_dir().map(|folder| folder.join("tenantry"))
+}
+
 /// The places in their order; the first file that is there wins, the others are not read. A named file must be there.
 pub(super) fn places(argument: Option<&Path>, variable: Option<PathBuf>) -> Vec<(PathBuf, Found)> {
     if let Some(path) = argument {

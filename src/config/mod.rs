@@ -16,7 +16,7 @@ use std::fmt;
 pub use check::{KeyRefusal, Read, Vocabulary, read};
 pub use example::EXAMPLE;
 pub use load::{File, LoadError, Loaded, load};
-pub use locate::{Found, folder};
+pub use locate::{Found, folder, state_folder};
 pub use mistake::{Level, Mistake};
 pub use refresh::Refresh;
 pub use secret::{redact, without_secrets};
@@ -36,6 +36,8 @@ pub struct Config {
     pub mouse: bool,
     /// Whether only ASCII is drawn; `None` lets the locale decide.
     pub ascii: Option<bool>,
+    /// Where the records of runs are kept for a group of people; the person's own state folder when absent.
+    pub state_dir: Option<String>,
     /// Keys per action id, such as `refresh = ["r", "F5"]`.
     pub keys: BTreeMap<String, Vec<String>>,
     /// The environment that opens when none is named.

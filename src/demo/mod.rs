@@ -10,7 +10,8 @@ mod sample;
 mod statements;
 mod trouble;
 
-use std::path::PathBuf;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
 
 pub use cluster::{Cluster, ClusterOptions, Template};
 
@@ -55,6 +56,7 @@ pub enum DemoProgress {
 #[derive(Debug)]
 pub struct Demo {
     cluster: Cluster,
+    is_kept: bool,
 }
 
 impl Demo {
@@ -73,9 +75,13 @@ impl Demo {
         fill::run_all(&cluster, place, &sample.schemas, |schema| application.schema(schema), &mut |done| {
             progress(DemoProgress::Filling { done, total });
         })?;
-        let demo = Self { cluster };
+        let demo = Self { cluster, is_kept: false };
         let file = demo.fleet_toml();
-        std::fs::write(&file, toml_of(&demo.environment())).map_err(|error| folder::local("cannot write", &file, &error))?;
+        let state = demo.state_dir();
+        let made = std::fs::DirBuilder::new().mode(0o700).create(&state);
+        made.map_err(|error| folder::local("cannot make a folder", &state, &error))?;
+        std::fs::write(&file, toml_of(&demo.environment(), &state))
+            .map_err(|error| folder::local("cannot write", &file, &error))?;
         progress(DemoProgress::Ready);
         Ok(demo)
     }
@@ -84,6 +90,11 @@ impl Demo {
     /// which schemas are static or the reference.
     pub fn fleet_toml(&self) -> PathBuf {
         self.cluster.socket_dir().join("fleet.toml")
+    }
+
+    /// Where the runs on this fleet are kept: they go away with it.
+    pub fn state_dir(&self) -> PathBuf {
+        self.cluster.socket_dir().join("state")
     }
 
     /// A conninfo string for the role that looks at the fleet. It holds no password.
@@ -118,17 +129,28 @@ impl Demo {
 
     /// From now on neither this value nor the end of the process removes the fleet. Gives the shell line that does.
     pub fn keep(&mut self) -> String {
+        self.is_kept = true;
         self.cluster.keep()
     }
 }
 
+impl Drop for Demo {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // Runs are ours and not of the server's account, which removes the rest.
+            let _was_there = std::fs::remove_dir_all(self.state_dir());
+        }
+    }
+}
+
 /// An environment of one database as a `fleet.toml`; what it leaves out is the default there.
-fn toml_of(environment: &Environment) -> String {
+fn toml_of(environment: &Environment, state_dir: &Path) -> String {
     let text = |text: &str| toml::Value::from(text).to_string();
     let list = |items: &[String]| toml::Value::from(items.to_vec()).to_string();
     let (name, policy) = (&environment.name, &environment.policy);
     let mut lines = vec![
         "# The sample fleet of `tenantry demo`. It goes away with its server.".to_owned(),
+        format!("state_dir = {}\n", text(&state_dir.to_string_lossy())),
         format!("[env.{name}]"),
         format!("label = {}", text(&environment.label)),
         format!("shared = {}", list(&policy.shared)),

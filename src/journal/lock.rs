@@ -13,6 +13,8 @@ use crate::domain::fault::{Fault, FaultKind};
 const NAME: &str = "lock";
 /// Who only looks whether a worker lives holds the lock for a moment, together with others who look.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// A lock ends with the last process that has the file: one that was just forked from its holder has it until it is another program.
+const GRACE: Duration = Duration::from_millis(250);
 const AGAIN: Duration = Duration::from_millis(1);
 
 /// The right to write a run's journal. It ends with this value or with the process.
@@ -29,14 +31,19 @@ pub(super) fn take(folder: &Folder) -> Result<Lock, Fault> {
         match file.try_lock() {
             Ok(()) => break,
             Err(TryLockError::Error(error)) => return Err(local(&what(), error)),
-            Err(TryLockError::WouldBlock) => match file.try_lock_shared() {
-                // Somebody only looks.
-                Ok(()) if began.elapsed() < PATIENCE => {
-                    file.unlock().map_err(|error| local(&what(), error))?;
-                    std::thread::sleep(AGAIN);
+            Err(TryLockError::WouldBlock) => {
+                let patience = match file.try_lock_shared() {
+                    Ok(()) => {
+                        file.unlock().map_err(|error| local(&what(), error))?;
+                        PATIENCE
+                    }
+                    Err(_) => GRACE,
+                };
+                if began.elapsed() > patience {
+                    return Err(taken(folder, &mut file));
                 }
-                _ => return Err(taken(folder, &mut file)),
-            },
+                std::thread::sleep(AGAIN);
+            }
         }
     }
     let written = file.set_len(0).and_then(|()| file.write_all(format!("{}\n", std::process::id()).as_bytes()));

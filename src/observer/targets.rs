@@ -6,12 +6,11 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::Target;
-use crate::config::{DatabaseConfig, Environment};
+use crate::config::{self, DatabaseConfig, Environment};
 use crate::domain::fault::Fault;
 use crate::domain::name::shown;
 use crate::pg::session::{PasswordTrouble, probe};
 use crate::pg::{Secret, Spec};
-use crate::state;
 
 /// The targets of an environment, in its order. A database without a label is called by its name; where that is taken, by its
 /// name and host. The fault says which database's connection string is wrong.
@@ -36,7 +35,7 @@ pub fn targets(environment: &Environment) -> Result<Vec<Target>, Fault> {
 /// server has the `fleet.toml` beside its socket.
 fn state_folder(spec: &Spec) -> Option<PathBuf> {
     let is_sample = spec.socket_folder().is_some_and(|folder| folder.join("fleet.toml").is_file());
-    if is_sample { None } else { state::folder() }
+    if is_sample { None } else { config::state_folder() }
 }
 
 fn of_database(database: &DatabaseConfig, mut fault: Fault) -> Fault {

@@ -7,6 +7,8 @@ pub mod message;
 pub mod migrate;
 mod parts;
 pub mod resume;
+#[cfg(test)]
+pub(crate) mod sample;
 
 pub use self::parts::{
     EnvironmentName, FORMAT, Group, Kind, Ledger, LeftOut, LockLevel, Note, Plan, PlanDatabase, RunPolicy, Stage, StageKind,

@@ -109,6 +109,8 @@ fn the_file_in_its_folder_says_the_same_as_its_environment() {
     let read = tenantry::config::read(&text, &tenantry::config::Vocabulary::default());
     assert_eq!(read.mistakes, []);
     assert_eq!(read.config.environments, [demo.environment()]);
+    assert_eq!(read.config.state_dir.as_deref(), demo.state_dir().to_str());
+    assert!(demo.state_dir().is_dir());
 }
 
 #[test]

@@ -128,6 +128,7 @@ impl Values<'_> {
             (false, Some(ascii)) => self.configured("ascii", ascii.to_string()),
             (false, None) => self.push("ascii", (!look::locale_is_utf8()).to_string(), "locale"),
         }
+        self.configured("state_dir", config.state_dir.as_deref().unwrap_or("your own state folder"));
         for (action, keys) in &config.keys {
             self.configured(format!("keys.{action}"), if keys.is_empty() { "none".to_owned() } else { keys.join(" ") });
         }

@@ -10,6 +10,7 @@ pub(super) mod drift;
 pub(super) mod list;
 pub(super) mod pages;
 pub(super) mod placement;
+pub(super) mod runs;
 pub(super) mod show;
 pub(super) mod tables;
 

@@ -9,6 +9,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::Answer;
 use super::drift::FLAT_FIELDS;
+use super::runs::{RUN_FIELDS, TARGET_FIELDS};
 use crate::cli::args::Arguments;
 use crate::cli::exit::ExitCode;
 use crate::cli::failure::Failure;
@@ -124,6 +125,8 @@ fn rest(roff: &mut Roff) {
             ),
             ("capacity".into(), &CAPACITY_FIELDS.join(", ")),
             ("activity".into(), &SESSION_FIELDS.join(", ")),
+            ("runs".into(), &format!("{}; show --json also: stages, causes, notes", RUN_FIELDS.join(", "))),
+            ("runs export".into(), &TARGET_FIELDS.join(", ")),
         ],
     );
     list("FILES", "The first of the two fleet.toml is read, not both.", &FILES.map(|(name, text)| (name.into(), text)));
@@ -143,13 +146,17 @@ least, median and most, outliers schema and tables, growth source, runway (not_e
 points, what_if the figures for --tables and --tenants, gauges gauge, severity, value, verdict, measure, unit, warn, danger, is_estimate, unseen and \
 explanation (what, how, inputs, costs, remedy).";
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("~/.config/tenantry/fleet.toml", "Environments and how the console looks; see tenantry config example."),
     ("/etc/tenantry/fleet.toml", "The same for the whole machine."),
     ("~/.config/tenantry/themes/*.toml", "Your own themes."),
     (
         "~/.local/state/tenantry/samples-*.jsonl",
         "How many tenants each database had, a line for each day; under $XDG_STATE_HOME where that is set.",
+    ),
+    (
+        "~/.local/state/tenantry/runs/",
+        "The records of runs, a folder for each; elsewhere where XDG_STATE_HOME or state_dir of fleet.toml say so.",
     ),
     ("~/.pgpass", "Passwords, as libpq reads them; ignored when others can read it."),
 ];

@@ -137,6 +137,7 @@ fn show_says_where_each_value_came_from_and_shows_no_password() {
         ("refresh", "90s", "FILE:1"),
         ("mouse", "true", "argument"),
         ("theme", "terminal", "default"),
+        ("state_dir", "your own state folder", "default"),
         ("env.prod.access", "write", "FILE:3"),
         ("env.prod.label", "PROD", "default"),
         ("env.prod.colour", "production", "default"),

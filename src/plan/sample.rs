@@ -1,0 +1,55 @@
+//! A plan to test with. Must not be used by anything else.
+
+use jiff::Timestamp;
+
+use super::{
+    EnvironmentName, FORMAT, Group, Kind, Ledger, Plan, PlanDatabase, RunPolicy, Stage, StageKind, Statement, Step, Target,
+};
+use crate::domain::catalog::LedgerDialect;
+use crate::domain::history::Migration;
+
+/// A migration for these schemas: a canary, then two waves, of which the last has everybody but the first two.
+pub(crate) fn plan(schemas: &[&str]) -> Plan {
+    let stage = |kind| Stage { kind, go_ahead: false };
+    let target = |(at, schema): (usize, &&str)| Target {
+        database: 0,
+        oid: 16_384 + at as u32,
+        schema: (*schema).to_owned(),
+        group: 0,
+        stage: at.min(2) as u16,
+    };
+    Plan {
+        format: FORMAT,
+        kind: Kind::Migrate { to: "crm 0002_vip".into() },
+        environment: EnvironmentName { name: "eu".into(), production: false },
+        databases: vec![PlanDatabase {
+            label: "crm".into(),
+            system_identifier: Some(7),
+            oid: 5,
+            name: "crm".into(),
+            version: 150_000,
+            pooler: false,
+        }],
+        stages: vec![stage(StageKind::Canary), stage(StageKind::Wave), stage(StageKind::Wave)],
+        groups: vec![Group {
+            ledger: Ledger { dialect: LedgerDialect::Django, table: "django_migrations".into() },
+            lines: 1,
+            sum: "12".into(),
+            steps: vec![0],
+        }],
+        steps: vec![Step {
+            migration: Migration { app: Some("crm".into()), name: "0002_vip".into() },
+            reverse: false,
+            origin: "crm/0002_vip.sql".into(),
+            sha256: "00".into(),
+            checksum: None,
+            statements: vec![Statement { sql: "ALTER TABLE a ADD b text".into(), lock: None }],
+            transactional: true,
+        }],
+        targets: schemas.iter().enumerate().map(target).collect(),
+        policy: RunPolicy::usual(false),
+        notes: Vec::new(),
+        left_out: Vec::new(),
+        as_of: Timestamp::UNIX_EPOCH,
+    }
+}

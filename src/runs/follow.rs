@@ -1,0 +1,154 @@
+//! One run as its files tell it: read once, or followed while it goes on. Must not change any of them.
+
+use std::sync::Arc;
+
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::run::{End, Entry, Life, RunState};
+use crate::journal::{self, Folder, Reader};
+use crate::plan::Plan;
+
+/// A run at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// Its folder.
+    pub folder: Folder,
+    /// What a person approved.
+    pub plan: Arc<Plan>,
+    /// What became of it.
+    pub state: RunState,
+    /// Whether a worker lives.
+    pub alive: bool,
+}
+
+impl Record {
+    /// Reads a run to the end of its journal.
+    pub fn read(folder: Folder) -> Result<Self, Fault> {
+        let mut follower = Follower::of(folder)?;
+        follower.more()?;
+        let alive = follower.is_alive()?;
+        let Follower { folder, plan, state, .. } = follower;
+        Ok(Self { folder, plan, state, alive })
+    }
+
+    /// How it ended; `None` while it goes on, or when its worker was killed.
+    pub fn end(&self) -> Option<End> {
+        match self.state.life {
+            Life::Ended(end) => Some(end),
+            _ => None,
+        }
+    }
+
+    /// Whether its worker went without a word: a crash, a reboot. It can be resumed.
+    pub fn is_interrupted(&self) -> bool {
+        !self.alive && self.end().is_none()
+    }
+
+    /// Everything that happened, in order.
+    pub fn events(&self) -> Result<Vec<Entry>, Fault> {
+        let mut reader = Reader::open(&self.folder)?;
+        let mut all = Vec::new();
+        loop {
+            let entries = reader.more()?;
+            if entries.is_empty() {
+                return Ok(all);
+            }
+            all.extend(entries);
+        }
+    }
+
+    /// Removes the run with all that is known of it. One that is worked on is refused.
+    pub fn remove(&self) -> Result<(), Fault> {
+        journal::remove(&self.folder)
+    }
+
+    /// The word for where it is.
+    pub fn word(&self) -> &'static str {
+        match &self.state.life {
+            Life::Ended(end) => end.word(),
+            Life::New if !self.alive => "not begun",
+            _ if !self.alive => "interrupted",
+            Life::New => "starting",
+            Life::Running => "running",
+            Life::Paused(_) => "paused",
+            Life::Stopping { cancel: false } => "stopping",
+            Life::Stopping { cancel: true } => "cancelling",
+            Life::Halted(_) => "halting",
+        }
+    }
+}
+
+/// Reads a run's journal as it grows and folds it.
+#[derive(Debug)]
+pub struct Follower {
+    folder: Folder,
+    plan: Arc<Plan>,
+    state: RunState,
+    reader: Reader,
+}
+
+impl Follower {
+    /// Follows a run from its beginning; what is there already comes with the first [`Self::more`].
+    pub fn open(record: &Record) -> Result<Self, Fault> {
+        Self::over(record.folder.clone(), Arc::clone(&record.plan))
+    }
+
+    /// The same, for a run of which nothing was read yet.
+    pub fn of(folder: Folder) -> Result<Self, Fault> {
+        let plan = journal::plan(&folder)?;
+        Self::over(folder, Arc::new(plan))
+    }
+
+    fn over(folder: Folder, plan: Arc<Plan>) -> Result<Self, Fault> {
+        let reader = Reader::open(&folder)?;
+        Ok(Self { state: RunState::new(plan.outline()), reader, folder, plan })
+    }
+
+    /// Takes in what was written since, and says how many entries that were. Damage is a fault, now and each time after.
+    pub fn more(&mut self) -> Result<usize, Fault> {
+        self.each(|_, _| ())
+    }
+
+    /// The same; `told` is called for every entry, with the state after it.
+    pub fn each(&mut self, mut told: impl FnMut(&Entry, &RunState)) -> Result<usize, Fault> {
+        let mut count = 0;
+        loop {
+            let entries = self.reader.more()?;
+            if entries.is_empty() {
+                return Ok(count);
+            }
+            for entry in &entries {
+                self.state.apply(entry).map_err(|illegal| {
+                    let what = format!("the journal of run {} makes no sense: {illegal}", self.folder.id.short());
+                    Fault::new(FaultKind::Local, what)
+                })?;
+                told(entry, &self.state);
+                count += 1;
+            }
+        }
+    }
+
+    /// The run's folder.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// What a person approved.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// What became of it so far.
+    pub fn state(&self) -> &RunState {
+        &self.state
+    }
+
+    /// Whether a worker lives. What one wrote before it ended is taken in, so that an end in order is never mistaken for a crash.
+    pub fn is_alive(&mut self) -> Result<bool, Fault> {
+        if journal::is_alive(&self.folder) {
+            return Ok(true);
+        }
+        self.more()?;
+        // One may have taken it up again in between: then the run is not at its end.
+        Ok(!matches!(self.state.life, Life::Ended(_)) && journal::is_alive(&self.folder))
+    }
+}

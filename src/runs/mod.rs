@@ -1,0 +1,17 @@
+//! The door to runs for both faces: lists them, starts and resumes workers, follows journals, tells a worker what to do. Must not
+//! connect to a database, nor write a journal: only a worker does.
+
+mod control;
+mod follow;
+mod person;
+mod place;
+mod start;
+#[cfg(test)]
+mod tests;
+
+pub use self::control::control;
+pub use self::follow::{Follower, Record};
+pub use self::person::me;
+pub use self::place::Place;
+pub use self::start::{Start, Taking, resume, start};
+pub use crate::journal::Folder;
