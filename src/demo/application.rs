@@ -63,6 +63,19 @@ impl Application {
         Self { tables, migrations }
     }
 
+    /// The folder of its migrations: the path of each file below it, and what stands in the file.
+    pub(super) fn files(&self) -> impl Iterator<Item = (String, String)> {
+        self.migrations.iter().map(|migration| {
+            let text = match migration.sql.replace("\\;\n", ";\n") {
+                nothing if nothing.is_empty() => {
+                    "-- Every schema of the sample fleet has had it from the beginning.\n".to_owned()
+                }
+                sql => sql,
+            };
+            (format!("{}/{}.sql", migration.app, migration.name), text)
+        })
+    }
+
     /// The migrations that a schema has, in the order of application.
     pub(super) fn applied(&self, case: Case) -> Vec<Migration> {
         let mut applied = self.migrations.clone();
@@ -145,6 +158,19 @@ mod tests {
 
     fn names(case: Case) -> Vec<&'static str> {
         application(None).applied(case).into_iter().map(|m| m.name).collect()
+    }
+
+    #[test]
+    fn the_folder_of_migrations_holds_each_with_its_statements() {
+        let options = DemoOptions { tenants: 1, tables: None };
+        let application = Application::of(options);
+        let files: Vec<(String, String)> = application.files().collect();
+        assert_eq!(files.len(), application.applied(Case::Current).len());
+        let text = |path: &str| files.iter().find(|(file, _)| file == path).map(|(_, text)| text.as_str());
+        let signature = "ALTER TABLE work_visit ADD COLUMN signed_by varchar(80);\n";
+        assert_eq!(text("work/0010_visit_signature.sql"), Some(signature));
+        assert!(text("crm/0001_initial.sql").is_some_and(|text| text.starts_with("-- ")), "{files:?}");
+        assert!(files.iter().all(|(_, text)| !text.contains('\\')), "{files:?}");
     }
 
     #[test]

@@ -76,6 +76,7 @@ impl Demo {
             progress(DemoProgress::Filling { done, total });
         })?;
         let demo = Self { cluster, is_kept: false };
+        demo.write_migrations(&application)?;
         let file = demo.fleet_toml();
         let state = demo.state_dir();
         let made = std::fs::DirBuilder::new().mode(0o700).create(&state);
@@ -84,6 +85,20 @@ impl Demo {
             .map_err(|error| folder::local("cannot write", &file, &error))?;
         progress(DemoProgress::Ready);
         Ok(demo)
+    }
+
+    /// The folder of the sample application's migrations: those that every schema should have.
+    fn migrations(&self) -> PathBuf {
+        self.cluster.socket_dir().join("migrations")
+    }
+
+    fn write_migrations(&self, application: &Application) -> Result<(), Fault> {
+        for (path, text) in application.files() {
+            let file = self.migrations().join(path);
+            let made = file.parent().map_or(Ok(()), std::fs::create_dir_all);
+            made.and_then(|()| std::fs::write(&file, text)).map_err(|error| folder::local("cannot write", &file, &error))?;
+        }
+        Ok(())
     }
 
     /// The `fleet.toml` in the cluster's folder that says what [`Demo::environment`] says: a connection string alone does not know
@@ -108,7 +123,7 @@ impl Demo {
             name: "demo".into(),
             label: "DEMO".into(),
             colour: Colour::Plain,
-            access: Access::ReadOnly,
+            access: Access::Write,
             databases: vec![DatabaseConfig { label: DATABASE.into(), dsn: self.dsn(), system_identifier: None }],
             registry: RegistrySource::Auto,
             policy: Policy {
@@ -117,6 +132,7 @@ impl Demo {
                 reference: Some(REFERENCE.into()),
                 leave_out: Vec::new(),
                 extra_search_path: vec!["public".into(), "extensions".into()],
+                migrations: Some(self.migrations().to_string_lossy().into_owned()),
                 ..Policy::default()
             },
         }
@@ -153,10 +169,12 @@ fn toml_of(environment: &Environment, state_dir: &Path) -> String {
         format!("state_dir = {}\n", text(&state_dir.to_string_lossy())),
         format!("[env.{name}]"),
         format!("label = {}", text(&environment.label)),
+        format!("access = {}", text(if environment.access == Access::Write { "write" } else { "read-only" })),
         format!("shared = {}", list(&policy.shared)),
         format!("static = {}", list(&policy.statics)),
         format!("extra_search_path = {}", list(&policy.extra_search_path)),
     ];
+    lines.extend(policy.migrations.iter().map(|folder| format!("migrations = {}", text(folder))));
     lines.extend(policy.reference.iter().map(|reference| format!("reference = {}", text(reference))));
     for database in &environment.databases {
         lines.push(format!("\n[[env.{name}.database]]"));

@@ -104,11 +104,13 @@ impl Application {
     }
 }
 
-/// Roles and the database; run once, as the superuser, connected to another database.
+/// Roles and the database; run once, as the superuser, connected to another database. Who looks may become the application's role
+/// to migrate, and has none of its rights before: as it should be, looking needs no right to write.
 pub(super) fn prepare_server(database: &str) -> String {
     let hostile = ident(HOSTILE_ROLE);
     format!(
         "CREATE ROLE {APPLICATION_ROLE} LOGIN;\nCREATE ROLE {LOOKING_ROLE} LOGIN IN ROLE pg_monitor;\n\
+         CREATE ROLE migrations NOINHERIT IN ROLE {APPLICATION_ROLE} ROLE {LOOKING_ROLE};\n\
          CREATE ROLE {hostile} ROLE {APPLICATION_ROLE};\n\
          CREATE DATABASE {database} OWNER {APPLICATION_ROLE};\nGRANT CREATE ON DATABASE {database} TO {hostile};\n",
         database = ident(database)
