@@ -111,7 +111,7 @@ fn json_has_the_documented_fields_in_their_order_and_csv_the_flat_ones() {
 fn text_says_first_what_was_compared_with_what() {
     let said = on_demo(&["drift"]);
     for line in [
-        "migrations, from the reference schema fleet/reference\n",
+        "migrations, from the migrations that fleet.toml names\n",
         "ledgers    39 current, 5 behind, 2 none, 1 ahead, 1 diverged, 1 gap, 1 unreadable\n",
         ", from the reference schema fleet/reference\nshapes",
         "shapes     27 reference, 21 differs, 1 empty, 1 renamed\n",
@@ -197,7 +197,7 @@ fn cohorts_are_a_handful_with_stable_names() {
         text.starts_with("SHAPE  50 schemas in 22 structures, against the reference schema fleet/reference\nCOHORT"),
         "{text}"
     );
-    assert!(text.contains("\nLEDGER  47 schemas in 8 histories, against the reference schema fleet/reference\n"), "{text}");
+    assert!(text.contains("\nLEDGER  47 schemas in 8 histories, against the migrations that fleet.toml names\n"), "{text}");
     assert!(text.contains("− index sales_orderline_order on sales_orderline"), "{text}");
 }
 
