@@ -84,7 +84,7 @@ fn parse(bytes: &[u8], place: &str) -> Result<Source, Fault> {
     let mut places: HashMap<Key, usize> = HashMap::new();
     for (at, rendered) in bundle.migrations.iter().enumerate() {
         if rendered.app.is_empty() || rendered.name.is_empty() {
-            return Err(broken(format!("holds a migration without name, the {}th", at + 1)));
+            return Err(broken(format!("holds a migration without name: number {}", at + 1)));
         }
         if places.insert(rendered.key(), at).is_some() {
             return Err(broken(format!("holds {} twice", rendered.origin())));
@@ -241,7 +241,7 @@ mod tests {
             (vec![rendered("a", &[]), rendered("a", &[])], "holds crm a twice"),
             (vec![rendered("a", &["b"])], "lacks crm b, which crm a needs"),
             (vec![rendered("a", &["b"]), rendered("b", &["a"])], "turns in a circle: crm a needs itself in the end"),
-            (vec![rendered("", &[])], "holds a migration without name, the 1th"),
+            (vec![rendered("", &[])], "holds a migration without name: number 1"),
         ] {
             let fault = read(&migrations).unwrap_err();
             assert_eq!(fault.what, format!("the bundle b.json {expected}"));

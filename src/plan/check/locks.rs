@@ -62,8 +62,12 @@ fn statement(read: &Read, node: &SyntaxNode) -> Option<LockLevel> {
         K::ALTER_INDEX if read.has(&[K::INDEX_RENAME_TO, K::SET_OPTIONS, K::RESET_OPTIONS, K::ALTER_SET_STATISTICS]) => {
             L::ShareUpdateExclusive
         }
-        K::ALTER_SEQUENCE if read.has(&[K::SEQUENCE_OPTION_LIST, K::OPTION_RESTART]) => L::ShareRowExclusive,
-        K::CREATE_TRIGGER => L::ShareRowExclusive,
+        K::ALTER_SEQUENCE
+            if read.has(&[K::SEQUENCE_RENAME_TO, K::SET_SCHEMA, K::OWNER_TO, K::SET_LOGGED, K::SET_UNLOGGED]) =>
+        {
+            L::AccessExclusive
+        }
+        K::CREATE_TRIGGER | K::ALTER_SEQUENCE => L::ShareRowExclusive,
         K::ALTER_DOMAIN if read.has(&[K::ADD_CONSTRAINT, K::SET_NOT_NULL, K::VALIDATE_CONSTRAINT]) => L::Share,
         // REINDEX lets nobody plan a query, though the table itself is only locked against writers.
         K::DROP_INDEX
@@ -76,7 +80,6 @@ fn statement(read: &Read, node: &SyntaxNode) -> Option<LockLevel> {
         | K::ALTER_VIEW
         | K::ALTER_MATERIALIZED_VIEW
         | K::ALTER_FOREIGN_TABLE
-        | K::ALTER_SEQUENCE
         | K::ALTER_TRIGGER
         | K::ALTER_RULE
         | K::ALTER_POLICY

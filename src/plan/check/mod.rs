@@ -49,8 +49,10 @@ pub struct TableFacts {
 /// plan cannot be run as it is.
 pub fn check(plan: &Plan, facts: &CheckFacts) -> Vec<Note> {
     let mut notes = Vec::new();
-    for (at, step) in plan.steps.iter().enumerate() {
-        let scene = Scene::new(plan, facts, step, at as u32);
+    let reads: Vec<Vec<Read>> = plan.steps.iter().map(read_all).collect();
+    let made: Vec<HashSet<String>> = reads.iter().map(|reads| reads.iter().flat_map(locks::tables_made).collect()).collect();
+    for (at, (step, reads)) in plan.steps.iter().zip(reads).enumerate() {
+        let scene = Scene::new(plan, facts, step, at as u32, reads, &made);
         let whole = alone::of_step(&scene).into_iter().chain(phases::of_step(&scene));
         notes.extend(whole.map(|finding| finding.note(Some((at as u32, None)))));
         for statement in 0..scene.reads.len() {
@@ -91,7 +93,7 @@ struct Scene<'a> {
     facts: &'a CheckFacts,
     step: &'a Step,
     reads: Vec<Read>,
-    /// The tables that the statements before each one made.
+    /// The tables that are new when each statement runs: made by the statements before it, or by steps before it in every group.
     made: Vec<HashSet<String>>,
     /// What the linter says, by statement.
     lints: Vec<(usize, lint::Lint)>,
@@ -101,10 +103,20 @@ struct Scene<'a> {
     only: Option<&'a str>,
 }
 
+fn read_all(step: &Step) -> Vec<Read> {
+    step.statements.iter().map(|statement| Read::new(&statement.sql)).collect()
+}
+
 impl<'a> Scene<'a> {
-    fn new(plan: &'a Plan, facts: &'a CheckFacts, step: &'a Step, at: u32) -> Self {
-        let reads: Vec<Read> = step.statements.iter().map(|statement| Read::new(&statement.sql)).collect();
-        let mut so_far = HashSet::new();
+    fn new(
+        plan: &'a Plan,
+        facts: &'a CheckFacts,
+        step: &'a Step,
+        at: u32,
+        reads: Vec<Read>,
+        made_by: &[HashSet<String>],
+    ) -> Self {
+        let mut so_far = new_before(plan, at, made_by);
         let before = |read: &Read| {
             let before = so_far.clone();
             so_far.extend(locks::tables_made(read));
@@ -117,6 +129,16 @@ impl<'a> Scene<'a> {
         let only = targets.first().filter(|first| targets.iter().all(|other| other == *first)).copied();
         Self { plan, facts, step, reads, made, lints: lint::lints(step), targets: targets.len() as u64, only }
     }
+}
+
+/// The tables that every group which needs a step has made with the steps before it.
+fn new_before(plan: &Plan, at: u32, made_by: &[HashSet<String>]) -> HashSet<String> {
+    let of_group = |steps: &[u32]| -> HashSet<String> {
+        let before = steps.iter().take_while(|step| **step != at);
+        before.filter_map(|step| made_by.get(*step as usize)).flatten().cloned().collect()
+    };
+    let groups = plan.groups.iter().filter(|group| group.steps.contains(&at)).map(|group| of_group(&group.steps));
+    groups.reduce(|one, other| one.intersection(&other).cloned().collect()).unwrap_or_default()
 }
 
 /// One statement with what is around it.

@@ -3,13 +3,15 @@
 
 use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 
-use super::read::Read;
+use super::read::{Read, parts};
+use super::weight::may_be_wider;
 use super::{AtHand, Finding, Scene};
 use crate::domain::fleet::Severity;
 use crate::domain::name::shown;
 
 const DROP: &str = "deploy code that does not use it first, then run this: it belongs after the deploy";
 const RENAME: &str = "no order of deploy and migration is right: add the new one, copy, deploy, then drop the old one";
+const KEEP: &str = "drop the default in a migration of its own, after the deploy; in Django give the field db_default";
 const REQUIRED: &str = "let it be NULL or have a default first, deploy code that writes it, then require it";
 
 /// Takes away, or asks for, something that the code of before the deploy does not expect.
@@ -21,7 +23,47 @@ pub(super) fn breaks(at: &AtHand<'_>) -> Vec<Finding> {
     let finding = |(what, hint): (String, &str)| {
         Finding::new("breaks-old-code", Severity::Warn, format!("{about}{what}: code that uses it fails")).hint(hint)
     };
-    broken(at.read).into_iter().map(finding).collect()
+    let before = &at.scene.reads[..at.statement];
+    match fate(at.read, before) {
+        Fate::Required(column) => {
+            let what = format!("the new column {column} has no default any more: code that does not write it cannot insert");
+            vec![Finding::new("breaks-old-code", Severity::Warn, format!("{about}{what}")).hint(KEEP)]
+        }
+        Fate::Free => Vec::new(),
+        Fate::Old => broken(at.read).into_iter().map(finding).collect(),
+    }
+}
+
+/// What comes of a statement that only drops the default of a column.
+enum Fate {
+    /// The step added the column, and it must not be NULL. Its name, safe to show.
+    Required(String),
+    /// The step added the column, and it may be NULL.
+    Free,
+    /// The step did not add it, or the statement is another one.
+    Old,
+}
+
+fn fate(read: &Read, before: &[Read]) -> Fate {
+    let drops = |action: &SyntaxNode| action.descendants().any(|node| node.kind() == K::DROP_DEFAULT);
+    let actions: Vec<SyntaxNode> = read.actions().filter(|action| action.kind() == K::ALTER_COLUMN).collect();
+    let (Some(table), [action]) = (read.subject(), actions.as_slice()) else { return Fate::Old };
+    let Some(column) = column(action).filter(|_| drops(action)) else { return Fate::Old };
+    let of_table = before.iter().filter(|read| read.subject().as_ref() == Some(&table));
+    let mut added = of_table.flat_map(Read::actions).filter(|action| action.kind() == K::ADD_COLUMN);
+    match added.find(|action| self::column(action).as_ref() == Some(&column)) {
+        Some(added) if added.descendants().any(|node| node.kind() == K::NOT_NULL_CONSTRAINT) => {
+            Fate::Required(shown(&column).into_owned())
+        }
+        Some(_) => Fate::Free,
+        None => Fate::Old,
+    }
+}
+
+/// The raw name of the column that an action is about.
+fn column(action: &SyntaxNode) -> Option<String> {
+    let name = action.children().find(|node| matches!(node.kind(), K::COLUMN_NAME | K::COLUMN_NAME_REF))?;
+    Some(parts(&name).concat())
 }
 
 /// What a statement breaks, in words, each with a hint.
@@ -47,10 +89,7 @@ fn broken(read: &Read) -> Vec<(String, &'static str)> {
 
 fn action_breaks(action: &SyntaxNode) -> Option<(String, &'static str)> {
     let has = |kinds: &[K]| action.descendants().any(|node| kinds.contains(&node.kind()));
-    let column = || {
-        let name = action.children().find(|node| matches!(node.kind(), K::COLUMN_NAME | K::COLUMN_NAME_REF));
-        name.map_or_else(String::new, |name| format!(" {}", shown(&name.text().to_string())))
-    };
+    let column = || column(action).map_or_else(String::new, |name| format!(" {}", shown(&name)));
     Some(match action.kind() {
         K::DROP_COLUMN => (format!("drops the column{}", column()), DROP),
         K::RENAME_COLUMN => (format!("renames the column{}", column()), RENAME),
@@ -60,7 +99,9 @@ fn action_breaks(action: &SyntaxNode) -> Option<(String, &'static str)> {
         K::SET_SCHEMA => ("moves it to another schema".to_owned(), RENAME),
         K::RENAME_VALUE | K::RENAME_ATTRIBUTE | K::DROP_ATTRIBUTE => ("changes the values of the type".to_owned(), RENAME),
         K::ALTER_COLUMN if has(&[K::SET_NOT_NULL]) => (format!("requires the column{}", column()), REQUIRED),
-        K::ALTER_COLUMN if has(&[K::SET_TYPE]) => (format!("changes the type of the column{}", column()), RENAME),
+        K::ALTER_COLUMN if has(&[K::SET_TYPE]) && !may_be_wider(action) => {
+            (format!("changes the type of the column{}", column()), RENAME)
+        }
         K::ALTER_COLUMN if has(&[K::DROP_DEFAULT]) => (format!("drops the default of the column{}", column()), DROP),
         K::ADD_COLUMN if is_required(action) => (format!("adds the required column{} without default", column()), REQUIRED),
         _ => return None,
@@ -121,7 +162,8 @@ fn order(scene: &Scene<'_>) -> Option<Finding> {
         subject.is_some_and(|named| named.schema.is_none() && scene.made[at].contains(&named.name))
     };
     let old: Vec<usize> = (0..scene.reads.len()).filter(|at| !on_new(*at)).collect();
-    let takes = old.iter().any(|at| !broken(&scene.reads[*at]).is_empty());
+    let is_free = |at: usize| matches!(fate(&scene.reads[at], &scene.reads[..at]), Fate::Free);
+    let takes = old.iter().any(|at| !is_free(*at) && !broken(&scene.reads[*at]).is_empty());
     let gives = old.iter().any(|at| adds(&scene.reads[*at]));
     let finding = |severity, what: &str| Some(Finding::new("deploy-order", severity, what));
     match (gives, takes) {
@@ -180,6 +222,7 @@ mod tests {
         }
         for sql in [
             "ALTER TABLE t ADD a int",
+            "ALTER TABLE t ALTER a TYPE varchar(200)",
             "ALTER TABLE t ADD a int NOT NULL DEFAULT 0",
             "ALTER TABLE t ADD a bigserial PRIMARY KEY",
             "ALTER TABLE t ADD a int GENERATED ALWAYS AS IDENTITY NOT NULL",
@@ -195,6 +238,21 @@ mod tests {
             &plan(&["CREATE TABLE t (a int)", "ALTER TABLE t RENAME TO u"]),
             &CheckFacts::default(),
         );
+    }
+
+    #[test]
+    fn a_new_column_without_default_is_required_of_old_code() {
+        let of = |add: &str| {
+            let text = format!("ALTER TABLE t ADD COLUMN \"a\" {add}");
+            plan(&[&text, "ALTER TABLE t ALTER COLUMN a DROP DEFAULT"])
+        };
+        let note = fires_in("breaks-old-code", &of("int DEFAULT 1 NOT NULL"), &CheckFacts::default());
+        let expected = "t: the new column a has no default any more: code that does not write it cannot insert";
+        assert_eq!((note.what.as_str(), note.place), (expected, Some((0, Some(1)))));
+        assert_eq!(fires_in("deploy-order", &of("int DEFAULT 1 NOT NULL"), &CheckFacts::default()).severity, Severity::Warn);
+        silent_in("breaks-old-code", &of("int DEFAULT 1"), &CheckFacts::default());
+        assert_eq!(fires_in("deploy-order", &of("int DEFAULT 1"), &CheckFacts::default()).severity, Severity::Info);
+        fires("breaks-old-code", "ALTER TABLE t ALTER COLUMN a DROP DEFAULT");
     }
 
     #[test]

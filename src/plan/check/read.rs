@@ -111,8 +111,8 @@ fn named(node: &SyntaxNode) -> Option<Named> {
     Some(Named { schema: parts.pop(), name, done: done(node, &parent)? })
 }
 
-/// The raw names of a path.
-fn parts(path: &SyntaxNode) -> Vec<String> {
+/// The raw names of a path, or of any node that is a name.
+pub(super) fn parts(path: &SyntaxNode) -> Vec<String> {
     let text = path.text().to_string();
     tokens(&text).iter().filter_map(|token| token.name().map(std::borrow::Cow::into_owned)).collect()
 }

@@ -17,8 +17,27 @@ use crate::plan::parts::Plan;
 const WARN_ROWS: u64 = 100_000;
 const DANGER_ROWS: u64 = 5_000_000;
 
+/// Whether a column gets a type that is free where it was a shorter one of the same kind.
+pub(super) fn may_be_wider(alter_column: &SyntaxNode) -> bool {
+    let is_text = |node: &SyntaxNode| {
+        let text = node.text().to_string().to_lowercase();
+        matches!(node.kind(), K::VARCHAR_TYPE | K::PATH_TYPE | K::CHARACTER_TYPE)
+            && (text.contains("var") || text.trim() == "text")
+    };
+    let mut nodes = alter_column.descendants().filter(|node| node.kind() == K::SET_TYPE);
+    let Some(set) = nodes.next() else { return false };
+    set.children().any(|node| is_text(&node)) && !set.children().any(|node| node.kind() == K::USING_EXPR)
+}
+
 /// What the server writes anew, row by row, while everybody waits.
 pub(super) fn rewrites(at: &AtHand<'_>) -> Vec<Finding> {
+    if at.read.actions().any(|action| may_be_wider(&action))
+        && !at.read.actions().any(|action| table_rewrite(&action).is_some())
+    {
+        let hint = "free from a shorter varchar; from another type every row is written: look what it was";
+        let found = weigh(at, "rewrites-table", "may write the table anew for a text of another length", hint);
+        return found.map(|finding| Finding { severity: Severity::Info, ..finding }).into_iter().collect();
+    }
     let volatile = at.scene.lints.contains(&(at.statement, Lint::WritesEveryRow));
     let table = at.read.actions().find_map(|action| table_rewrite(&action));
     let (why, hint) = match at.read.kind() {
@@ -45,10 +64,9 @@ fn table_rewrite(action: &SyntaxNode) -> Option<(&'static str, &'static str)> {
         is_type && ["serial", "bigserial", "smallserial"].contains(&node.text().to_string().to_lowercase().trim())
     };
     Some(match action.kind() {
-        K::ALTER_COLUMN if has(&[K::SET_TYPE]) => (
-            "may write the table and its indexes anew for another type",
-            "a wider varchar or text is free; else add a column, fill it in parts, and swap",
-        ),
+        K::ALTER_COLUMN if has(&[K::SET_TYPE]) && !may_be_wider(action) => {
+            ("may write the table and its indexes anew for another type", "add a column, fill it in parts, and swap")
+        }
         K::ALTER_COLUMN if has(&[K::SET_EXPRESSION]) => {
             ("writes the table anew for another expression", "add another column")
         }
@@ -212,6 +230,20 @@ mod tests {
     }
 
     #[test]
+    fn a_longer_text_may_be_free() {
+        for (sql, severity) in [
+            ("ALTER TABLE orders ALTER a TYPE varchar(200)", Severity::Info),
+            ("ALTER TABLE orders ALTER a SET DATA TYPE character varying(200)", Severity::Info),
+            ("ALTER TABLE orders ALTER a TYPE text", Severity::Info),
+            ("ALTER TABLE orders ALTER a TYPE text USING b", Severity::Warn),
+            ("ALTER TABLE orders ALTER a TYPE char(3)", Severity::Warn),
+            ("ALTER TABLE orders ALTER a TYPE text, ALTER b TYPE bigint", Severity::Warn),
+        ] {
+            assert_eq!(fires("rewrites-table", sql).severity, severity, "{sql}");
+        }
+    }
+
+    #[test]
     fn what_reads_every_row_is_told() {
         for sql in [
             "CREATE INDEX ON orders (a)",
@@ -260,6 +292,21 @@ mod tests {
         let made = ["CREATE TABLE orders (a int)", "CREATE INDEX ON orders (a)", "ALTER TABLE orders ALTER a TYPE bigint"];
         silent_in("scans-table", &plan(&made), &facts());
         silent_in("rewrites-table", &plan(&made), &facts());
+    }
+
+    #[test]
+    fn a_table_of_an_earlier_step_is_empty_where_every_group_makes_it() {
+        let mut both = plan(&made_orders());
+        both.steps.push(plan(&["CREATE INDEX ON orders (a)"]).steps.remove(0));
+        both.groups[0].steps = vec![0, 1];
+        silent_in("scans-table", &both, &facts());
+        both.groups.push(both.groups[0].clone());
+        both.groups[1].steps = vec![1];
+        assert_eq!(fires_in("scans-table", &both, &facts()).place, Some((1, Some(0))));
+    }
+
+    fn made_orders() -> [&'static str; 1] {
+        ["CREATE TABLE orders (a int)"]
     }
 
     #[test]
