@@ -13,6 +13,7 @@ mod placement;
 mod pooler;
 mod runs;
 mod shapes;
+mod sources;
 mod standby;
 mod structure;
 mod support;
