@@ -2,12 +2,14 @@
 //! verb is done.
 
 mod runs;
+mod migrate;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(super) use self::migrate::MigrateArguments;
 use crate::config::Refresh;
 use crate::domain::capacity::LineId;
 
@@ -271,6 +273,17 @@ Examples:
         #[command(subcommand)]
         verb: Option<RunsVerb>,
     },
+    /// Tell what it takes to bring schemas to a migration: statements with their locks, who goes when, who is left out and why.
+    #[command(after_help = "\
+A folder holds NNNN_name.sql, or app/NNNN_name.sql, each perhaps with a NNNN_name.down.sql. What cannot run in a transaction begins with \
+-- tenantry: no-transaction. Ledgers of Django, of Rails and of tenantry itself are written. The exit code is 1 when the plan cannot be run as \
+it is.
+
+Examples:
+  tenantry migrate sql/ --plan               what every tenant needs
+  tenantry migrate --plan --to 0016 --schemas acme,eu-1/bolt
+  tenantry migrate --plan --json | jq -r .hash")]
+    Migrate(Box<MigrateArguments>),
     /// Check fleet.toml, show what is in force, or print an example.
     Config {
         /// What to do with it.

@@ -11,7 +11,9 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{Database, Fleet, FleetEvent, Link, Note, Severity};
 use crate::domain::name::shown;
 use crate::domain::units;
+use crate::observer::plan::Wanted;
 use crate::observer::{self, Depth, Target};
+use crate::plan::Plan;
 use crate::{domain, drift};
 
 /// The databases of an environment, with passwords asked for where one is needed and none is known.
@@ -64,27 +66,48 @@ pub(super) fn wait<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
 /// Reads everything once, and judges it where it was read so deeply. What could not be read is told on stderr and decides the exit
 /// code.
 pub(super) fn fleet(targets: Vec<Target>, depth: Depth) -> Result<(Fleet, ExitCode), Failure> {
-    let labels: Vec<String> = targets.iter().map(|target| shown(&target.label).into_owned()).collect();
-    let mut progress = Progress::default();
-    let mut doing: BTreeMap<u16, String> = BTreeMap::new();
-    let mut fleet = wait(observer::read_once(targets, depth, |event| {
-        match event {
-            FleetEvent::Progress(id, now) => doing.insert(id.0, words(*now)),
-            FleetEvent::Link(id, Link::Connecting) => doing.insert(id.0, "connecting".to_owned()),
-            FleetEvent::Refreshed(id, ..) | FleetEvent::Link(id, Link::Down { .. }) => doing.remove(&id.0),
-            _ => return,
-        };
-        let part =
-            |(id, words): (&u16, &String)| format!("{}: {words}", labels.get(usize::from(*id)).map_or("", String::as_str));
-        progress.show(&doing.iter().map(part).collect::<Vec<_>>().join("  "));
-    }))?;
+    let mut watched = Watched::new(&targets);
+    let mut fleet = wait(observer::read_once(targets, depth, |event| watched.see(event)))?;
     if depth.has_drift() {
         drift::judge(&mut fleet);
     }
-    drop(progress);
+    drop(watched);
     let complete = fleet.databases.iter().filter(|database| tell(database, depth)).count();
     let code = if complete == fleet.databases.len() { ExitCode::Done } else { ExitCode::Incomplete };
     Ok((fleet, code))
+}
+
+/// The plan of what is wanted, with a line of progress.
+pub(super) fn plan(targets: Vec<Target>, wanted: Wanted) -> Result<Plan, Failure> {
+    let mut watched = Watched::new(&targets);
+    Ok(wait(observer::plan::plan(targets, wanted, |event| watched.see(event)))??)
+}
+
+/// The line of progress: what is done to each database.
+struct Watched {
+    labels: Vec<String>,
+    doing: BTreeMap<u16, String>,
+    progress: Progress,
+}
+
+impl Watched {
+    fn new(targets: &[Target]) -> Self {
+        let labels = targets.iter().map(|target| shown(&target.label).into_owned()).collect();
+        Self { labels, doing: BTreeMap::new(), progress: Progress::default() }
+    }
+
+    fn see(&mut self, event: &FleetEvent) {
+        match event {
+            FleetEvent::Progress(id, now) => self.doing.insert(id.0, words(*now)),
+            FleetEvent::Link(id, Link::Connecting) => self.doing.insert(id.0, "connecting".to_owned()),
+            FleetEvent::Refreshed(id, ..) | FleetEvent::Link(id, Link::Down { .. }) => self.doing.remove(&id.0),
+            _ => return,
+        };
+        let label = |id: u16| self.labels.get(usize::from(id)).map_or("", String::as_str);
+        let part = |(id, words): (&u16, &String)| format!("{}: {words}", label(*id));
+        let line = self.doing.iter().map(part).collect::<Vec<_>>().join("  ");
+        self.progress.show(&line);
+    }
 }
 
 /// Where a reading is: `structure 1,200 of 12,034`.

@@ -9,6 +9,7 @@ mod footprint;
 mod link;
 mod once;
 pub mod passes;
+pub mod plan;
 pub mod psql;
 mod seat;
 mod targets;

@@ -93,6 +93,11 @@ impl Known {
         Self { seat: Some(seat), ..self }
     }
 
+    /// What each ledger holds, by schema: of those that could be read.
+    pub(super) fn fingerprints(&self) -> HashMap<Oid, ledger::Fingerprint> {
+        self.ledgers.fingerprints()
+    }
+
     /// Whether the last refresh left the server process so large that it should be replaced by a new connection. Says so once.
     pub fn take_heavy(&mut self) -> bool {
         std::mem::take(&mut self.is_heavy)
@@ -139,6 +144,27 @@ pub async fn refresh(
     let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     emit(FleetEvent::Refreshed(id, as_of, took));
     Ok(())
+}
+
+/// Reads no more than whose the schemas are and what their ledgers hold. The fault means that the link is lost, or that nothing at
+/// all could be read.
+pub(super) async fn whose_ledgers(
+    session: &Session,
+    id: DatabaseId,
+    target: &Target,
+    known: &mut Known,
+    emit: &(dyn Fn(FleetEvent) + Send + Sync),
+) -> Result<(), Fault> {
+    let mut run = Run { session, id, target, known, how: Refresh::Full, emit, sampled: None };
+    let context = run.names().await?;
+    run.registry(&context).await?;
+    let reading = session.read(WHOLE).await?;
+    let found = Found::best(catalog::named(&reading, &ledger::TABLES).await?);
+    reading.finish().await?;
+    let only_ledgers = found.iter().map(|found| (found.namespace, (Counts::default(), Some(found.ledger.clone()))));
+    emit(FleetEvent::Counts(id, only_ledgers.collect()));
+    run.known.ledgers.take_found(found);
+    run.ledgers(&context).await
 }
 
 /// A refresh that runs.

@@ -3,9 +3,9 @@
 
 mod choose;
 mod needs;
-mod references;
 mod stages;
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use self::choose::{Chosen, choose};
 use self::needs::{Need, Needs, Part};
+use super::check::{self, CheckFacts};
 use super::parts::{EnvironmentName, FORMAT, Group, Ledger, LeftOut, Note, Plan, PlanDatabase, RunPolicy, Step, Why};
 use crate::dialect::ledger::{self, Fingerprint};
 use crate::domain::catalog::{LedgerDialect, Oid, SchemaFacts};
@@ -20,6 +21,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::filter::Filter;
 use crate::domain::fleet::{DatabaseId, Fleet, Severity};
 use crate::domain::history::{History, LedgerReading, Mark, Migration};
+use crate::sqltext::lexer::tokens;
 
 /// One migration of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,8 +97,6 @@ pub struct DatabaseFacts {
     pub fingerprints: HashMap<Oid, Fingerprint>,
     /// The schemas that our role may not change.
     pub denied: HashSet<Oid>,
-    /// The tables of the schemas that follow the tenant's in the `search_path`: raw names, `schema.table`.
-    pub shared_tables: HashSet<String>,
 }
 
 /// Builds the plan. The fault says what of what was asked for cannot be: a migration that is not there, a schema that is not there,
@@ -115,6 +115,32 @@ pub fn build(fleet: &Fleet, facts: &PlanFacts, asked: &Asked, as_of: Timestamp) 
     }
     refuse_twins(fleet, &sorted)?;
     Ok(assemble(fleet, facts, asked, &needs, sorted, as_of))
+}
+
+/// Every name in the statements of a plan, raw: what of tables must be known before it is finished.
+pub fn names(plan: &Plan) -> BTreeSet<String> {
+    let statements = plan.steps.iter().flat_map(|step| &step.statements);
+    statements.flat_map(|statement| tokens(&statement.sql)).filter_map(|token| token.name().map(Cow::into_owned)).collect()
+}
+
+/// Finishes a plan with what is known of the tables that it names: which locks its statements take, to which tables outside of the
+/// tenant its foreign keys lead, and what there is to say about it.
+pub fn finish(plan: &mut Plan, asked: &Asked, mut known: CheckFacts) {
+    for step in &mut plan.steps {
+        let locks = check::locks_of(step.statements.iter().map(|statement| statement.sql.as_str()));
+        for (statement, lock) in step.statements.iter_mut().zip(locks) {
+            statement.lock = lock;
+        }
+    }
+    let statements = plan.steps.iter().flat_map(|step| &step.statements).map(|statement| statement.sql.as_str());
+    plan.policy.referenced = check::shared_references(statements, &known).into_iter().collect();
+    if !asked.reverse {
+        let origins: HashSet<&str> =
+            asked.files.iter().filter(|file| file.down.is_none()).map(|file| file.up.origin.as_str()).collect();
+        let without = plan.steps.iter().filter(|step| origins.contains(step.origin.as_str()));
+        known.without_way_back = without.map(|step| step.migration.clone()).collect();
+    }
+    plan.notes.extend(check::check(plan, &known));
 }
 
 /// So many schemas are named for each reason.
@@ -251,9 +277,6 @@ fn assemble(
         group: group_of[key],
     });
     let (stages, targets) = stages::order(members.collect(), &asked.policy);
-    let mut policy = asked.policy.clone();
-    let source = asked.files.iter().flat_map(|file| &file.up.statements).map(String::as_str);
-    references::add(&mut policy, &steps, source, facts);
     let left_out = std::mem::take(&mut sorted.left_out).into_iter().map(|(why, names)| LeftOut {
         why,
         count: names.len() as u32,
@@ -268,7 +291,7 @@ fn assemble(
         groups,
         steps,
         targets,
-        policy,
+        policy: asked.policy.clone(),
         notes: edited.into_iter().map(|(file, schemas)| edited_note(needs.file(file), schemas)).collect(),
         left_out: left_out.collect(),
         as_of,

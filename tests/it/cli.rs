@@ -33,13 +33,13 @@ fn clean(command: &mut Command, home: &Path) {
 
 /// What came out.
 #[derive(Debug)]
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
-fn run(home: &Path, arguments: &[&str]) -> Said {
+pub(crate) fn run(home: &Path, arguments: &[&str]) -> Said {
     said(&tenantry(home).args(arguments).output().expect("the program starts"))
 }
 
@@ -57,7 +57,7 @@ impl Said {
 }
 
 /// An empty home.
-fn home() -> tempfile::TempDir {
+pub(crate) fn home() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 

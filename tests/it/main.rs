@@ -10,6 +10,7 @@ mod fixture;
 mod ledgers;
 mod message;
 mod placement;
+mod plan;
 mod pooler;
 mod runs;
 mod shapes;

@@ -39,14 +39,14 @@ impl Refusal {
 }
 
 impl Session {
-    async fn open(dsn: &str) -> Self {
+    pub(crate) async fn open(dsn: &str) -> Self {
         let (client, connection) = tokio_postgres::connect(dsn, NoTls).await.expect("a session");
         tokio::spawn(connection);
         Self { client }
     }
 
     /// Sends one simple query; gives the rows of all its statements.
-    async fn send(&self, text: &str) -> Result<Vec<Vec<Option<String>>>, Refusal> {
+    pub(crate) async fn send(&self, text: &str) -> Result<Vec<Vec<Option<String>>>, Refusal> {
         let answer = self.client.simple_query(text).await.map_err(|error| {
             let error = error.as_db_error().expect("the server answers");
             Refusal {

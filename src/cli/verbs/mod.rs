@@ -8,6 +8,7 @@ pub(super) mod demo;
 pub(super) mod diff;
 pub(super) mod drift;
 pub(super) mod list;
+pub(super) mod migrate;
 pub(super) mod pages;
 pub(super) mod placement;
 pub(super) mod runs;

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use self::reading::{Asked, Ledger, Reader};
+use self::reading::{Asked, Ledger, Reader, Resolved};
 use super::{Counted, QUICK, Run, notes};
 use crate::dialect::ledger::{self, Fingerprint, Recognised};
 use crate::domain::catalog::{LedgerDialect, LedgerTable, Oid, SchemaFacts};
@@ -78,6 +78,8 @@ struct Seen {
     /// Whether it is to be read again whatever the state says.
     is_old: bool,
     reading: LedgerReading,
+    /// What it holds, where it was read.
+    fingerprint: Option<Fingerprint>,
 }
 
 impl Memory {
@@ -123,10 +125,16 @@ impl Memory {
         seen.is_old || is_other || has_moved || seen.reading == LedgerReading::Busy
     }
 
+    /// What each ledger holds, by schema.
+    pub(super) fn fingerprints(&self) -> HashMap<Oid, Fingerprint> {
+        self.seen.iter().filter_map(|(schema, seen)| Some((*schema, seen.fingerprint?))).collect()
+    }
+
     /// Remembers what was read; gives what is news.
-    fn take(&mut self, ledger: &Ledger, state: Option<RowState>, reading: LedgerReading) -> Option<(Oid, LedgerReading)> {
+    fn take(&mut self, ledger: &Ledger, state: Option<RowState>, resolved: Resolved) -> Option<(Oid, LedgerReading)> {
+        let Resolved { reading, fingerprint } = resolved;
         let state = state.filter(|state| !state.is_untold && self.since.is_some());
-        let seen = Seen { table: ledger.table.oid, readable: ledger.readable, state, is_old: false, reading };
+        let seen = Seen { table: ledger.table.oid, readable: ledger.readable, state, is_old: false, reading, fingerprint };
         let before = self.seen.insert(ledger.namespace, seen);
         let is_told = before.is_some_and(|before| before.table == ledger.table.oid && before.reading == reading);
         (!is_told).then_some((ledger.namespace, reading))
@@ -219,7 +227,7 @@ impl Run<'_> {
         }
         let news: HashMap<Oid, LedgerReading> = read
             .iter()
-            .filter_map(|(ledger, reading)| memory.take(ledger, states.get(&ledger.table.oid).copied(), *reading))
+            .filter_map(|(ledger, resolved)| memory.take(ledger, states.get(&ledger.table.oid).copied(), *resolved))
             .collect();
         if !news.is_empty() || !histories.is_empty() {
             (self.emit)(FleetEvent::Ledgers(self.id, news, histories));

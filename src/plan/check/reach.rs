@@ -11,7 +11,7 @@ use crate::domain::fleet::Severity;
 use crate::domain::name::shown;
 use crate::domain::units;
 
-/// The tables outside of the tenant that foreign keys of these statements refer to, as `policy.allowed` takes them: raw names,
+/// The tables outside of the tenant that foreign keys of these statements refer to, as `policy.referenced` takes them: raw names,
 /// `schema.table`.
 pub fn shared_references<'a>(statements: impl IntoIterator<Item = &'a str>, facts: &CheckFacts) -> BTreeSet<String> {
     let mut made = HashSet::new();
@@ -74,7 +74,7 @@ fn name(at: &AtHand<'_>, named: &Named) -> Option<Finding> {
             Finding::refusal("outside-tenant", format!("changes {text}, which is not in the tenant"))
                 .hint("write the name without its schema, or make it a migration of the shared schema"),
         ),
-        Done::Referred if allowed => Some(
+        Done::Referred if allowed || policy.referenced.contains(&path) => Some(
             Finding::new(
                 "key-to-shared",
                 Severity::Info,

@@ -357,13 +357,17 @@ fn a_database_that_is_not_wholly_known_stops_the_plan() {
 }
 
 #[test]
-fn foreign_keys_to_shared_tables_are_listed_in_the_plan() {
-    let (fleet, mut facts) = fleet(LedgerDialect::Tenantry, &["a:"], Policy::default());
-    facts.databases[0].shared_tables = ["public.users", "public.made"].map(str::to_owned).into();
+fn a_finished_plan_knows_locks_and_where_foreign_keys_lead() {
     let mut asked = asked(&["0001_a", "0002_b"]);
-    asked.policy.search_path = vec!["public".into()];
-    asked.files[0].up.statements = vec!["CREATE TABLE made (id int REFERENCES users, x int REFERENCES nowhere)".into()];
-    asked.files[1].up.statements = vec!["CREATE TABLE b (id int REFERENCES made, y int REFERENCES ext.tables)".into()];
-    let plan = build(&fleet, &facts, &asked, Timestamp::UNIX_EPOCH).unwrap();
-    assert_eq!(plan.policy.referenced, ["ext.tables", "public.users"]);
+    asked.files[1].up.statements = vec![
+        "CREATE TABLE b (id int REFERENCES \"Users\")".into(),
+        "ALTER TABLE orders ADD x int REFERENCES ext.tables".into(),
+    ];
+    let mut found = plan(&["a: 0001_a"], &asked).unwrap();
+    assert!(names(&found).is_superset(&["Users", "orders", "ext", "tables"].map(str::to_owned).into()));
+    let shared = [("Users".to_owned(), "public".to_owned())].into();
+    finish(&mut found, &asked, CheckFacts { shared, ..CheckFacts::default() });
+    assert_eq!(found.policy.referenced, ["ext.tables", "public.Users"]);
+    assert_eq!(found.steps[0].statements[1].lock, Some(crate::plan::LockLevel::AccessExclusive));
+    assert!(found.notes.iter().any(|note| note.place == Some((0, Some(1)))), "{:?}", found.notes);
 }

@@ -42,6 +42,20 @@ pub(super) enum Asked {
     Gone,
 }
 
+/// What came of reading a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Resolved {
+    pub(super) reading: LedgerReading,
+    /// What it holds, where it was read.
+    pub(super) fingerprint: Option<Fingerprint>,
+}
+
+impl From<LedgerReading> for Resolved {
+    fn from(reading: LedgerReading) -> Self {
+        Self { reading, fingerprint: None }
+    }
+}
+
 /// Reads ledgers. A fault means that the link is lost.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a> {
@@ -107,24 +121,25 @@ impl Reader<'_> {
         self,
         answers: Vec<(Ledger, Asked)>,
         known: &HashMap<(LedgerDialect, Fingerprint), HistoryId>,
-    ) -> Result<(Vec<(Ledger, LedgerReading)>, Vec<Contents>), Fault> {
+    ) -> Result<(Vec<(Ledger, Resolved)>, Vec<Contents>), Fault> {
         let mut found: HashMap<(LedgerDialect, Fingerprint), HistoryId> = HashMap::new();
         let (mut read, mut new) = (Vec::with_capacity(answers.len()), Vec::new());
         let mut open: HashMap<(LedgerDialect, Fingerprint), Vec<Ledger>> = HashMap::new();
         for (ledger, asked) in answers {
             match asked {
                 Asked::Told(fingerprint) if fingerprint.lines > u64::from(MOST_ROWS) => {
-                    read.push((ledger, LedgerReading::Strange));
+                    read.push((ledger, LedgerReading::Strange.into()));
                 }
                 Asked::Told(fingerprint) => open.entry((ledger.table.dialect, fingerprint)).or_default().push(ledger),
-                Asked::Not(reading) => read.push((ledger, reading)),
+                Asked::Not(reading) => read.push((ledger, reading.into())),
                 Asked::Gone => {}
             }
         }
         loop {
             open.retain(|key, ledgers| match known.get(key).or_else(|| found.get(key)) {
                 Some(&id) => {
-                    read.extend(ledgers.drain(..).map(|ledger| (ledger, LedgerReading::Read(id))));
+                    let resolved = Resolved { reading: LedgerReading::Read(id), fingerprint: Some(key.1) };
+                    read.extend(ledgers.drain(..).map(|ledger| (ledger, resolved)));
                     false
                 }
                 None => !ledgers.is_empty(),
@@ -137,11 +152,12 @@ impl Reader<'_> {
             for (ledger, answer) in self.lines(chosen).await? {
                 match answer {
                     Ok(contents) => {
-                        read.push((ledger, LedgerReading::Read(contents.id)));
+                        let fingerprint = Some(contents.fingerprint);
+                        read.push((ledger, Resolved { reading: LedgerReading::Read(contents.id), fingerprint }));
                         found.insert((contents.history.dialect, contents.fingerprint), contents.id);
                         new.push(contents);
                     }
-                    Err(Asked::Not(reading)) => read.push((ledger, reading)),
+                    Err(Asked::Not(reading)) => read.push((ledger, reading.into())),
                     Err(_) => {}
                 }
             }

@@ -1,0 +1,175 @@
+//! `migrate`: the plan of a migration, told before anything is done. Must not know how it is made, nor run it.
+
+use std::path::PathBuf;
+
+use super::{Answer, counted, list};
+use crate::cli::args::MigrateArguments;
+use crate::cli::exit::ExitCode;
+use crate::cli::failure::Failure;
+use crate::cli::reading;
+use crate::config::{Colour, Environment};
+use crate::domain::name::shown;
+use crate::domain::units;
+use crate::observer::plan::Wanted;
+use crate::plan::migrate::Selection;
+use crate::plan::{EnvironmentName, Kind, Note, Plan, RunPolicy, Stage};
+
+/// Tells the plan.
+pub(in crate::cli) fn run(asked: &MigrateArguments, environment: &Environment) -> Result<Answer, Failure> {
+    let plan = plan(asked, environment)?;
+    let text = if asked.json { json(&plan) } else { told(&plan) };
+    let refused = plan.notes.iter().any(|note| note.refuses);
+    Ok(Answer { text, note: None, code: if refused { ExitCode::Failed } else { ExitCode::Done } })
+}
+
+/// Makes the plan of what was asked for.
+pub(in crate::cli) fn plan(asked: &MigrateArguments, environment: &Environment) -> Result<Plan, Failure> {
+    let wanted = wanted(asked, environment)?;
+    reading::plan(reading::targets(environment)?, wanted)
+}
+
+fn wanted(asked: &MigrateArguments, environment: &Environment) -> Result<Wanted, Failure> {
+    let source = asked.source.clone().or_else(|| environment.policy.migrations.clone().map(PathBuf::from));
+    let source = source.ok_or_else(|| {
+        Failure::usage("where the migrations are is not said", "Name their folder, or set migrations in fleet.toml.")
+    })?;
+    let selection = match (&asked.schemas, &asked.filter) {
+        (names, _) if !names.is_empty() => Selection::Named(names.clone()),
+        (_, Some(filter)) => Selection::Filter(list::parse(filter)?),
+        _ => Selection::All,
+    };
+    let production = environment.colour == Colour::Production;
+    let usual = RunPolicy::usual(production);
+    let policy = RunPolicy {
+        canary: asked.canary.unwrap_or(usual.canary),
+        waves: if asked.waves.is_empty() { usual.waves.clone() } else { asked.waves.clone() },
+        go_ahead: asked.go_ahead,
+        concurrency: asked.concurrency.unwrap_or(usual.concurrency),
+        pace: asked.pace.map_or(usual.pace, |pace| pace.0),
+        allowed: asked.allow.clone(),
+        ..usual
+    };
+    let name = if environment.name.is_empty() { "-".to_owned() } else { environment.name.clone() };
+    Ok(Wanted {
+        environment: EnvironmentName { name, production },
+        source,
+        to: asked.to.clone(),
+        reverse: asked.reverse,
+        late: asked.late,
+        selection,
+        policy,
+    })
+}
+
+fn json(plan: &Plan) -> String {
+    let mut value = serde_json::to_value(plan).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("hash".into(), plan.hash().into());
+    }
+    serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+}
+
+/// The plan for people: what is done, to whom, in which order, who is left out, and what is to be known about it.
+pub(in crate::cli) fn told(plan: &Plan) -> String {
+    let mut text = String::new();
+    let mut line = |line: String| text.extend([line.as_str(), "\n"]);
+    let (what, name) = match &plan.kind {
+        Kind::Migrate { to } => ("migrate to", to),
+        Kind::Revert { from } => ("take back from", from),
+    };
+    line(format!("{what} {} in {}", shown(name), shown(&plan.environment.name)));
+    if plan.targets.is_empty() {
+        line("nothing to do".into());
+    }
+    for (at, step) in plan.steps.iter().enumerate() {
+        let needed = plan.groups.iter().enumerate().filter(|(_, group)| group.steps.contains(&(at as u32)));
+        let schemas: usize =
+            needed.map(|(group, _)| plan.targets.iter().filter(|target| target.group as usize == group).count()).sum();
+        let outside = if step.transactional { "" } else { ", outside of a transaction" };
+        line(String::new());
+        line(format!("{}  {}{outside}", step.origin, counted(schemas as u64, "schema", "schemas")));
+        for (number, statement) in step.statements.iter().enumerate() {
+            let lock = statement.lock.map_or_else(String::new, |lock| format!("  -- {}: {}", lock.words(), lock.meaning()));
+            line(format!("  {}. {}{lock}", number + 1, one_line(&statement.sql)));
+            let here = (at as u32, Some(number as u16));
+            plan.notes.iter().filter(|note| note.place == Some(here)).for_each(|note| line(noted(note)));
+        }
+        plan.notes.iter().filter(|note| note.place == Some((at as u32, None))).for_each(|note| line(noted(note)));
+    }
+    let general: Vec<&Note> = plan.notes.iter().filter(|note| note.place.is_none()).collect();
+    if !general.is_empty() {
+        line(String::new());
+        for note in general {
+            line(noted(note));
+        }
+    }
+    if !plan.targets.is_empty() {
+        line(String::new());
+        plan.stages.iter().enumerate().for_each(|(at, stage)| line(stage_line(plan, at, *stage)));
+    }
+    if !plan.left_out.is_empty() {
+        line(String::new());
+    }
+    for left_out in &plan.left_out {
+        let names = sample(left_out.sample.iter().map(String::as_str), left_out.count as usize);
+        line(format!("left out {:>6}  {}: {names}", units::count(left_out.count.into()), left_out.why.words()));
+    }
+    if !plan.targets.is_empty() {
+        line(String::new());
+        line(policy(plan));
+        line(format!("plan {}", plan.hash()));
+    }
+    text
+}
+
+fn noted(note: &Note) -> String {
+    let word = if note.refuses { "refused" } else { note.severity.word() };
+    let hint = note.hint.as_ref().map_or_else(String::new, |hint| format!("\n       {hint}"));
+    format!("     {word}: {} ({}){hint}", note.what, note.rule)
+}
+
+fn stage_line(plan: &Plan, at: usize, stage: Stage) -> String {
+    let here = || plan.targets.iter().filter(|target| usize::from(target.stage) == at);
+    let names = here().map(|target| match plan.databases.as_slice() {
+        [_] => target.schema.clone(),
+        databases => format!("{}/{}", databases[usize::from(target.database)].label, target.schema),
+    });
+    let names: Vec<String> = names.take(SAMPLE).collect();
+    let count = here().count();
+    let waits = if stage.go_ahead { ", after your word" } else { "" };
+    let names = sample(names.iter().map(String::as_str), count);
+    format!("{:<9}{:>6}  {names}{waits}", stage.kind.word(), units::count(count as u64))
+}
+
+/// So many schemas are named.
+const SAMPLE: usize = 5;
+
+fn sample<'a>(names: impl Iterator<Item = &'a str>, count: usize) -> String {
+    let names: Vec<String> = names.take(SAMPLE).map(|name| shown(name).into_owned()).collect();
+    let more = if count > names.len() { ", ..." } else { "" };
+    format!("{}{more}", names.join(", "))
+}
+
+fn policy(plan: &Plan) -> String {
+    let policy = &plan.policy;
+    let pace = policy.pace.map_or_else(|| "no pace".into(), |pace| format!("{pace} a second"));
+    let path: Vec<String> = policy.search_path.iter().map(|schema| shown(schema).into_owned()).collect();
+    let path = if path.is_empty() { String::new() } else { format!(", {}", path.join(", ")) };
+    let outside: Vec<String> =
+        policy.allowed.iter().chain(&policy.referenced).map(|name| shown(name).into_owned()).collect();
+    let outside = if outside.is_empty() { String::new() } else { format!("; may touch {}", outside.join(", ")) };
+    format!(
+        "{} at once, {pace}; lock_timeout {} ms, statement_timeout {} ms; search_path SCHEMA{path}{outside}",
+        policy.concurrency, policy.lock_timeout_ms, policy.statement_timeout_ms
+    )
+}
+
+/// A statement in one line.
+fn one_line(sql: &str) -> String {
+    shown(&sql.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
+}
+
+/// Without `--plan` a plan would be run.
+pub(in crate::cli) fn only_planned() -> Failure {
+    Failure::usage("migrations are planned, and not run", "Add --plan to see what would be done.")
+}

@@ -1,0 +1,50 @@
+//! What a plan must know beyond the fleet: which database it is, what our role may not change, how big the tables are that it
+//! names. Must not know what is planned.
+
+use std::collections::HashSet;
+
+use super::only;
+use crate::domain::catalog::Oid;
+use crate::domain::fault::Fault;
+use crate::pg::session::{Param, Reading, Row};
+
+/// What tells one database from others, and how much it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DatabaseFacts {
+    /// `pg_database.oid`.
+    pub oid: Oid,
+    /// How many locks the server holds for all its sessions together.
+    pub locks: u64,
+}
+
+/// Reads which database it is.
+pub async fn database(reading: &Reading<'_>) -> Result<DatabaseFacts, Fault> {
+    let rows = reading.rows(include_str!("../sql/plan_database.sql"), &[]).await?;
+    let row = only(&rows)?;
+    Ok(DatabaseFacts { oid: row.get(0)?, locks: row.get(1)? })
+}
+
+/// The schemas in which our role may not make anything.
+pub async fn denied(reading: &Reading<'_>) -> Result<HashSet<Oid>, Fault> {
+    reading.rows(include_str!("../sql/plan_denied.sql"), &[]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// All tables of one name, in the shared schemas or in all others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TablesNamed {
+    /// The raw name.
+    pub name: String,
+    /// The shared schema that it is in, raw; `None` for all other schemas together.
+    pub shared: Option<String>,
+    /// The estimated rows of the largest one.
+    pub rows: u64,
+    /// The estimated bytes of all of them with their indexes.
+    pub bytes: u64,
+}
+
+/// The tables of these raw names; `shared` are the raw names of the schemas that are told by themselves.
+pub async fn tables_named(reading: &Reading<'_>, names: &[&str], shared: &[&str]) -> Result<Vec<TablesNamed>, Fault> {
+    let rows = reading.rows(include_str!("../sql/plan_tables.sql"), &[Param::Texts(names), Param::Texts(shared)]).await?;
+    let read = |row: &Row| Ok(TablesNamed { name: row.get(0)?, shared: row.get(1)?, rows: row.get(2)?, bytes: row.get(3)? });
+    rows.iter().map(read).collect()
+}
