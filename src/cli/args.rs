@@ -1,8 +1,8 @@
 //! The command line as clap reads it: the one definition from which help, completions and manual are made. Must not know how a
 //! verb is done.
 
-mod runs;
 mod migrate;
+mod runs;
 
 use std::path::PathBuf;
 

@@ -28,7 +28,7 @@ use crate::sqltext;
 pub struct Wanted {
     /// The environment.
     pub environment: EnvironmentName,
-    /// The folder of migrations.
+    /// The folder of migrations, or the bundle of Django's.
     pub source: PathBuf,
     /// The migration with which it ends, as a person names it; `None` is all.
     pub to: Option<String>,
@@ -50,8 +50,8 @@ pub async fn plan(
     mut progress: impl FnMut(&FleetEvent) + Send,
 ) -> Result<Plan, Fault> {
     let folder = wanted.source.clone();
-    let source = tokio::task::spawn_blocking(move || source::folder::load(&folder).and_then(files)).await;
-    let files = source.map_err(|_| Fault::new(FaultKind::Local, "the folder of migrations could not be read"))??;
+    let source = tokio::task::spawn_blocking(move || source::load(&folder).and_then(files)).await;
+    let files = source.map_err(|_| Fault::new(FaultKind::Local, "the migrations could not be read"))??;
     let as_of = Timestamp::now();
     let mut fleet = Fleet::new(targets.iter().map(|target| (target.label.clone(), target.policy.clone())));
     let depth = depth(&wanted.selection);
@@ -204,13 +204,14 @@ fn files(source: Source) -> Result<Vec<File>, Fault> {
     };
     let file = |file: source::File| {
         let down = file.down.map(script).transpose()?;
-        Ok(File { migration: file.migration, up: script(file.up)?, down, needs: file.needs })
+        let up = file.up.and_then(script);
+        Ok(File { migration: file.migration, up, down, needs: file.needs })
     };
     source.files.into_iter().map(file).collect()
 }
 
 /// The SHA-256 of each text of a source by its origin, as [`crate::plan::resume::may_resume`] takes it.
 pub fn hashes(source: &Source) -> BTreeMap<String, String> {
-    let scripts = source.files.iter().flat_map(|file| std::iter::once(&file.up).chain(&file.down));
+    let scripts = source.files.iter().flat_map(|file| file.up.as_ref().ok().into_iter().chain(&file.down));
     scripts.map(|script| (script.origin.clone(), script.sha256.clone())).collect()
 }

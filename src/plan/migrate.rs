@@ -21,6 +21,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::filter::Filter;
 use crate::domain::fleet::{DatabaseId, Fleet, Severity};
 use crate::domain::history::{History, LedgerReading, Mark, Migration};
+use crate::domain::name::shown;
 use crate::sqltext::lexer::tokens;
 
 /// One migration of the source.
@@ -28,13 +29,23 @@ use crate::sqltext::lexer::tokens;
 pub struct File {
     /// Its application, if any, and its name: the stem of its file.
     pub migration: Migration,
-    /// What applies it.
-    pub up: Script,
+    /// What applies it; a fault where it has no SQL, which spoils only the plans that need it.
+    pub up: Result<Script, Fault>,
     /// What takes it back, where there is such.
     pub down: Option<Script>,
     /// What must be applied before it, where the source tells. A source that tells it of none has each application's migrations
     /// in their order.
     pub needs: Vec<Migration>,
+}
+
+impl File {
+    /// Where it comes from, as people name it; safe to show.
+    fn origin(&self) -> Cow<'_, str> {
+        match &self.up {
+            Ok(script) => script.origin.as_str().into(),
+            Err(_) => shown(&self.migration.label()).into_owned().into(),
+        }
+    }
 }
 
 /// One way of a migration, there or back.
@@ -135,8 +146,12 @@ pub fn finish(plan: &mut Plan, asked: &Asked, mut known: CheckFacts) {
     let statements = plan.steps.iter().flat_map(|step| &step.statements).map(|statement| statement.sql.as_str());
     plan.policy.referenced = check::shared_references(statements, &known).into_iter().collect();
     if !asked.reverse {
-        let origins: HashSet<&str> =
-            asked.files.iter().filter(|file| file.down.is_none()).map(|file| file.up.origin.as_str()).collect();
+        let origins: HashSet<&str> = asked
+            .files
+            .iter()
+            .filter(|file| file.down.is_none())
+            .filter_map(|file| Some(file.up.as_ref().ok()?.origin.as_str()))
+            .collect();
         let without = plan.steps.iter().filter(|step| origins.contains(step.origin.as_str()));
         known.without_way_back = without.map(|step| step.migration.clone()).collect();
     }
@@ -311,7 +326,7 @@ fn group(key: &Key, need: &Need, needs: &Needs<'_>, steps: &mut Vec<Step>) -> Gr
         ledger: Ledger { dialect: key.dialect, table: key.table.clone() },
         lines: key.fingerprint.lines,
         sum: key.fingerprint.sum.to_string(),
-        steps: need.migrations.iter().map(|needed| place(needs.step(key.dialect, needed))).collect(),
+        steps: need.migrations.iter().filter_map(|needed| needs.step(key.dialect, needed)).map(&mut place).collect(),
     }
 }
 
@@ -340,7 +355,7 @@ fn edited_note(file: &File, schemas: usize) -> Note {
         severity: Severity::Warn,
         refuses: false,
         place: None,
-        what: format!("{} was edited after it was applied to {of}", file.up.origin),
+        what: format!("{} was edited after it was applied to {of}", file.origin()),
         hint: Some("what it says now was not done there: write a new migration instead".into()),
     }
 }

@@ -31,7 +31,10 @@ fn folder() -> tempfile::TempDir {
 fn fleet(schemas: &[&str]) -> Database {
     let database = database();
     for schema in schemas {
-        database.sql(&format!("CREATE SCHEMA {schema}; SET search_path = {schema}; {}", tenantry::dialect::ledger::tenantry::TABLE));
+        database.sql(&format!(
+            "CREATE SCHEMA {schema}; SET search_path = {schema}; {}",
+            tenantry::dialect::ledger::tenantry::TABLE
+        ));
         database.sql(&format!(
             "CREATE TABLE {schema}.orders (id int PRIMARY KEY); INSERT INTO {schema}.tenantry_migrations (name) VALUES ('0001_initial')"
         ));
@@ -84,14 +87,17 @@ async fn what_is_planned_is_applied_and_then_there_is_nothing_to_do() {
     let oid = database.sql("SELECT oid FROM pg_database WHERE datname = current_database()");
     assert_eq!(oid, [first.databases[0].oid.to_string()]);
     assert_eq!(first.steps[1].statements[0].lock.map(|lock| lock.words()), Some("ACCESS EXCLUSIVE"));
-    assert_eq!(first.hash(), made(&target, wanted(folder.path(), Selection::All)).await.hash(), "the same facts, the same plan");
+    assert_eq!(
+        first.hash(),
+        made(&target, wanted(folder.path(), Selection::All)).await.hash(),
+        "the same facts, the same plan"
+    );
 
     apply(&database, &first).await;
-    assert_eq!(database.sql("SELECT name, state, checksum IS NOT NULL FROM b.tenantry_migrations ORDER BY 1"), [
-        "0001_initial|applied|f",
-        "0002_lines|applied|t",
-        "0003_vip|applied|t"
-    ]);
+    assert_eq!(
+        database.sql("SELECT name, state, checksum IS NOT NULL FROM b.tenantry_migrations ORDER BY 1"),
+        ["0001_initial|applied|f", "0002_lines|applied|t", "0003_vip|applied|t"]
+    );
     let second = made(&target, wanted(folder.path(), Selection::All)).await;
     assert!(second.targets.is_empty() && second.databases.is_empty());
     assert!(second.left_out.iter().any(|left| left.why == Why::Nothing && left.count == 3), "{:?}", second.left_out);
@@ -140,11 +146,15 @@ async fn foreign_keys_to_shared_tables_are_in_the_plan_and_let_through() {
     let database = fleet(&["a", "b"]);
     database.sql("CREATE TABLE public.users (id int PRIMARY KEY)");
     let folder = folder();
-    std::fs::write(folder.path().join("0004_user.sql"), "ALTER TABLE orders ADD \"user\" int REFERENCES users;").expect("a file");
+    std::fs::write(folder.path().join("0004_user.sql"), "ALTER TABLE orders ADD \"user\" int REFERENCES users;")
+        .expect("a file");
     let mut target = target("main", &database.dsn());
     target.policy.extra_search_path = vec!["public".into()];
     let found = made(&target, wanted(folder.path(), Selection::All)).await;
-    assert_eq!((found.policy.search_path.as_slice(), found.policy.referenced.as_slice()), (&["public".to_owned()][..], &["public.users".to_owned()][..]));
+    assert_eq!(
+        (found.policy.search_path.as_slice(), found.policy.referenced.as_slice()),
+        (&["public".to_owned()][..], &["public.users".to_owned()][..])
+    );
     assert!(found.notes.iter().all(|note| !note.refuses), "{:?}", found.notes);
     apply(&database, &found).await;
     // What would change it is refused before anything is done.
@@ -158,16 +168,21 @@ async fn the_ledger_of_django_is_planned_with_its_applications() {
     let database = crate::fixture::django(&["tenant1", "tenant2"]);
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(folder.path().join("crm")).expect("a folder");
-    for (name, text) in [("0015_open_orders_view", "SELECT 1;"), ("0016_note", "CREATE TABLE crm_note (id int PRIMARY KEY);")] {
+    for (name, text) in
+        [("0015_open_orders_view", "SELECT 1;"), ("0016_remark", "CREATE TABLE crm_remark (id int PRIMARY KEY);")]
+    {
         std::fs::write(folder.path().join(format!("crm/{name}.sql")), text).expect("a file");
     }
     let target = target("main", &database.dsn());
     let found = made(&target, wanted(folder.path(), Selection::All)).await;
     assert_eq!(schemas(&found), ["tenant1", "tenant2"]);
-    assert_eq!(found.steps[0].migration, Migration { app: Some("crm".into()), name: "0016_note".into() });
+    assert_eq!(found.steps[0].migration, Migration { app: Some("crm".into()), name: "0016_remark".into() });
     assert_eq!(found.policy.search_path, ["public"]);
     apply(&database, &found).await;
-    assert_eq!(database.sql("SELECT count(*) FROM tenant2.django_migrations WHERE app = 'crm' AND name = '0016_note'"), ["1"]);
+    assert_eq!(
+        database.sql("SELECT count(*) FROM tenant2.django_migrations WHERE app = 'crm' AND name = '0016_remark'"),
+        ["1"]
+    );
     assert!(made(&target, wanted(folder.path(), Selection::All)).await.targets.is_empty());
 }
 
@@ -192,7 +207,11 @@ fn the_program_tells_the_plan_and_does_nothing() {
     assert!(said.out.ends_with(&format!("\nplan {}\n", json["hash"].as_str().expect("a hash"))), "{}", said.out);
     assert_eq!(database.sql("SELECT count(*) FROM pg_class WHERE relname = 'lines'"), ["0"]);
     let nothing = run(home.path(), &["migrate", source, "--plan", "--to", "0001", "-d", &database.dsn()]);
-    assert!(nothing.out.contains("\nnothing to do\n") && nothing.out.contains("left out      3  nothing to do: a, b, c\n"), "{}", nothing.out);
+    assert!(
+        nothing.out.contains("\nnothing to do\n") && nothing.out.contains("left out      3  nothing to do: a, b, c\n"),
+        "{}",
+        nothing.out
+    );
     for (arguments, expected) in [
         (&["migrate", source, "--plan", "--to", "0009"][..], "the source has no migration 0009"),
         (&["migrate", "--plan"], "where the migrations are is not said"),

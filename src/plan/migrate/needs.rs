@@ -54,7 +54,7 @@ impl<'a> Needs<'a> {
     /// The fault says which migration is not there, or cannot be taken back.
     pub(super) fn of(policy: Option<&'a Policy>, asked: &'a Asked) -> Result<Self, Fault> {
         if let Some(file) = asked.files.iter().find(|file| file.migration.name.starts_with("R__")) {
-            return Err(Fault::new(FaultKind::Usage, format!("{} is to be repeated whenever it changes", file.up.origin))
+            return Err(Fault::new(FaultKind::Usage, format!("{} is to be repeated whenever it changes", file.origin()))
                 .hint("only Flyway does so: make numbered migrations of it"));
         }
         let to = asked.to.as_deref().map(|to| find(&asked.files, to)).transpose()?;
@@ -90,7 +90,8 @@ impl<'a> Needs<'a> {
         let has = |at: usize| applied.contains_key(&names[&at]);
         let edited = files.iter().copied().filter(|at| {
             let recorded = applied.get(&names[at]).copied().flatten();
-            history.dialect == LedgerDialect::Tenantry && recorded.is_some_and(|sum| sum != self.file(*at).up.sha256)
+            history.dialect == LedgerDialect::Tenantry
+                && recorded.zip(self.file(*at).up.as_ref().ok()).is_some_and(|(sum, script)| sum != script.sha256)
         });
         let edited = edited.collect();
         let migrations = if self.asked.reverse {
@@ -102,6 +103,9 @@ impl<'a> Needs<'a> {
             let is_late = |at: &usize| files.iter().any(|other| has(*other) && self.leads(*at, *other));
             if !self.asked.late && missing.iter().any(is_late) {
                 return Err(Why::Gap.into());
+            }
+            if let Some(fault) = missing.iter().find_map(|at| self.file(*at).up.as_ref().err()) {
+                return Err(Refusal::Fault(fault.clone()));
             }
             missing.into_iter().map(|file| Needed { file, checksum: None }).collect()
         };
@@ -116,7 +120,7 @@ impl<'a> Needs<'a> {
             let file = self.file(at);
             let name = recorded(dialect, &file.migration);
             if dialect == LedgerDialect::Django && name.app.is_none() {
-                let what = format!("{} lies in no folder of an application", file.up.origin);
+                let what = format!("{} lies in no folder of an application", file.origin());
                 return Err(Refusal::Fault(
                     Fault::new(FaultKind::Usage, what)
                         .hint("Django records each migration with its application: app/NNNN_name.sql"),
@@ -124,7 +128,7 @@ impl<'a> Needs<'a> {
             }
             if let Some(other) = seen.insert(name.clone(), at) {
                 let what =
-                    format!("{} and {} would be one migration in the ledger", self.file(other).up.origin, file.up.origin);
+                    format!("{} and {} would be one migration in the ledger", self.file(other).origin(), file.origin());
                 return Err(Refusal::Fault(Fault::new(FaultKind::Usage, what).hint("give one of them another number")));
             }
             names.insert(at, name);
@@ -133,12 +137,12 @@ impl<'a> Needs<'a> {
     }
 
     /// A migration that is needed, as it is done.
-    pub(super) fn step(&self, dialect: LedgerDialect, needed: &Needed) -> Step {
+    pub(super) fn step(&self, dialect: LedgerDialect, needed: &Needed) -> Option<Step> {
         let file = self.file(needed.file);
         let reverse = self.asked.reverse;
-        let script = if reverse { file.down.as_ref().unwrap_or(&file.up) } else { &file.up };
-        let own = || (dialect == LedgerDialect::Tenantry).then(|| file.up.sha256.clone());
-        Step {
+        let script = if reverse { file.down.as_ref()? } else { file.up.as_ref().ok()? };
+        let own = || (dialect == LedgerDialect::Tenantry).then(|| script.sha256.clone());
+        Some(Step {
             migration: recorded(dialect, &file.migration),
             reverse,
             origin: script.origin.clone(),
@@ -146,7 +150,7 @@ impl<'a> Needs<'a> {
             checksum: if reverse { needed.checksum.clone() } else { own() },
             statements: script.statements.iter().map(|sql| Statement { sql: sql.clone(), lock: None }).collect(),
             transactional: script.transactional,
-        }
+        })
     }
 
     /// What is done, in the words of a person.

@@ -30,7 +30,7 @@ fn file(path: &str) -> File {
     let (path, has_down) = path.strip_suffix('<').map_or((path, false), |path| (path, true));
     File {
         migration: migration(path),
-        up: script(path, ".sql", &format!("SELECT '{path}'")),
+        up: Ok(script(path, ".sql", &format!("SELECT '{path}'"))),
         down: has_down.then(|| script(path, ".down.sql", &format!("SELECT 'no {path}'"))),
         needs: vec![],
     }
@@ -335,6 +335,14 @@ fn canaries_are_of_different_kinds_and_waves_have_their_shares() {
 }
 
 #[test]
+fn a_migration_without_sql_spoils_only_the_plans_that_need_it() {
+    let mut asked = asked(&["0001_a", "0002_b", "0003_c"]);
+    asked.files[1].up = Err(Fault::new(FaultKind::Usage, "0002_b runs Python"));
+    assert_eq!(told(&plan(&["a: 0001_a 0002_b"], &asked).unwrap()), "canary\n  a: 0003_c.sql\n");
+    assert_eq!(plan(&["a: 0001_a 0002_b", "b: 0001_a"], &asked).unwrap_err().what, "0002_b runs Python");
+}
+
+#[test]
 fn files_that_were_edited_after_they_were_applied_are_told() {
     let found = plan(&["a: 0001_a~", "b: 0001_a~", "c: 0001_a"], &asked(&["0001_a", "0002_b"])).unwrap();
     let notes: Vec<&str> = found.notes.iter().map(|note| note.what.as_str()).collect();
@@ -359,7 +367,7 @@ fn a_database_that_is_not_wholly_known_stops_the_plan() {
 #[test]
 fn a_finished_plan_knows_locks_and_where_foreign_keys_lead() {
     let mut asked = asked(&["0001_a", "0002_b"]);
-    asked.files[1].up.statements = vec![
+    asked.files[1].up.as_mut().unwrap().statements = vec![
         "CREATE TABLE b (id int REFERENCES \"Users\")".into(),
         "ALTER TABLE orders ADD x int REFERENCES ext.tables".into(),
     ];

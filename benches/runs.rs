@@ -1,0 +1,101 @@
+//! What a run costs that is not the server's own work. `plan`: deciding on a whole fleet that there is nothing to do, against reading
+//! all its ledgers once.
+//!
+//! `cargo bench --bench runs -- [--tenants 1000,10000] [--tables 5] [--rounds 5] [--dsn CONNINFO]`. Without `--dsn` a throwaway server
+//! is filled with a sample fleet of each size first.
+
+mod measure;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use tenantry::domain::fault::Fault;
+use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent, Pass};
+use tenantry::domain::history::Migration;
+use tenantry::domain::units;
+use tenantry::observer::passes::{Known, refresh};
+use tenantry::observer::plan::{Wanted as Asked, plan};
+use tenantry::observer::{Depth, Refresh, Target, read_once};
+use tenantry::pg::Session;
+use tenantry::plan::migrate::Selection;
+use tenantry::plan::{EnvironmentName, RunPolicy};
+
+use self::measure::{Times, Wanted, say, target};
+
+fn main() -> Result<(), Fault> {
+    Wanted::from_args(&[1_000, 10_000], 5, 5).measure("VACUUM ANALYZE", &measure)
+}
+
+async fn measure(dsn: &str, rounds: usize) -> Result<(), Fault> {
+    let target = target(dsn)?;
+    let depth = Depth { ledgers: true, ..Depth::FACTS };
+    let fleet = read_once(vec![target.clone()], depth, |_| ()).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), &applied(&fleet));
+    let (mut ledgers, mut plans) = (Times::default(), Times::default());
+    let mut left_out = 0;
+    for _ in 0..rounds {
+        ledgers.0.push(read_ledgers(&target, depth).await);
+        let began = Instant::now();
+        let made = plan(vec![target.clone()], asked(folder.path()), |_| ()).await?;
+        plans.0.push(began.elapsed());
+        assert!(made.targets.is_empty(), "there is something to do");
+        left_out = made.left_out.iter().map(|left_out| left_out.count).sum();
+    }
+    say(&format!("{} schemas, all looked at, nothing to do", units::count(left_out.into())));
+    say(&format!("{:<52}{:>10}{:>10}{:>12}", "", "min ms", "median ms", "x ledgers"));
+    let floor = ledgers.min();
+    for (what, times) in [("floor: one pass over all ledgers", &ledgers), ("a plan: connect, read, decide", &plans)] {
+        say(&format!("{what:<52}{:>10.1}{:>10.1}{:>12.2}", times.min(), times.median(), times.min() / floor));
+    }
+    Ok(())
+}
+
+/// Every migration that any ledger has.
+fn applied(fleet: &Fleet) -> BTreeSet<Migration> {
+    let histories = fleet.databases.iter().flat_map(|database| database.histories.values());
+    histories.flat_map(|history| &history.steps).map(|step| step.migration.clone()).collect()
+}
+
+/// A folder in which nothing is new.
+fn write(folder: &Path, migrations: &BTreeSet<Migration>) {
+    for migration in migrations {
+        let place = migration.app.as_ref().map_or_else(|| folder.to_owned(), |app| folder.join(app));
+        std::fs::create_dir_all(&place).expect("a folder");
+        std::fs::write(place.join(format!("{}.sql", migration.name)), "SELECT 1;").expect("a file");
+    }
+}
+
+fn asked(source: &Path) -> Asked {
+    Asked {
+        environment: EnvironmentName { name: "bench".into(), production: false },
+        source: source.to_owned(),
+        to: None,
+        reverse: false,
+        late: false,
+        selection: Selection::All,
+        policy: RunPolicy::usual(false),
+    }
+}
+
+/// How long the pass took that reads all ledgers.
+async fn read_ledgers(target: &Target, depth: Depth) -> std::time::Duration {
+    let session = Session::connect(&target.spec, "bench").await.expect("a connection");
+    let seen = Mutex::new((None, None));
+    let emit = |event| {
+        let mut seen = seen.lock().expect("times");
+        match event {
+            FleetEvent::Progress(_, now) if now.pass == Pass::Ledgers => seen.0 = seen.0.or(Some(Instant::now())),
+            FleetEvent::Progress(..) | FleetEvent::Refreshed(..) if seen.0.is_some() => {
+                seen.1 = seen.1.or(Some(Instant::now()));
+            }
+            _ => {}
+        }
+    };
+    refresh(&session, DatabaseId(0), target, &mut Known::new(depth), Refresh::Full, &emit).await.expect("a refresh");
+    session.close().await;
+    let (began, ended) = seen.into_inner().expect("times");
+    ended.expect("the pass has ended") - began.expect("the pass has begun")
+}
