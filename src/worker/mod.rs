@@ -91,7 +91,7 @@ fn work(path: &Path) -> Result<End, Fault> {
         let listener = control::open(&folder.path.join(journal::SOCKET))?;
         let served = tokio::spawn(control::serve(listener, wishes_in));
         let stop = Box::pin(asked_to_stop());
-        let ended = Dispatcher::new(Arc::new(common), state, journal, given.by).run(wishes, stop).await;
+        let ended = Dispatcher::new(Arc::new(common), state, journal, given.by).run(wishes, stop, given.retry).await;
         served.abort();
         ended
     });

@@ -1,8 +1,10 @@
 //! Workers on real servers: what a run does to a fleet, whatever ends its worker, its connections or its server.
 
+mod breakdowns;
 mod controls;
 mod fail_points;
 mod faults;
 mod fleet;
 mod ordinary;
+mod proxy;
 mod servers;

@@ -119,13 +119,14 @@ impl Dispatcher {
         }
     }
 
-    /// Works until the run ends; gives how, or why the journal could not be written.
+    /// Works until the run ends, and tries everything again that failed before if `retry` says so. Gives how it ended, or why the journal could not be written.
     pub(super) async fn run(
         mut self,
         mut wishes: UnboundedReceiver<Wish>,
         mut stop: impl Future<Output = ()> + Unpin,
+        retry: bool,
     ) -> Result<End, Fault> {
-        self.begin();
+        self.begin(retry);
         let mut asked_to_stop = false;
         loop {
             self.advance();
@@ -154,8 +155,7 @@ impl Dispatcher {
     }
 
     /// Notes that a worker took the run up, and watches the databases.
-    fn begin(&mut self) {
-        let was_at_end = matches!(self.state.life, Life::Ended(_)) && self.state.counts.open() == 0;
+    fn begin(&mut self, retry: bool) {
         let plan = &self.common.plan;
         let began = Event::Began {
             by: self.by.clone(),
@@ -165,7 +165,7 @@ impl Dispatcher {
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         self.note(began);
-        self.try_again_what_must_be(was_at_end);
+        self.try_again_what_must_be(retry);
         let now = Instant::now();
         let in_doubt = self.ids_in(|phase| phase == crate::domain::run::Phase::InDoubt);
         self.doubtful = in_doubt.into_iter().map(|target| (now, target)).collect();
@@ -245,7 +245,10 @@ impl Dispatcher {
                 slot.since = Instant::now();
                 self.outcome(target, ms, outcome);
             }
-            Told::Statement(target, done) => self.note(Event::StatementDone { target, done }),
+            Told::Statement(target, done) => {
+                self.note(Event::StatementDone { target, done });
+                self.flush(true);
+            }
             Told::Idle(slot) => self.slots[slot].busy = false,
             Told::Turn(database) => self.holds.turn(database, None),
             Told::NoTurn(database, who) => self.holds.turn(database, Some(who)),

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::Dispatcher;
-use crate::domain::run::{Answered, Control, Event, Flight, Life, Now, Person, Phase, TargetId};
+use crate::domain::run::{Answered, Control, Event, Flight, Life, Now, Person, Phase, TargetId, TargetState};
 use crate::plan::StageKind;
 use crate::worker::control::Wish;
 
@@ -79,16 +79,20 @@ impl Dispatcher {
         }
     }
 
-    /// A worker that takes a run up again tries what must not have failed before anything else goes on; and everything that failed,
-    /// where nothing else is left to do.
+    /// A worker that takes a run up again tries what must not have failed before anything else goes on; everything, where a person asked
+    /// for that.
     pub(super) fn try_again_what_must_be(&mut self, everything: bool) {
         let stages = &self.common.plan.stages;
-        let must = |id: &TargetId| {
-            let stage = self.state.targets[*id as usize].stage;
-            everything || stages.get(usize::from(stage)).is_some_and(|stage| stage.kind != StageKind::Wave)
+        let must = |(_, target): &(TargetId, &TargetState)| {
+            let stage = stages.get(usize::from(target.stage));
+            let is_first = stage.is_some_and(|stage| stage.kind != StageKind::Wave);
+            match target.phase {
+                Phase::Failed | Phase::Dirty => everything || is_first,
+                Phase::Skipped(_) => everything,
+                _ => false,
+            }
         };
-        let failed = self.ids_in(|phase| matches!(phase, Phase::Failed | Phase::Dirty));
-        let targets: Vec<TargetId> = failed.into_iter().filter(must).collect();
+        let targets: Vec<TargetId> = (0..).zip(&self.state.targets).filter(must).map(|(id, _)| id).collect();
         if !targets.is_empty() {
             let by = self.by.clone();
             self.again(targets, by);

@@ -240,14 +240,26 @@ impl Run {
 
     /// Starts a worker, which dies at a place if one is named.
     pub(crate) fn start(&self, fail_at: Option<&str>) -> Worker {
+        let worker = Command::new(env!("CARGO_BIN_EXE_tenantry"));
+        self.launch(worker, fail_at, false)
+    }
+
+    /// A worker that tries again what failed; gives its exit code.
+    pub(crate) fn retry(&self) -> i32 {
+        let worker = self.launch(Command::new(env!("CARGO_BIN_EXE_tenantry")), None, true);
+        worker.ended().code().unwrap_or_else(|| panic!("killed: {}", self.log()))
+    }
+
+    /// Starts this command as a worker.
+    pub(crate) fn launch(&self, mut command: Command, fail_at: Option<&str>, retry: bool) -> Worker {
         let log = journal::log(&self.folder).expect("a log");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
         command.arg("worker").arg(&self.folder.path).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
         if let Some(place) = fail_at {
             command.env("TENANTRY_FAIL_AT", place);
         }
         let mut child = command.spawn().expect("the worker starts");
-        let handed = format!("{{\"user\":\"ann\",\"host\":\"test\"}}\n{}", *target("main", &self.dsn).hand_over());
+        let handed =
+            format!("{{\"user\":\"ann\",\"host\":\"test\",\"retry\":{retry}}}\n{}", *target("main", &self.dsn).hand_over());
         child.stdin.take().expect("a pipe").write_all(handed.as_bytes()).expect("it is taken over");
         Worker(child)
     }
