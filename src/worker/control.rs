@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{Sender, UnboundedSender};
 use tokio::sync::oneshot;
 
 use crate::domain::fault::{Fault, FaultKind};
@@ -48,12 +48,19 @@ pub(super) fn open(path: &Path) -> Result<UnixListener, Fault> {
     Ok(listener)
 }
 
-/// Takes wishes in until nobody listens.
-pub(super) async fn serve(listener: UnixListener, wishes: UnboundedSender<Wish>) {
+/// Takes wishes in until nobody listens. `open` is held by each that was not answered yet.
+pub(super) async fn serve(listener: UnixListener, wishes: UnboundedSender<Wish>, open: Sender<()>) {
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(tokio::spawn(tokio::time::timeout(PATIENCE, one(stream, wishes.clone())))),
+                Ok((stream, _)) => {
+                    let (wishes, open) = (wishes.clone(), open.clone());
+                    drop(tokio::spawn(async move {
+                        // Who asks and goes away, or never says what, is not waited for.
+                        let _answered = tokio::time::timeout(PATIENCE, one(stream, wishes)).await;
+                        drop(open);
+                    }));
+                }
                 // Out of file handles, for a while.
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             },

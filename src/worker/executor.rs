@@ -55,27 +55,46 @@ impl Executor {
     /// Works until no orders can come any more.
     pub(super) async fn work(self, mut orders: UnboundedReceiver<Order>) {
         while !orders.is_closed() {
-            let Some(writer) = self.connect().await else { return };
+            let Some(writer) = self.connect(&mut orders).await else { return };
             self.tell(Told::Ready(self.slot, writer.backend().clone()));
             let Some(why) = self.serve(&writer, &mut orders).await else { return };
             self.tell(Told::Down(self.slot, why));
         }
     }
 
-    async fn connect(&self) -> Option<Writer> {
+    async fn connect(&self, orders: &mut UnboundedReceiver<Order>) -> Option<Writer> {
         let spec = &self.common.specs[usize::from(self.database)];
         for tries in 0.. {
             match link::connect(spec, &self.common.name, self.common.database(self.database)).await {
                 Ok(writer) => return Some(writer),
                 Err(trouble) => self.tell(Told::Down(self.slot, trouble)),
             }
-            tokio::select! {
-                () = tokio::time::sleep(ladder::wait(tries, ladder::dice())) => {}
-                () = self.common.hurry.notified() => {}
-                () = self.told.closed() => return None,
+            let mut rest = std::pin::pin!(tokio::time::sleep(ladder::wait(tries, ladder::dice())));
+            loop {
+                tokio::select! {
+                    () = &mut rest => break,
+                    () = self.common.hurry.notified() => break,
+                    order = orders.recv() => self.give_back(order?),
+                }
             }
         }
         None
+    }
+
+    /// An order that met a lost link is not kept until there is another one, which may never be.
+    fn give_back(&self, order: Order) {
+        match order {
+            Order::Work(jobs, _) => {
+                for job in jobs {
+                    self.tell(Told::Outcome(self.slot, job.target, 0, Outcome::Untouched));
+                }
+            }
+            Order::Settle(job, _) => {
+                let why = "there is no connection to ask on".to_owned();
+                self.tell(Told::Outcome(self.slot, job.target, 0, Outcome::Doubt(why)));
+            }
+        }
+        self.tell(Told::Idle(self.slot));
     }
 
     /// Carries orders out as long as the connection is good; gives why it is not, or nothing when there will be no more orders.

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use tokio::sync::Notify;
-use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::mpsc::{channel, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
@@ -36,6 +36,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::run::{End, RunId, RunState};
 use crate::journal::{self, Folder, Journal};
+use crate::plan::resume;
 
 /// Every target is applied.
 pub const DONE: u8 = 0;
@@ -75,6 +76,7 @@ fn work(path: &Path) -> Result<End, Fault> {
     for entry in &entries {
         state.apply(entry).map_err(|illegal| local(illegal.to_string()))?;
     }
+    resume::may_resume(&plan, &state, None)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| local(format!("no threads: {}", shown(&error.to_string()))))?;
     let name = format!("run/{}/{}@{}", folder.id.short(), given.by.user, given.by.host);
@@ -88,11 +90,14 @@ fn work(path: &Path) -> Result<End, Fault> {
     };
     let ended = runtime.block_on(async {
         let (wishes_in, wishes) = unbounded_channel();
+        let (open_in, mut open) = channel::<()>(1);
         let listener = control::open(&folder.path.join(journal::SOCKET))?;
-        let served = tokio::spawn(control::serve(listener, wishes_in));
+        let served = tokio::spawn(control::serve(listener, wishes_in, open_in));
         let stop = Box::pin(asked_to_stop());
         let ended = Dispatcher::new(Arc::new(common), state, journal, given.by).run(wishes, stop, given.retry).await;
         served.abort();
+        // Who asked last, perhaps for the end, is answered.
+        let _answered = tokio::time::timeout(std::time::Duration::from_secs(1), open.recv()).await;
         ended
     });
     // A socket without a worker is of no use to anybody; one that cannot be removed is replaced by the next worker.

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::executor::Common;
 use super::job::{Job, Outcome};
-use crate::domain::run::{Backend, Cause, CauseKind, How, Skip};
+use crate::domain::run::{Backend, Cause, CauseKind, How, Phase, Skip};
 use crate::pg::write::Writer;
 use crate::plan::Plan;
 use crate::plan::message::{Guard, LedgerSays, ledger_question, ledger_says};
+use crate::plan::resume::{self, Decision, Fresh, OldBackend};
 
 /// What came of asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,24 +26,37 @@ pub(super) enum Said {
 const GOING: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(20);
 
-/// Settles what became of a job that `backend` had.
+/// Settles what became of a job that `backend` had, as the table of [`resume`] says.
 pub(super) async fn settle(writer: &Writer, common: &Common, job: Job, backend: Option<&Backend>) -> Outcome {
     let plan = &common.plan;
+    let transactional = plan.step(job.target, job.done).is_none_or(|step| step.transactional);
     // A pooler hands its processes to others: whoever has ours now must not be hurt. The lock of the schema is waited for instead.
-    if let Some(old) = backend.filter(|old| old.start_us != 0 && !writer.is_pooled() && *old != writer.backend())
-        && let Err(why) = end(writer, old).await
-    {
-        return Outcome::Doubt(why);
-    }
-    let is_outside = plan.step(job.target, job.done).is_some_and(|step| !step.transactional);
-    match ask(writer, plan, job).await {
-        Said::Ledger(LedgerSays::Done) => Outcome::Applied(How::Found),
-        // Where its ledger says that it was begun, that is not what the plan expects.
-        Said::Ledger(LedgerSays::Open | LedgerSays::Moved) if is_outside => super::outside::left(writer, common, job).await,
-        Said::Ledger(LedgerSays::Open) => Outcome::Untouched,
-        Said::Ledger(LedgerSays::Moved) => Outcome::Skipped(Skip::LedgerMoved),
-        Said::Skip(skip) => Outcome::Skipped(skip),
-        Said::Unknown(why) => Outcome::Doubt(why),
+    let old = backend.filter(|old| old.start_us != 0 && !writer.is_pooled() && *old != writer.backend());
+    let mut there = match (old, backend) {
+        (Some(_), _) => OldBackend::Alive,
+        (None, Some(_)) => OldBackend::Hidden,
+        (None, None) => OldBackend::Gone,
+    };
+    let mut fresh = Fresh::Unread;
+    loop {
+        match (resume::decide(Phase::InDoubt, transactional, there, fresh), old) {
+            (Decision::EndBackend, Some(old)) => match end(writer, old).await {
+                Ok(()) => there = OldBackend::Gone,
+                Err(why) => return Outcome::Doubt(why),
+            },
+            (Decision::EndBackend, None) => there = OldBackend::Gone,
+            (Decision::Ask, _) => match ask(writer, plan, job).await {
+                Said::Ledger(says) => fresh = Fresh::Says(says),
+                Said::Skip(Skip::Renamed) => fresh = Fresh::Renamed,
+                Said::Skip(_) => fresh = Fresh::Gone,
+                Said::Unknown(why) => return Outcome::Doubt(why),
+            },
+            (Decision::Found, _) => return Outcome::Applied(How::Found),
+            (Decision::Skip(skip), _) => return Outcome::Skipped(skip),
+            (Decision::Dirty, _) => return super::outside::left(writer, common, job).await,
+            // What is in doubt is never left so, nor started: it would be pending at worst.
+            (Decision::NotApplied | Decision::Start | Decision::Leave, _) => return Outcome::Untouched,
+        }
     }
 }
 

@@ -243,6 +243,9 @@ impl Dispatcher {
                 let slot = &mut self.slots[slot];
                 slot.jobs.retain(|job| *job != target);
                 slot.since = Instant::now();
+                let pid = slot.backend.as_ref().map(|backend| (slot.database, backend.pid));
+                let waited_for = pid.and_then(|pid| self.waits.remove(&pid));
+                self.tell_blocker(target, &outcome, waited_for);
                 self.outcome(target, ms, outcome);
             }
             Told::Statement(target, done) => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Dispatcher, ladder};
+use crate::domain::name::shown;
 use crate::domain::run::{Cause, CauseKind, Event, Halt, Life, Phase, TargetId};
 use crate::worker::halt::Failed;
 use crate::worker::job::{Outcome, SlotId, Trouble};
@@ -34,6 +35,14 @@ impl Dispatcher {
                 self.count_failure(target);
             }
             Outcome::Refused(cause) => self.refused(target, database, ms, cause),
+        }
+    }
+
+    /// Who kept a target from its lock is worth knowing later, too.
+    pub(super) fn tell_blocker(&mut self, target: TargetId, outcome: &Outcome, waited_for: Option<(i32, u64, String)>) {
+        if let (Outcome::Refused(Cause { kind: CauseKind::Contention, .. }), Some((pid, _, what))) = (outcome, waited_for) {
+            let schema = shown(&self.common.plan.targets[target as usize].schema).into_owned();
+            self.note(Event::Noted { text: format!("{schema} waited in vain for process {pid}, {what}") });
         }
     }
 

@@ -78,6 +78,8 @@ fn a_lock_that_others_hold_is_waited_for_and_told() {
     assert!(what.contains("idle in transaction"), "{what}");
     assert_eq!(run.plan.targets[flight.target as usize].schema, "t01");
     run.wait("a retry", |state| state.counts.retrying > 0 && state.counts.applied == 2);
+    let note = run.wait_event("a note", |event| matches!(event, Event::Noted { .. }));
+    assert!(matches!(&note, Event::Noted { text } if text.starts_with("t01 waited in vain for process ")), "{note:?}");
     drop(open);
     assert_eq!(worker.ended().code(), Some(0), "{}", run.log());
     assert_eq!(

@@ -121,11 +121,15 @@ impl<'a> Fleet<'a> {
         let has_canary = policy.canary > 0;
         let wave = Stage { kind: StageKind::Wave, go_ahead: policy.go_ahead };
         let canary = Stage { kind: StageKind::Canary, go_ahead: false };
+        let numbers: String = self
+            .tenants
+            .iter()
+            .map(|schema| format!("SELECT oid FROM pg_namespace WHERE nspname = {};\n", literal(schema)))
+            .collect();
+        let oids: Vec<u32> = self.sql(&numbers).iter().map(|oid| oid.parse().expect("an oid")).collect();
         let target = |(at, schema): (usize, &String)| Target {
             database: 0,
-            oid: self.sql(&format!("SELECT oid FROM pg_namespace WHERE nspname = {}", literal(schema)))[0]
-                .parse()
-                .expect("an oid"),
+            oid: oids[at],
             schema: schema.clone(),
             group: 0,
             stage: u16::from(has_canary && at > 0),
@@ -159,24 +163,39 @@ impl<'a> Fleet<'a> {
     }
 
     /// What the database says of a tenant: its ledger's lines but the first, its marks, whether it has the column and the table.
-    pub(crate) fn found(&self, tenant: &str) -> (Vec<String>, Vec<String>, bool, bool) {
-        let schema = ident(tenant);
-        let lines = |sql: &str| self.sql(&format!("SELECT {sql}"));
-        let ledger = lines(&format!(
-            "name FROM {schema}.tenantry_migrations WHERE name <> '0001_start' AND state = 'applied' ORDER BY 1"
-        ));
-        let marks = lines(&format!("mark FROM {schema}.marks ORDER BY 1"));
-        let has = |class: &str, column: &str| {
-            let sql = format!(
-                "count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE n.nspname = {} AND c.relname = '{class}' AND a.attname = '{column}'",
-                literal(tenant)
-            );
-            lines(&sql) == ["1"]
+    pub(crate) fn found(&self, tenant: &str) -> Found {
+        self.found_all(&[tenant]).remove(0)
+    }
+
+    /// The same of many.
+    pub(crate) fn found_all(&self, tenants: &[&str]) -> Vec<Found> {
+        let one = |tenant: &&str| {
+            let (schema, name) = (ident(tenant), literal(tenant));
+            let has = |class: &str, column: &str| {
+                format!(
+                    "EXISTS (SELECT FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = \
+                     c.relnamespace WHERE n.nspname = {name} AND c.relname = '{class}' AND a.attname = '{column}')"
+                )
+            };
+            format!(
+                "SELECT (SELECT string_agg(name, ',' ORDER BY name) FROM {schema}.tenantry_migrations WHERE name <> \
+                 '0001_start' AND state = 'applied'), (SELECT string_agg(mark, ',' ORDER BY mark) FROM {schema}.marks), {}, {};\n",
+                has("customers", "vip"),
+                has("orders", "id")
+            )
         };
-        (ledger, marks, has("customers", "vip"), has("orders", "id"))
+        let list = |cell: &str| cell.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let lines = self.sql(&tenants.iter().map(one).collect::<String>());
+        let read = |line: &String| {
+            let cells: Vec<&str> = line.split('|').collect();
+            (list(cells[0]), list(cells[1]), cells[2] == "t", cells[3] == "t")
+        };
+        lines.iter().map(read).collect()
     }
 }
+
+/// Lines of a ledger, marks, whether there is the column and the table.
+pub(crate) type Found = (Vec<String>, Vec<String>, bool, bool);
 
 fn step(&(name, statements, transactional): &Written<'_>) -> Step {
     Step {
@@ -334,8 +353,11 @@ impl Run {
         let state = self.state();
         assert_eq!(state.counts.total() as usize, self.plan.targets.len());
         let entries = self.entries();
-        for (id, (target, known)) in (0..).zip(self.plan.targets.iter().zip(&state.targets)) {
-            let (ledger, marks, has_column, has_table) = fleet.found(&target.schema);
+        let schemas: Vec<&str> = self.plan.targets.iter().map(|target| target.schema.as_str()).collect();
+        let found = fleet.found_all(&schemas);
+        assert_eq!(found.len(), schemas.len());
+        for (id, ((target, known), found)) in (0..).zip(self.plan.targets.iter().zip(&state.targets).zip(found)) {
+            let (ledger, marks, has_column, has_table) = found;
             let done = usize::from(known.done);
             let expected: Vec<&str> = self.plan.steps.iter().take(done).map(|step| step.migration.name.as_str()).collect();
             let applied =

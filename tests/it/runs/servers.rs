@@ -1,7 +1,7 @@
 //! Servers that restart, take no writes, are full, or stand behind a pooler.
 
 use tenantry::demo::ClusterOptions;
-use tenantry::domain::run::{CauseKind, Event, Life, Pause};
+use tenantry::domain::run::{CauseKind, Control, End, Event, Life, Pause};
 use tenantry::plan::RunPolicy;
 
 use super::fleet::{Fleet, ONE, Run, TWO, policy};
@@ -103,4 +103,27 @@ fn a_pooler_in_the_way_is_no_hindrance() {
         (left == ["0"]).then_some(left)
     });
     assert_eq!(left, ["0"]);
+}
+
+#[test]
+fn a_run_is_stopped_also_while_nobody_answers() {
+    let mut cluster = own_cluster(ClusterOptions::default());
+    let (plan, dsn) = {
+        let fleet = Fleet::on(&cluster, 8);
+        (fleet.plan(&SLOW, RunPolicy { concurrency: 2, ..policy() }), fleet.dsn())
+    };
+    let run = Run::at(dsn, plan);
+    let worker = run.start(None);
+    run.wait("a start", |state| state.counts.running > 0);
+    // At once, so that what is in flight is in doubt.
+    cluster.kill().expect("it dies");
+    let state = run.wait("the pause", |state| matches!(state.life, Life::Paused(Pause::Server { .. })));
+    assert!(state.counts.in_doubt > 0, "{:?}", state.counts);
+    run.control(&Control::Stop { cancel: false });
+    run.wait("the stop", |state| matches!(state.life, Life::Stopping { .. }));
+    // What is in doubt is found out first, for as long as a person may wait: a server that comes back is asked at once.
+    cluster.restart().expect("it starts");
+    assert_eq!(worker.ended().code(), Some(3), "{}", run.log());
+    let state = run.state();
+    assert_eq!((state.life.clone(), state.counts.in_doubt), (Life::Ended(End::Stopped), 0));
 }
