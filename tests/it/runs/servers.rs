@@ -9,7 +9,7 @@ use crate::support::{own_cluster, run_sql, settings, wait_for};
 
 const SLOW: [(&str, &[&str], bool); 1] = [(
     "0002_vip",
-    &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(0.3)"],
+    &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(0.5)"],
     true,
 )];
 
@@ -115,6 +115,8 @@ fn a_run_is_stopped_also_while_nobody_answers() {
     let run = Run::at(dsn, plan);
     let worker = run.start(None);
     run.wait("a start", |state| state.counts.running > 0);
+    let at_work = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    wait_for("a statement at work", || (run_sql(&cluster, "fleet", at_work) != ["0"]).then_some(()));
     // At once, so that what is in flight is in doubt.
     cluster.kill().expect("it dies");
     let state = run.wait("the pause", |state| matches!(state.life, Life::Paused(Pause::Server { .. })));
