@@ -258,6 +258,16 @@ mod tests {
     }
 
     #[test]
+    fn a_dump_is_cut_as_a_parser_cuts_it() {
+        let dump = include_str!("../../tests/fixtures/django/tenant.sql");
+        let root = squawk_syntax::SourceFile::parse(dump).syntax_node();
+        let parsed: Vec<String> = root.children().map(|node| node.text().to_string()).collect();
+        let ours: Vec<String> = split(dump).unwrap().iter().map(|piece| format!("{};", piece.sql)).collect();
+        assert!(ours.len() > 200, "{}", ours.len());
+        assert_eq!(ours, parsed);
+    }
+
+    #[test]
     fn what_only_psql_understands_is_refused() {
         for (text, expected) in [
             ("SELECT 1;\n\\copy t from 'x'", "2: \\copy is a command of psql"),

@@ -132,3 +132,25 @@ fn notes_are_fragments_that_are_safe_to_show() {
         }
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_migration_is_too_strange(
+        statements in proptest::collection::vec(
+            "((ALTER|CREATE|DROP|SET|UPDATE|DO|REINDEX|SELECT|TABLE|TYPE|INDEX|DOMAIN|COLUMN|ADD|VALUE|CHECK|DEFAULT|ON|FROM|\
+              REFERENCES|CONCURRENTLY|PARTITION|DETACH|set_config|int|a|t|public|\"q\"|'x'|[$]{2}|[(),.;=*:]|1|\\PC) ?){0,14}",
+            0..3,
+        )
+    ) {
+        let texts: Vec<&str> = statements.iter().map(String::as_str).collect();
+        let plan = plan(&texts);
+        let notes = check(&plan, &facts());
+        for (at, text) in texts.iter().enumerate() {
+            // What is not understood is said, and nothing is said of a statement that is not there.
+            let wrong = Read::new(text).wrong.is_some();
+            let said = notes.iter().any(|note| note.rule == "not-understood" && note.place == Some((0, Some(at as u16))));
+            proptest::prop_assert_eq!(wrong, said);
+        }
+        proptest::prop_assert!(notes.iter().all(|note| note.place.is_some_and(|(_, at)| at.is_none_or(|at| usize::from(at) < texts.len()))));
+    }
+}
