@@ -52,6 +52,7 @@ pub enum Action {
     Diff,
     Mend,
     Psql,
+    Migrate,
     Log,
     PauseRun,
     StopRun,
@@ -173,6 +174,7 @@ const FILTERED: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scop
 const COPIED: &[Scope] =
     &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Runs, Scope::Run, Scope::Activity, Scope::Schema, Scope::Diff];
 const PARTS: &[Scope] = &[Scope::Drift, Scope::Capacity, Scope::Run, Scope::Activity, Scope::Schema];
+const PLANNED: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Schema];
 const RUNS: &[Scope] = &[Scope::Runs, Scope::Run];
 const RUN: &[Scope] = &[Scope::Run];
 const CAPACITY: &[Scope] = &[Scope::Capacity];
@@ -262,6 +264,7 @@ pub const REGISTRY: &[Entry] = &[
     entry!(Diff, "diff", "diff", "what differs from the reference; two marks", ["d"], Act, DIFFED, Some("diff")),
     entry!(Mend, "mend", "mend", "propose the SQL that leads to the reference", ["m"], Act, DRIFTED),
     entry!(Psql, "psql", "psql", "open psql in the tenant's search_path, read-only", ["S"], Act, SORTED),
+    entry!(Migrate, "migrate", "migrate", "plan a migration of the marked rows", ["M"], Act, PLANNED),
     entry!(Log, "log", "log", "what happened to the chosen target of a run", ["l"], Act, RUN),
     entry!(PauseRun, "pause-run", "pause", "pause the run; paused or interrupted: go on", ["P"], Act, RUNS),
     entry!(StopRun, "stop-run", "stop", "stop the run; stopping: cancel what is in flight", ["K"], Act, RUNS),

@@ -13,7 +13,7 @@ use crate::domain::run::{StageId, TargetId};
 pub const FORMAT: (u16, u16) = (1, 0);
 
 /// What a run is to do. Immutable once it is approved; [`Plan::hash`] names everything in it that executes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The version of this format.
     pub format: (u16, u16),

@@ -127,6 +127,15 @@ impl Follower {
         }
     }
 
+    /// What was written since, and whether a worker lives. Where none does, all that one wrote is there.
+    pub fn poll(&mut self) -> Result<(Vec<Entry>, bool), Fault> {
+        // Asked before the journal: what a worker wrote last is read then.
+        let is_alive = journal::is_alive(&self.folder);
+        let mut entries = Vec::new();
+        self.each(|entry, _| entries.push(entry.clone()))?;
+        Ok((entries, is_alive))
+    }
+
     /// The run's folder.
     pub fn folder(&self) -> &Folder {
         &self.folder

@@ -5,6 +5,7 @@ mod clipboard;
 mod cost;
 mod ears;
 mod export;
+mod feed;
 pub mod frame;
 pub mod glyph;
 pub mod input;

@@ -342,6 +342,7 @@ impl Model {
             }
             Action::More | Action::Less => self.capacity_screen.not_varied(),
             Action::Diff => self.not_compared(),
+            Action::Migrate => self.is_read_only().or_else(|| self.to_migrate().err()),
             Action::Log | Action::PauseRun | Action::StopRun | Action::Retry => self.run_refusal(action),
             Action::Copy if self.view == View::Runs && self.chosen_run().is_none() => {
                 Some("there is no run under the cursor".to_owned())

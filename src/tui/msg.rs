@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::overlays::launch::Wanted;
 use super::runs::Listing;
 use crate::action::Key;
 use crate::domain::catalog::SchemaDetail;
@@ -126,6 +127,13 @@ pub enum Msg {
         /// All that is about it, in its order.
         entries: Result<Vec<Entry>, Fault>,
     },
+    /// A plan was built, or could not be.
+    Planned {
+        /// What was asked for.
+        wanted: Box<Wanted>,
+        /// What came of it.
+        plan: Box<Result<Plan, Fault>>,
+    },
     /// A run was started or taken up again, or could not be.
     RunStarted(Result<RunId, Fault>),
 }
@@ -186,8 +194,14 @@ pub enum Effect {
     UnfollowRun,
     /// Ask the worker of a run for something.
     ControlRun(RunId, Control),
-    /// Start a worker for a run that was interrupted.
+    /// Start a worker for what is left of a run that ended early.
     ResumeRun(RunId),
+    /// The same, also for what failed in it.
+    RetryRun(RunId),
+    /// Build a plan from fresh facts.
+    BuildPlan(Box<Wanted>),
+    /// Start a run of a plan that a person approved.
+    StartRun(Box<Plan>),
     /// Read what happened to one target of a run.
     ReadLog(RunId, TargetId),
     /// End.

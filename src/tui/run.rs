@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::layout::Rect;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::canvas::Canvas;
 use super::clipboard::{self, Between};
 use super::ears::{Ears, Heard};
+use super::feed::Feed;
 use super::model::{Model, Title};
 use super::msg::{Effect, Footprint, Msg};
 use super::signals::{Deadline, Signals};
@@ -25,6 +26,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{DatabaseId, Fleet};
 use crate::observer::psql::Psql;
 use crate::observer::{Observer, Refresh, Target, Update};
+use crate::runs::{Place, Taking};
 
 /// How long the observer may take to cancel what runs on the servers.
 const CLOSING: Duration = Duration::from_millis(400);
@@ -42,6 +44,8 @@ struct Console {
     updates: UnboundedReceiver<Update>,
     observer: Option<Observer>,
     targets: Vec<Target>,
+    feed: Feed,
+    news: Receiver<Msg>,
     stage: Stage,
     end: Option<(Exit, Option<Deadline>)>,
     started: Instant,
@@ -59,6 +63,7 @@ pub(super) async fn run(options: Options) -> Result<Exit, Fault> {
     let held = Held::enter(options.mouse)?;
     let canvas = Canvas::new(Tty::open()?, model.size);
     let terminal = Terminal::new(canvas).map_err(|error| lost(&error))?;
+    let (feed, news) = Feed::new(Place::of(&options.config), &options.environment);
     let ears = Some(Ears::listen(hearing.clone())?);
     let mut console = Console {
         model,
@@ -70,12 +75,15 @@ pub(super) async fn run(options: Options) -> Result<Exit, Fault> {
         updates,
         observer: None,
         targets: options.targets.clone(),
+        feed,
+        news,
         stage,
         end: None,
         started: Instant::now(),
         frame_us: 0,
     };
     console.draw();
+    console.feed.list();
     console.observer = Some(Observer::start(options.targets, options.refresh, updating));
     tokio::select! {
         () = console.live() => {}
@@ -141,6 +149,7 @@ impl Console {
         tokio::select! {
             Some(heard) = self.heard.recv() => self.hear(heard, &mut msgs),
             Some(update) = self.updates.recv() => learn(update, &mut facts, &mut msgs),
+            Some(msg) = self.news.recv() => msgs.push(msg),
             () = tokio::time::sleep(tick.unwrap_or_default()), if tick.is_some() => {}
         }
         while let Ok(heard) = self.heard.try_recv() {
@@ -148,6 +157,9 @@ impl Console {
         }
         while let Ok(update) = self.updates.try_recv() {
             learn(update, &mut facts, &mut msgs);
+        }
+        while let Ok(msg) = self.news.try_recv() {
+            msgs.push(msg);
         }
         if !facts.is_empty() {
             msgs.insert(0, Msg::Facts(facts));
@@ -207,12 +219,15 @@ impl Console {
             Effect::Psql(database, name) => return Some(Msg::PsqlEnded(self.psql(database, &name).await)),
             Effect::Suspend => return Some(Msg::Suspended(self.suspend().await)),
             Effect::Redraw => self.redraw(),
-            Effect::ListRuns => return Some(Msg::Runs(super::runs::Listing::default())),
-            Effect::FollowRun(_)
-            | Effect::UnfollowRun
-            | Effect::ControlRun(..)
-            | Effect::ResumeRun(_)
-            | Effect::ReadLog(..) => {}
+            Effect::ListRuns => self.feed.list(),
+            Effect::FollowRun(id) => self.feed.follow(id),
+            Effect::UnfollowRun => self.feed.unfollow(),
+            Effect::ControlRun(id, control) => self.feed.control(id, control),
+            Effect::ResumeRun(id) => self.feed.resume(id, Taking::Rest, &self.targets),
+            Effect::RetryRun(id) => self.feed.resume(id, Taking::Failed, &self.targets),
+            Effect::ReadLog(id, target) => self.feed.read_log(id, target),
+            Effect::StartRun(plan) => self.feed.start(*plan, &self.targets),
+            Effect::BuildPlan(wanted) => self.feed.build(wanted, &self.targets),
             Effect::Measure => return Some(Msg::Measured(self.footprint())),
             Effect::Quit => self.end = Some((Exit::Quit, None)),
         }

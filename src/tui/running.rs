@@ -6,7 +6,7 @@ use super::model::{Model, View};
 use super::runs::{RunSummary, what};
 use crate::action::Action;
 use crate::domain::fleet::DatabaseId;
-use crate::domain::name::shown;
+use crate::domain::name::{SchemaPath, shown};
 use crate::domain::run::{End, Life, RunId};
 use crate::domain::units;
 
@@ -80,6 +80,11 @@ impl Model {
             return Some(why);
         }
         let standing = &run.standing;
+        // Its worker would be given the way to databases of the same names.
+        let of = &run.environment.name;
+        if !standing.is_alive && action != Action::StopRun && !["", "-", &self.title.environment].contains(&of.as_str()) {
+            return Some(format!("it is a run of {}, which is not open here", shown(of)));
+        }
         let ended = "the run has ended".to_owned();
         match (action, &standing.life) {
             (Action::PauseRun, Life::Ended(End::Stopped | End::Halted)) if !standing.is_alive => None,
@@ -92,11 +97,26 @@ impl Model {
             (Action::Retry, Life::Stopping { .. } | Life::Halted(_)) if standing.is_alive => {
                 Some("the run is about to end; retry when it has".to_owned())
             }
-            (Action::Retry, _) if !standing.is_alive => {
-                Some(format!("no worker works on it; tenantry runs retry {} starts one", shown(run.id.short())))
-            }
             _ => None,
         }
+    }
+
+    /// The schemas that a dialog would be about: those that are marked, else the one under the cursor; and how many of them the
+    /// list does not show.
+    pub(super) fn to_migrate(&self) -> Result<(Vec<SchemaPath>, usize), String> {
+        if self.view != View::Schema && !self.marks.is_empty() {
+            let hidden = match self.view {
+                View::Tenants => self.tenants_screen.hidden_of(&self.marks, &self.context()),
+                _ => 0,
+            };
+            return Ok((self.marks.iter().cloned().collect(), hidden));
+        }
+        if self.view == View::Drift {
+            return Err("no schema is marked; the key of \"mark all\" marks the cohort".to_owned());
+        }
+        let Some((id, schema)) = self.chosen_schema() else { return Err("there is no schema under the cursor".to_owned()) };
+        let database = self.fleet.database(id).map(|database| database.label.clone()).unwrap_or_default();
+        Ok((vec![SchemaPath { database, schema }], 0))
     }
 
     /// What stays in the scrollback of a run that goes on after quitting.

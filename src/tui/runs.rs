@@ -14,6 +14,8 @@ use crate::plan::{EnvironmentName, Kind, Plan};
 
 /// From one listing to the next, while live runs are on screen.
 pub const RHYTHM: Duration = Duration::from_secs(2);
+/// Reading may take this part of the time: many long journals are read less often.
+const SHARE: u64 = 10;
 /// A listing without an answer for so long is lost.
 const LOST: Duration = Duration::from_secs(30);
 
@@ -134,6 +136,8 @@ pub struct Listing {
     pub runs: Vec<RunSummary>,
     /// What could not be read.
     pub faults: Vec<Fault>,
+    /// How long reading them took, in milliseconds.
+    pub took_ms: u64,
 }
 
 /// The run that is followed.
@@ -272,9 +276,10 @@ impl Runs {
 
     /// Takes a listing in.
     pub fn take(&mut self, listing: Listing, now: Timestamp) {
+        let pause = RHYTHM.max(Duration::from_millis(listing.took_ms.saturating_mul(SHARE)));
         self.listing = Some(listing);
         self.asked = None;
-        self.due = Some(later(now, RHYTHM));
+        self.due = Some(later(now, pause));
     }
 
     /// Makes a listing due at once.
@@ -322,6 +327,9 @@ mod tests {
         assert!(runs.ask(at(2_600)));
         assert!(runs.ask(at(40_000)), "the question was lost");
         runs.take(Listing::default(), at(40_001));
+        assert!(!runs.ask(at(42_000)));
+        runs.take(Listing { took_ms: 900, ..Listing::default() }, at(42_000));
+        assert_eq!(runs.next(at(42_000)), Duration::from_secs(9), "long journals");
         runs.hurry();
         assert!(runs.ask(at(40_002)));
     }

@@ -1,6 +1,7 @@
 //! The console in a real terminal: its life and its end, silence, sizes, hostile names. What the screens show is tested elsewhere.
 
 pub(crate) mod pty;
+mod runs;
 mod tenants;
 
 use std::time::{Duration, Instant};

@@ -6,6 +6,7 @@ pub mod debug;
 pub mod export;
 pub mod filter;
 pub mod help;
+pub mod launch;
 mod paint;
 pub mod palette;
 pub mod prompt;
@@ -21,6 +22,7 @@ use self::chooser::{ActionMenu, SortChooser, ThemePicker};
 use self::export::{ExportPrompt, Overwrite};
 use self::filter::FilterPrompt;
 use self::help::Help;
+use self::launch::{Launch, Wanted};
 use self::palette::Palette;
 use self::reader::Reader;
 use self::stop::StopPrompt;
@@ -28,6 +30,7 @@ use super::model::Model;
 use super::screens::Look;
 use crate::action::{Action, Code, Key};
 use crate::domain::run::{Control, RunId};
+use crate::plan::Plan;
 
 /// One thing above the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +53,8 @@ pub enum Overlay {
     Overwrite(Overwrite),
     /// A text to read: an explanation, a fault.
     Explain(Reader),
+    /// `M`: what would be done, and the words that approve it.
+    Launch(Box<Launch>),
     /// Whether a run is to be stopped.
     Stop(StopPrompt),
     /// What we cost.
@@ -90,6 +95,10 @@ pub enum Ask {
     Copy(String),
     /// Ask the worker of a run for something.
     Control(RunId, Control),
+    /// Build a plan.
+    Plan(Box<Wanted>),
+    /// Start a run of an approved plan.
+    Start(Box<Plan>),
 }
 
 impl Answer {
@@ -122,6 +131,7 @@ impl Overlay {
             Self::Export(overlay) => overlay.key(key),
             Self::Overwrite(overlay) => overlay.key(key),
             Self::Explain(overlay) => overlay.key(key, model),
+            Self::Launch(overlay) => overlay.key(key, model),
             Self::Stop(overlay) => overlay.key(key),
             Self::Debug => match model.keymap.action(model.scope(), key) {
                 Some(Action::Refresh) => Answer::stay(Ask::Measure),
@@ -143,6 +153,7 @@ impl Overlay {
             Self::Palette(overlay) => overlay.paste(text, model),
             Self::Help(overlay) => overlay.paste(text),
             Self::Export(overlay) => overlay.paste(text),
+            Self::Launch(overlay) => overlay.paste(text),
             _ => Answer::STAY,
         }
     }
@@ -168,6 +179,7 @@ impl Overlay {
             Self::Export(overlay) => overlay.view(look, frame),
             Self::Overwrite(overlay) => overlay.view(look, frame),
             Self::Explain(overlay) => overlay.view(look, frame),
+            Self::Launch(overlay) => overlay.view(look, frame),
             Self::Stop(overlay) => overlay.view(look, frame),
             Self::Debug => debug::view(model, look, frame),
         }
@@ -191,6 +203,7 @@ impl Overlay {
             Self::Export(_) => vec![(enter(), "write"), (esc(), "close")],
             Self::Overwrite(_) => vec![("y".into(), "replace it"), ("n".into(), "keep it")],
             Self::Explain(reader) => reader.keys(ascii),
+            Self::Launch(launch) => launch.keys(ascii),
             Self::Stop(prompt) => prompt.keys(),
             Self::Debug => vec![("r".into(), "measure again"), (esc(), "close")],
         }

@@ -82,6 +82,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return model.subject().map_or_else(Vec::new, |subject| compare(model, subject));
         }
         Action::Mend => mend(model),
+        Action::Migrate => return run::launch(model),
         Action::Log | Action::PauseRun | Action::StopRun | Action::Retry => return run::act(model, action),
         Action::Copy => return copied(model).map(Effect::Copy).into_iter().collect(),
         Action::CopyCommand => return vec![Effect::Copy(command_line(model))],

@@ -184,6 +184,7 @@ fn outcome(model: &mut Model, msg: Msg) {
         | Msg::RunLost { .. }
         | Msg::RunTold { .. }
         | Msg::RunLog { .. }
+        | Msg::Planned { .. }
         | Msg::RunStarted(_)) => run::take(model, msg),
     }
 }
@@ -315,6 +316,11 @@ fn asked(model: &mut Model, ask: Ask) -> Vec<Effect> {
         }
         Ask::Measure => return vec![Effect::Measure],
         Ask::Copy(text) => return vec![Effect::Copy(text)],
+        Ask::Plan(wanted) => return vec![Effect::BuildPlan(wanted)],
+        Ask::Start(plan) => {
+            model.say(Severity::Info, "starting the run");
+            return vec![Effect::StartRun(plan)];
+        }
         Ask::Control(id, control) => return vec![Effect::ControlRun(id, control)],
     }
     Vec::new()

@@ -5,9 +5,11 @@ use crate::action::Action;
 use crate::domain::fleet::Severity;
 use crate::domain::name::shown;
 use crate::domain::run::{Control, Life, Pause, RunId};
-use crate::tui::model::{Model, View};
+use crate::plan::RunPolicy;
+use crate::tui::model::{Loudness, Model, View};
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::overlays::Overlay;
+use crate::tui::overlays::launch::{Launch, Wanted};
 use crate::tui::overlays::reader::Reader;
 use crate::tui::overlays::stop::StopPrompt;
 use crate::tui::screens::runs::log_lines;
@@ -43,6 +45,13 @@ pub(super) fn take(model: &mut Model, msg: Msg) {
             Ok(()) => model.say(Severity::Ok, said(&control)),
             Err(fault) => model.say(Severity::Danger, told(&fault)),
         },
+        Msg::Planned { wanted, plan } => {
+            let launches = model.overlays.iter_mut().filter_map(|overlay| match overlay {
+                Overlay::Launch(launch) => Some(launch),
+                _ => None,
+            });
+            launches.for_each(|launch| launch.take(&wanted, (*plan).clone()));
+        }
         Msg::RunLog { id, target, entries } => show_log(model, &id, target, entries),
         Msg::RunStarted(Ok(id)) => {
             if model.view != View::Runs || model.runs_screen.opened() != Some(&id) {
@@ -101,6 +110,15 @@ pub(super) fn open(model: &mut Model, id: RunId) {
     model.runs_screen = screen;
 }
 
+/// Opens the dialog before a run; its targets are frozen from here on.
+pub(super) fn launch(model: &mut Model) -> Vec<Effect> {
+    let Ok((schemas, hidden)) = model.to_migrate() else { return Vec::new() };
+    let policy = RunPolicy::usual(model.title.loudness == Loudness::Production);
+    let wanted = Wanted { schemas, to: None, policy };
+    model.overlays.push(Overlay::Launch(Box::new(Launch::new(wanted.clone(), hidden))));
+    vec![Effect::BuildPlan(Box::new(wanted))]
+}
+
 /// Does one of the actions that are about a run; [`Model::refusal`] was asked before.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(run) = model.chosen_run() else { return Vec::new() };
@@ -121,6 +139,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let cancel = matches!(life, Life::Stopping { .. });
             model.overlays.push(Overlay::Stop(StopPrompt::new(&run, cancel)));
             Vec::new()
+        }
+        (Action::Retry, _) if !run.standing.is_alive => {
+            model.say(Severity::Info, "taking it up again");
+            vec![Effect::RetryRun(id)]
         }
         (Action::Retry, _) => vec![Effect::ControlRun(id, Control::Retry)],
         _ => Vec::new(),

@@ -28,7 +28,7 @@ fn dba() -> Person {
 }
 
 /// A plan for these schemas: a reference, a canary, a wave of a tenth, the rest.
-pub(super) fn plan(labels: &[&str], schemas: &[String]) -> Plan {
+pub(crate) fn plan(labels: &[&str], schemas: &[String]) -> Plan {
     let statement = |sql: &str| Statement { sql: sql.into(), lock: Some(LockLevel::AccessExclusive) };
     let target = |(at, schema): (usize, &String)| Target {
         database: (at * labels.len() / schemas.len().max(1)) as u16,
@@ -83,20 +83,20 @@ pub(super) fn plan(labels: &[&str], schemas: &[String]) -> Plan {
     }
 }
 
-pub(super) fn names(count: usize) -> Vec<String> {
+pub(crate) fn names(count: usize) -> Vec<String> {
     (0..count).map(|at| format!("tenant_{at:05}")).collect()
 }
 
 /// What happens in a run, told in the order of a journal.
-pub(super) struct Story {
+pub(crate) struct Story {
     pub(super) plan: Plan,
-    pub(super) entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
     /// Seconds before now.
     ago: i64,
 }
 
 impl Story {
-    pub(super) fn new(plan: Plan) -> Self {
+    pub(crate) fn new(plan: Plan) -> Self {
         let mut story = Self { entries: vec![], ago: 10, plan };
         let began = Event::Began {
             by: dba(),
@@ -253,7 +253,7 @@ fn runs_of(story: &Story, is_alive: bool, now: Option<Now>) -> Runs {
     followed.now = now;
     assert_eq!(followed.fault, None, "a legal story");
     let summary = followed.summary();
-    runs.take(Listing { runs: vec![summary], faults: vec![] }, sample::now());
+    runs.take(Listing { runs: vec![summary], faults: vec![], took_ms: 1 }, sample::now());
     runs
 }
 
@@ -314,9 +314,9 @@ fn pictures_of_the_list() {
     let states = [
         ("empty", Some(Listing::default())),
         ("loading", None),
-        ("full", Some(Listing { runs: listed(), faults: vec![fault] })),
-        ("hostile", Some(Listing { runs: vec![hostile], faults: vec![] })),
-        ("huge", Some(Listing { runs: many, faults: vec![] })),
+        ("full", Some(Listing { runs: listed(), faults: vec![fault], took_ms: 1 })),
+        ("hostile", Some(Listing { runs: vec![hostile], faults: vec![], took_ms: 1 })),
+        ("huge", Some(Listing { runs: many, faults: vec![], took_ms: 1 })),
     ];
     for (name, listing) in states {
         for size in &SIZES[..3] {

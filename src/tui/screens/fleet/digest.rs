@@ -126,7 +126,10 @@ pub(super) struct Digest {
     /// The largest tenants, the largest first.
     pub(super) largest: Vec<Large>,
     /// The scary number of each database, the nearest first.
+    /// The scary number of each database, the nearest first.
     pub(super) near: Vec<Nearness>,
+    /// How many runs go on.
+    pub(super) running: u16,
 }
 
 impl Digest {

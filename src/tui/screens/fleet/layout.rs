@@ -17,12 +17,16 @@ const ATTENTION_ENOUGH: u16 = 5;
 /// The databases whose scary number is told at most; screen 4 has them all.
 const SCARY_MOST: u16 = 4;
 
+/// The live runs that are told at most; screen 5 has them all.
+const RUNNING_MOST: u16 = 2;
+
 /// The blocks below the databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Block {
     Map,
     Scary,
     Attention,
+    Running,
     Growth,
     Largest,
 }
@@ -42,6 +46,7 @@ pub(super) struct Layout {
     pub(super) map: Option<Rect>,
     pub(super) scary: Option<Rect>,
     pub(super) attention: Option<Rect>,
+    pub(super) running: Option<Rect>,
     pub(super) growth: Option<Rect>,
     pub(super) largest: Option<Rect>,
     /// The lines at the end of the map that are its legend.
@@ -56,13 +61,17 @@ impl Layout {
         let mut layout = Self { databases, ..Self::default() };
         let below = Rect { y: databases.bottom() + 1, height: area.height.saturating_sub(databases.height + 1), ..area };
         if area.width < TWO_FROM {
-            let wishes = [Block::Attention, Block::Map, Block::Scary, Block::Growth, Block::Largest];
+            let wishes = [Block::Attention, Block::Map, Block::Running, Block::Scary, Block::Growth, Block::Largest];
             layout.stack(&wishes.map(|block| wish(block, digest, below)), digest, below);
         } else {
             let left = Rect { width: below.width * 11 / 20, ..below };
             let right = Rect { x: left.right() + 1, width: below.width - left.width - 1, ..below };
             layout.stack(&[Block::Map, Block::Scary, Block::Largest].map(|block| wish(block, digest, left)), digest, left);
-            layout.stack(&[Block::Attention, Block::Growth].map(|block| wish(block, digest, right)), digest, right);
+            layout.stack(
+                &[Block::Attention, Block::Running, Block::Growth].map(|block| wish(block, digest, right)),
+                digest,
+                right,
+            );
         }
         layout
     }
@@ -108,6 +117,7 @@ impl Layout {
                 Block::Map => self.map = place,
                 Block::Scary => self.scary = place,
                 Block::Attention => self.attention = place,
+                Block::Running => self.running = place,
                 Block::Growth => self.growth = place,
                 Block::Largest => self.largest = place,
             }
@@ -147,6 +157,9 @@ fn wish(block: Block, digest: &Digest, area: Rect) -> Wish {
         // The heading stands in the first line. Where there is little room that is the nearest database alone.
         Block::Scary if digest.near.is_empty() => (0, 0, 0),
         Block::Scary => (1, (digest.near.len() as u16).min(SCARY_MOST), 0),
+        // The heading stands in the first line.
+        Block::Running if digest.running == 0 => (0, 0, 0),
+        Block::Running => (1, digest.running.min(RUNNING_MOST), 0),
         // A heading, the columns, the first and the last month.
         Block::Growth => (3, 7, 1),
         Block::Largest if digest.largest.is_empty() => (0, 0, 2),
@@ -164,16 +177,23 @@ mod tests {
     #[test]
     fn blocks_stay_inside_any_area_and_never_overlap() {
         let near = vec![Nearness { id: DatabaseId(0), known: None }; 6];
-        let digest = Digest { months: vec![("2026-01".to_owned(), 3); 12], near, ..Digest::default() };
+        let digest = Digest { months: vec![("2026-01".to_owned(), 3); 12], near, running: 3, ..Digest::default() };
         for width in [1, 20, 60, 80, 119, 120, 160, 500] {
             for height in [1, 2, 3, 5, 9, 18, 34, 44, 200] {
                 let area = Rect::new(0, 3, width, height);
                 let layout = Layout::of(area, 3, &digest);
-                let blocks: Vec<Rect> =
-                    [Some(layout.databases), layout.map, layout.scary, layout.attention, layout.growth, layout.largest]
-                        .into_iter()
-                        .flatten()
-                        .collect();
+                let blocks: Vec<Rect> = [
+                    Some(layout.databases),
+                    layout.map,
+                    layout.scary,
+                    layout.attention,
+                    layout.running,
+                    layout.growth,
+                    layout.largest,
+                ]
+                .into_iter()
+                .flatten()
+                .collect();
                 for (at, block) in blocks.iter().enumerate() {
                     assert_eq!(block.intersection(area), *block, "{width}x{height}: {layout:?}");
                     assert!(blocks[at + 1..].iter().all(|other| !block.intersects(*other)), "{width}x{height}: {layout:?}");

@@ -15,6 +15,7 @@ use super::{Context, Look, Reply};
 use crate::action::Action;
 use crate::domain::filter::Filter;
 use crate::domain::fleet::DatabaseId;
+use crate::domain::run::RunId;
 use crate::domain::units;
 use crate::tui::parts::list::Cursor;
 
@@ -37,6 +38,8 @@ enum Target {
     Near(DatabaseId),
     /// By [`digest::Alert::key`].
     Alert(u8, u16, usize),
+    /// A live run.
+    Run(RunId),
     Large(DatabaseId, String),
 }
 
@@ -51,6 +54,7 @@ impl FleetScreen {
         match (action, targets.get(self.cursor.at)) {
             (Action::Open, Some(Target::Database(id))) => Self::open_database(*id, context),
             (Action::Open, Some(Target::Near(id))) => Reply::ShowCapacity(*id),
+            (Action::Open, Some(Target::Run(id))) => Reply::OpenRun(id.clone()),
             (Action::Open, Some(Target::Large(id, schema))) => Reply::OpenSchema(*id, schema.clone()),
             (Action::Open, Some(Target::Alert(..))) => match self
                 .digest
@@ -77,7 +81,8 @@ impl FleetScreen {
 
     /// To be called after the fleet changed, after the state was restored, and when the area changed.
     pub fn facts_changed(&mut self, context: &Context<'_>) {
-        self.digest = Digest::of(context.fleet, context.now);
+        let running = context.runs.live().count().min(usize::from(u16::MAX)) as u16;
+        self.digest = Digest { running, ..Digest::of(context.fleet, context.now) };
         let targets = self.targets(context);
         let found = self.pinned.as_ref().and_then(|key| targets.iter().position(|target| target == key));
         let at = if self.pinned.is_some() { found.unwrap_or(self.cursor.at) } else { 0 };
@@ -118,6 +123,8 @@ impl FleetScreen {
         if layout.attention.is_some() {
             targets.extend(self.digest.alerts.iter().map(|alert| Target::from(*alert)));
         }
+        let rows = layout.running.map_or(0, |area| usize::from(area.height));
+        targets.extend(context.runs.live().take(rows).map(|run| Target::Run(run.id.clone())));
         if let Some(area) = layout.largest {
             let rows = usize::from(area.height.saturating_sub(1));
             let visible = self.digest.largest.iter().take(rows);

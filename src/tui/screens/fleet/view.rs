@@ -11,6 +11,7 @@ use crate::domain::name::shown;
 use crate::domain::units;
 use crate::tui::parts::columns::{self, Align, Column, Placed};
 use crate::tui::parts::{bar, map, text};
+use crate::tui::screens::runs::person;
 use crate::tui::screens::{Context, Look, describe};
 use crate::tui::theme::ThemeRole;
 
@@ -63,11 +64,15 @@ pub(super) fn draw(screen: &FleetScreen, context: &Context<'_>, look: &Look<'_>,
     if let Some(area) = layout.attention {
         attention(&digest.alerts, at(first), context, look, buffer, area);
     }
+    let first = first + if layout.attention.is_some() { digest.alerts.len() } else { 0 };
+    if let Some(area) = layout.running {
+        running(at(first), context, look, buffer, area);
+    }
     if let Some(area) = layout.growth {
         growth(&digest.months, look, buffer, area);
     }
     if let Some(area) = layout.largest {
-        let first = first + if layout.attention.is_some() { digest.alerts.len() } else { 0 };
+        let first = first + layout.running.map_or(0, |area| usize::from(area.height));
         largest(&digest.largest, at(first), context, look, buffer, area);
     }
 }
@@ -98,6 +103,10 @@ pub(super) fn line_at(screen: &FleetScreen, (x, y): (u16, u16), context: &Contex
         return rows.into_iter().nth(line).map(|row| first + row);
     }
     let first = first + if layout.attention.is_some() { alerts } else { 0 };
+    if let Some(area) = layout.running.filter(|area| area.contains((x, y).into())) {
+        return Some(first + usize::from(y - area.y));
+    }
+    let first = first + layout.running.map_or(0, |area| usize::from(area.height));
     layout.largest.and_then(below).map(|line| first + line)
 }
 
@@ -283,6 +292,40 @@ fn scary(all: &[Nearness], chosen: Option<usize>, context: &Context<'_>, look: &
         if chosen == Some(at) {
             // The title before it stays readable.
             let x = label.start.saturating_sub(3).max(area.x);
+            describe::select(look, buffer, Rect { x, y, width: area.right() - x, height: 1 });
+        }
+    }
+}
+
+/// The live runs: `B2C8MF migrate crm 0016 on eu-1  62 %  1 failed  by dba@bastion2`.
+fn running(chosen: Option<usize>, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let title = "RUNNING";
+    let from = area.x + 1 + title.len() as u16 + 2;
+    let right = area.right().saturating_sub(1);
+    for (y, (at, run)) in (area.y..area.bottom()).zip(context.runs.live().enumerate()) {
+        if at == 0 {
+            let room = usize::from(area.width.saturating_sub(2));
+            buffer.set_stringn(area.x + 1, y, title, room, look.theme.style(ThemeRole::Title));
+        }
+        let labels: Vec<_> = run.databases.iter().map(|label| shown(label)).collect();
+        let (name, what, labels) = (shown(run.id.short()), run.what(), labels.join(", "));
+        let percent = (run.share() * 100.0).floor();
+        let word = if matches!(run.standing.life, crate::domain::run::Life::Running) {
+            String::new()
+        } else {
+            format!("  {}", run.standing.word())
+        };
+        let failed = match run.counts.failed + run.counts.dirty {
+            0 => String::new(),
+            failed => format!("  {} {} failed", look.glyphs.danger, units::count(failed.into())),
+        };
+        let by = run.began.as_ref().map_or_else(String::new, |(by, _)| format!("  by {}", person(by)));
+        let words = format!("{name} {what} on {labels}  {percent:.0} %{word}{failed}{by}");
+        let role = if run.counts.failed + run.counts.dirty > 0 { ThemeRole::Danger } else { ThemeRole::Text };
+        let cells = from.min(right)..right;
+        columns::cell(buffer, &cells, y, Align::Left, &words, look.glyphs.cut, look.theme.style(role));
+        if chosen == Some(at) {
+            let x = from.saturating_sub(3).max(area.x);
             describe::select(look, buffer, Rect { x, y, width: area.right() - x, height: 1 });
         }
     }

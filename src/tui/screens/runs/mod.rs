@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::log::told as log_lines;
 use self::pane::Pane;
+pub(super) use self::words::person;
 use super::{Context, Look, Reply};
 use crate::action::Action;
 use crate::domain::fleet::DatabaseId;

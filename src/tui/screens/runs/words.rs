@@ -9,7 +9,7 @@ use crate::tui::screens::Context;
 use crate::tui::screens::describe::counted;
 
 /// `dba@bastion2`, safe to show.
-pub(super) fn person(person: &Person) -> String {
+pub(in crate::tui::screens) fn person(person: &Person) -> String {
     format!("{}@{}", shown(&person.user), shown(&person.host))
 }
 

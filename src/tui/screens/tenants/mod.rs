@@ -172,6 +172,12 @@ impl TenantsScreen {
         self.entries(context).map(|entry| record::of_entry(&entry)).collect()
     }
 
+    /// How many of these rows the list does not show.
+    pub fn hidden_of(&self, marks: &BTreeSet<SchemaPath>, context: &Context<'_>) -> usize {
+        let shown: BTreeSet<SchemaPath> = self.entries(context).map(|entry| entry.path()).collect();
+        marks.difference(&shown).count()
+    }
+
     /// Whether there are rows and every one is a tenant's.
     pub fn shows_tenants_alone(&self, context: &Context<'_>) -> bool {
         !self.shown.is_empty() && self.entries(context).all(|entry| entry.is_tenant())

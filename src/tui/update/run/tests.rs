@@ -101,7 +101,7 @@ fn console(write: bool, events: Vec<Event>, is_alive: bool) -> Model {
     followed.take(&entries(1, start(), events), is_alive);
     assert_eq!(followed.fault, None);
     assert_eq!(typed(&mut model, "5"), [Effect::ListRuns]);
-    update(&mut model, Msg::Runs(Listing { runs: vec![followed.summary()], faults: vec![] }));
+    update(&mut model, Msg::Runs(Listing { runs: vec![followed.summary()], faults: vec![], took_ms: 1 }));
     model
 }
 
@@ -184,7 +184,6 @@ fn what_cannot_be_asked_is_refused_with_the_reason() {
         (done.clone(), false, "K", "the run has ended"),
         (done, false, "R", "nothing failed in this run"),
         (running(), false, "K", "no worker works on it"),
-        (running(), false, "R", "no worker works on it; tenantry runs retry B2C8MF starts one"),
     ] {
         let mut model = opened(true, events, is_alive);
         assert_eq!(typed(&mut model, key), []);
@@ -192,6 +191,11 @@ fn what_cannot_be_asked_is_refused_with_the_reason() {
     }
     let mut model = opened(true, running(), false);
     assert_eq!(typed(&mut model, "P"), [Effect::ResumeRun(id())], "one that was interrupted is taken up");
+    let mut model = opened(true, running(), false);
+    assert_eq!(typed(&mut model, "R"), [Effect::RetryRun(id())]);
+    model.title.environment = "staging".into();
+    assert_eq!(typed(&mut model, "R P"), [], "a worker would be given the way to other databases");
+    assert_eq!(said(&model), "it is a run of prod, which is not open here");
     let mut model = opened(true, running(), true);
     assert_eq!(typed(&mut model, "R"), [Effect::ControlRun(id(), Control::Retry)]);
 }

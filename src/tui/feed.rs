@@ -1,0 +1,299 @@
+//! What the console does about runs outside of its model: lists them, reads the journal of one as it grows, tells workers what is
+//! asked of them, starts them. Must not decide any of it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::{JoinHandle, block_in_place};
+use zeroize::Zeroizing;
+
+use super::msg::Msg;
+use super::overlays::launch::Wanted;
+use super::runs::{Listing, RunSummary};
+use crate::config::{Colour, Environment};
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::name::{SchemaPath, shown};
+use crate::domain::run::{Control, Now, RunId, TargetId};
+use crate::observer::{self, Target};
+use crate::plan::migrate::Selection;
+use crate::plan::{EnvironmentName, Plan};
+use crate::runs::{self, Follower, Place, Start, Taking};
+
+/// How often a journal is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+/// From one delivery of entries to the next, so that a fast run is drawn four times a second and no more.
+const DELIVERY: Duration = Duration::from_millis(250);
+/// How often the journal of a run is looked at on which nobody works.
+const IDLE: Duration = Duration::from_secs(1);
+/// How often a worker is asked what it does.
+const ASKING: Duration = Duration::from_secs(1);
+/// Messages that wait to be taken; whoever has more waits, also while the terminal is lent to another program.
+const WAITING: usize = 8;
+
+/// The part of the console that looks after runs.
+#[derive(Debug)]
+pub(super) struct Feed {
+    place: Result<Place, Fault>,
+    told: Sender<Msg>,
+    following: Vec<JoinHandle<()>>,
+    /// What plans are made for, and the folder of their migrations.
+    environment: EnvironmentName,
+    migrations: Option<PathBuf>,
+    planning: Option<JoinHandle<()>>,
+}
+
+impl Feed {
+    /// For runs at a place and plans for an environment; what comes of it is to be read from the receiver.
+    pub(super) fn new(place: Result<Place, Fault>, environment: &Environment) -> (Self, Receiver<Msg>) {
+        let (told, news) = channel(WAITING);
+        let name = if environment.name.is_empty() { "-".to_owned() } else { environment.name.clone() };
+        let feed = Self {
+            place,
+            told,
+            following: Vec::new(),
+            environment: EnvironmentName { name, production: environment.colour == Colour::Production },
+            migrations: environment.policy.migrations.as_ref().map(PathBuf::from),
+            planning: None,
+        };
+        (feed, news)
+    }
+
+    /// Builds a plan from fresh facts; one that was asked for before is given up.
+    pub(super) fn build(&mut self, wanted: Box<Wanted>, targets: &[Target]) {
+        if let Some(former) = self.planning.take() {
+            former.abort();
+        }
+        let is_meant = |target: &&Target| wanted.schemas.iter().any(|path| path.database == target.label);
+        let targets: Vec<Target> = targets.iter().filter(is_meant).cloned().collect();
+        let (asked, told) = (self.asked(&wanted), self.told.clone());
+        self.planning = Some(tokio::spawn(async move {
+            let plan = match asked {
+                Ok(asked) => observer::plan::plan(targets, asked, |_| ()).await,
+                Err(fault) => Err(fault),
+            };
+            let _nobody_listens_any_more = told.send(Msg::Planned { wanted, plan: Box::new(plan) }).await;
+        }));
+    }
+
+    fn asked(&self, wanted: &Wanted) -> Result<observer::plan::Wanted, Fault> {
+        let source = self.migrations.clone().ok_or_else(|| {
+            Fault::new(FaultKind::Usage, "where the migrations are is not said").hint("set migrations in fleet.toml")
+        })?;
+        let name = |path: &SchemaPath| format!("{}/{}", path.database, path.schema);
+        Ok(observer::plan::Wanted {
+            environment: self.environment.clone(),
+            source,
+            to: wanted.to.clone(),
+            reverse: false,
+            late: false,
+            selection: Selection::Named(wanted.schemas.iter().map(name).collect()),
+            policy: wanted.policy.clone(),
+        })
+    }
+
+    /// Lists all runs.
+    pub(super) fn list(&self) {
+        let (place, told) = (self.place.clone(), self.told.clone());
+        tokio::task::spawn_blocking(move || {
+            let _nobody_listens_any_more = told.blocking_send(Msg::Runs(listing(&place)));
+        });
+    }
+
+    /// Reads the journal of a run from now on, and of none else.
+    pub(super) fn follow(&mut self, id: RunId) {
+        self.unfollow();
+        let place = match &self.place {
+            Ok(place) => place.clone(),
+            Err(fault) => {
+                let lost = Msg::RunLost { id, fault: fault.clone() };
+                return self.tell(lost);
+            }
+        };
+        let lives = Arc::new(AtomicBool::new(false));
+        self.following = vec![
+            tokio::spawn(read(place.clone(), id.clone(), self.told.clone(), Arc::clone(&lives))),
+            tokio::spawn(ask(place, id, self.told.clone(), lives)),
+        ];
+    }
+
+    /// Reads no journal any more.
+    pub(super) fn unfollow(&mut self) {
+        for task in self.following.drain(..) {
+            task.abort();
+        }
+    }
+
+    /// Asks the worker of a run for something.
+    pub(super) fn control(&self, id: RunId, control: Control) {
+        let (place, told) = (self.place.clone(), self.told.clone());
+        tokio::spawn(async move {
+            let answer = tell(&place, &id, control.clone()).await.map(drop);
+            let _nobody_listens_any_more = told.send(Msg::RunTold { id, control, answer }).await;
+        });
+    }
+
+    /// Reads what happened to one target.
+    pub(super) fn read_log(&self, id: RunId, target: TargetId) {
+        let (place, told) = (self.place.clone(), self.told.clone());
+        tokio::task::spawn_blocking(move || {
+            let entries = log(&place, &id, target);
+            let _nobody_listens_any_more = told.blocking_send(Msg::RunLog { id, target, entries });
+        });
+    }
+
+    /// Starts a worker on a run that ended early.
+    pub(super) fn resume(&self, id: RunId, taking: Taking, targets: &[Target]) {
+        let (place, told, targets) = (self.place.clone(), self.told.clone(), targets.to_vec());
+        tokio::task::spawn_blocking(move || {
+            let started = again(&place, &id, taking, &targets).map(|()| id);
+            let _nobody_listens_any_more = told.blocking_send(Msg::RunStarted(started));
+        });
+    }
+
+    /// Starts a run of an approved plan.
+    pub(super) fn start(&self, plan: Plan, targets: &[Target]) {
+        let (place, told, targets) = (self.place.clone(), self.told.clone(), targets.to_vec());
+        tokio::task::spawn_blocking(move || {
+            let started = begin(&place, plan, &targets);
+            let _nobody_listens_any_more = told.blocking_send(Msg::RunStarted(started));
+        });
+    }
+
+    fn tell(&self, msg: Msg) {
+        let told = self.told.clone();
+        tokio::spawn(async move { told.send(msg).await });
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.unfollow();
+        if let Some(planning) = &self.planning {
+            planning.abort();
+        }
+    }
+}
+
+fn listing(place: &Result<Place, Fault>) -> Listing {
+    let before = Instant::now();
+    let records = match place.as_ref().map_err(Clone::clone).and_then(Place::list) {
+        Ok(records) => records,
+        Err(fault) => return Listing { faults: vec![fault], ..Listing::default() },
+    };
+    let mut listing = Listing::default();
+    for record in records {
+        match record {
+            Ok(it) => listing.runs.push(RunSummary::new(it.folder.id.clone(), &it.plan, &it.state, it.alive)),
+            Err(fault) => listing.faults.push(fault),
+        }
+    }
+    listing.took_ms = u64::try_from(before.elapsed().as_millis()).unwrap_or(u64::MAX);
+    listing
+}
+
+/// Reads a journal until it is aborted or cannot be read any more.
+async fn read(place: Place, id: RunId, told: Sender<Msg>, lives: Arc<AtomicBool>) {
+    if let Err(fault) = follow(&place, &id, &told, &lives).await {
+        let _nobody_listens_any_more = told.send(Msg::RunLost { id, fault }).await;
+    }
+}
+
+async fn follow(place: &Place, id: &RunId, told: &Sender<Msg>, lives: &AtomicBool) -> Result<(), Fault> {
+    let mut follower = block_in_place(|| place.folder(&id.0).and_then(Follower::of))?;
+    let plan = Box::new((**follower.plan()).clone());
+    let mut known = None;
+    if told.send(Msg::RunOpened { id: id.clone(), plan }).await.is_err() {
+        return Ok(());
+    }
+    loop {
+        let (entries, is_alive) = block_in_place(|| follower.poll())?;
+        lives.store(is_alive, Ordering::Relaxed);
+        let is_news = !entries.is_empty() || known != Some(is_alive);
+        known = Some(is_alive);
+        if is_news && told.send(Msg::RunEntries { id: id.clone(), entries, is_alive }).await.is_err() {
+            return Ok(());
+        }
+        let pause = match (is_alive, is_news) {
+            (_, true) => DELIVERY,
+            (true, false) => LOOK,
+            (false, false) => IDLE,
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Asks the worker what it has in flight as long as one lives, until it is aborted.
+async fn ask(place: Place, id: RunId, told: Sender<Msg>, lives: Arc<AtomicBool>) {
+    let place = Ok(place);
+    let mut last = None;
+    loop {
+        if lives.load(Ordering::Relaxed) {
+            let now = tell(&place, &id, Control::Now).await;
+            // It has just ended: the journal tells.
+            let is_gone = now.as_ref().is_err_and(|fault| fault.kind == FaultKind::Gone);
+            if !is_gone && last.as_ref() != Some(&now) {
+                last = Some(now.clone());
+                if told.send(Msg::RunNow { id: id.clone(), now }).await.is_err() {
+                    return;
+                }
+            }
+        } else {
+            last = None;
+        }
+        tokio::time::sleep(ASKING).await;
+    }
+}
+
+async fn tell(place: &Result<Place, Fault>, id: &RunId, control: Control) -> Result<Now, Fault> {
+    let folder = place.as_ref().map_err(Clone::clone)?.folder(&id.0)?;
+    runs::control(&folder, &runs::me(), control).await
+}
+
+fn log(place: &Result<Place, Fault>, id: &RunId, target: TargetId) -> Result<Vec<crate::domain::run::Entry>, Fault> {
+    let folder = place.as_ref().map_err(Clone::clone)?.folder(&id.0)?;
+    let mut entries = Vec::new();
+    Follower::of(folder)?.each(|entry, _| {
+        if entry.event.is_about(target) {
+            entries.push(entry.clone());
+        }
+    })?;
+    Ok(entries)
+}
+
+fn again(place: &Result<Place, Fault>, id: &RunId, taking: Taking, targets: &[Target]) -> Result<(), Fault> {
+    let place = place.as_ref().map_err(Clone::clone)?;
+    let record = place.find(&id.0)?;
+    let secrets = secrets(&record.plan, targets)?;
+    runs::resume(place, id, taking, &secrets, &runs::me(), program()?)
+}
+
+fn begin(place: &Result<Place, Fault>, plan: Plan, targets: &[Target]) -> Result<RunId, Fault> {
+    let place = place.as_ref().map_err(Clone::clone)?;
+    let secrets = secrets(&plan, targets)?;
+    runs::start(place, Start { plan, by: runs::me(), secrets, program: program()? })
+}
+
+/// How the worker connects: a line for each database of the plan, in its order.
+fn secrets(plan: &Plan, targets: &[Target]) -> Result<Zeroizing<String>, Fault> {
+    let mut lines = Vec::new();
+    for database in &plan.databases {
+        let Some(target) = targets.iter().find(|target| target.label == database.label) else {
+            let what = format!("this console is not connected to {}, which the run writes to", shown(&database.label));
+            return Err(Fault::new(FaultKind::Usage, what));
+        };
+        lines.push(target.hand_over());
+    }
+    // A text that grows would leave pieces of passwords behind it: its room is taken at once.
+    let mut all = Zeroizing::new(String::with_capacity(lines.iter().map(|line| line.len()).sum()));
+    for line in &lines {
+        all.push_str(line);
+    }
+    Ok(all)
+}
+
+fn program() -> Result<PathBuf, Fault> {
+    std::env::current_exe().map_err(|error| Fault::new(FaultKind::Local, format!("this program cannot be found: {error}")))
+}
