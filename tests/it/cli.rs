@@ -8,6 +8,7 @@ mod drift;
 mod fleet;
 mod misuse;
 mod placement;
+mod runs;
 mod terminal;
 
 use std::path::Path;

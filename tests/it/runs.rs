@@ -4,7 +4,7 @@ mod breakdowns;
 mod controls;
 mod fail_points;
 mod faults;
-mod fleet;
+pub(crate) mod fleet;
 mod ordinary;
 mod proxy;
 mod servers;

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
 use super::{code, words};
@@ -12,7 +13,7 @@ use crate::cli::failure::Failure;
 use crate::cli::paper::{Progress, narrate};
 use crate::cli::reading::wait;
 use crate::cli::verbs::Answer;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::run::{End, Life, RunState};
 use crate::domain::units;
 use crate::plan::Plan;
@@ -53,14 +54,15 @@ pub(in crate::cli) fn follow(record: &Record) -> Result<Answer, Failure> {
 }
 
 async fn to_the_end(follower: &mut Follower) -> Result<Left, Fault> {
-    let interrupted = tokio::signal::ctrl_c();
-    tokio::pin!(interrupted);
+    // Listened for from here on, also before the first time that anything is waited for.
+    let mut interrupted = signal(SignalKind::interrupt())
+        .map_err(|error| Fault::new(FaultKind::Local, format!("cannot listen for Ctrl-C: {error}")))?;
     let mut ticks = tokio::time::interval(RHYTHM);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut screen = Screen::default();
     loop {
         tokio::select! {
-            _ = &mut interrupted => return Ok(Left::Detached),
+            _ = interrupted.recv() => return Ok(Left::Detached),
             _ = ticks.tick() => {}
         }
         // Asked first, so that what a worker wrote last is read after it.
