@@ -151,13 +151,18 @@ impl Follower {
         &self.state
     }
 
+    /// Whether a worker has the run at this moment. One that has not may have written something that was not taken in yet.
+    pub fn has_worker(&self) -> bool {
+        journal::is_alive(&self.folder)
+    }
+
     /// Whether a worker lives. What one wrote before it ended is taken in, so that an end in order is never mistaken for a crash.
     pub fn is_alive(&mut self) -> Result<bool, Fault> {
-        if journal::is_alive(&self.folder) {
+        if self.has_worker() {
             return Ok(true);
         }
         self.more()?;
         // One may have taken it up again in between: then the run is not at its end.
-        Ok(!matches!(self.state.life, Life::Ended(_)) && journal::is_alive(&self.folder))
+        Ok(!matches!(self.state.life, Life::Ended(_)) && self.has_worker())
     }
 }

@@ -66,7 +66,7 @@ async fn to_the_end(follower: &mut Follower) -> Result<Left, Fault> {
             _ = ticks.tick() => {}
         }
         // Asked first, so that what a worker wrote last is read after it.
-        let alive = follower.is_alive()?;
+        let alive = follower.has_worker();
         let plan = std::sync::Arc::clone(follower.plan());
         let mut lines = Vec::new();
         follower.each(|entry, state| lines.extend(words::event(&entry.event, state, &plan)))?;
@@ -74,7 +74,7 @@ async fn to_the_end(follower: &mut Follower) -> Result<Left, Fault> {
         if let Life::Ended(end) = follower.state().life {
             return Ok(Left::Ended(end));
         }
-        if !alive {
+        if !alive && !follower.has_worker() {
             return Ok(Left::Interrupted);
         }
     }
