@@ -273,7 +273,7 @@ Examples:
         #[command(subcommand)]
         verb: Option<RunsVerb>,
     },
-    /// Tell what it takes to bring schemas to a migration: statements with their locks, who goes when, who is left out and why.
+    /// Bring schemas to a migration: the plan is shown, approved, run and followed; with --plan it is only shown.
     #[command(after_help = "\
 A folder holds NNNN_name.sql, or app/NNNN_name.sql, each perhaps with a NNNN_name.down.sql. What cannot run in a transaction begins with \
 -- tenantry: no-transaction. Ledgers of Django, of Rails and of tenantry itself are written. The exit code is 1 when the plan cannot be run as \
@@ -281,6 +281,8 @@ it is.
 
 Examples:
   tenantry migrate sql/ --plan               what every tenant needs
+  tenantry migrate sql/                      the same, then asks and does it
+  tenantry migrate sql/ --yes=4f1d0c9a73be   does it if the plan has this hash
   tenantry migrate --plan --to 0016 --schemas acme,eu-1/bolt
   tenantry migrate --plan --json | jq -r .hash")]
     Migrate(Box<MigrateArguments>),

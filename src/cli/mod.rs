@@ -190,7 +190,7 @@ fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
             let mut reach = |plan: &Plan| verbs::runs::environment_of(plan, named, &loaded.config.environments, environment);
             verbs::runs::run(verb.as_ref(), &loaded.config, &mut reach, paper)?
         }
-        Some(Verb::Migrate(asked)) if !asked.plan => return Err(verbs::migrate::only_planned()),
+        Some(Verb::Migrate(asked)) if !asked.plan => verbs::migrate::apply(asked, &environment()?, &loaded.config)?,
         Some(Verb::Migrate(asked)) => verbs::migrate::run(asked, &environment()?)?,
         Some(Verb::Config { verb: ConfigVerb::Check }) => verbs::config::check(&loaded)?,
         Some(Verb::Config { verb: ConfigVerb::Show { format } }) => {

@@ -2,7 +2,7 @@
 //! typed.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead as _, Read, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::termios::{self, LocalModes, OptionalActions, Termios};
@@ -35,6 +35,19 @@ pub(super) fn ask(what: &str) -> Result<Secret, Fault> {
     drop(silent);
     typed.map(Secret::new).map_err(|_| Fault::new(FaultKind::Usage, CANCELLED))
 }
+
+/// Asks for a line of text, which is shown as it is typed.
+pub(super) fn line(what: &str) -> Result<String, Fault> {
+    let no_terminal = |_| Fault::new(FaultKind::Refused, "a word is needed, and there is no terminal to ask on");
+    let terminal = File::options().read(true).write(true).open("/dev/tty").map_err(no_terminal)?;
+    (&terminal).write_all(what.as_bytes()).map_err(no_terminal)?;
+    let mut typed = String::new();
+    io::BufReader::new(terminal.take(LONGEST)).read_line(&mut typed).map_err(no_terminal)?;
+    Ok(typed)
+}
+
+/// Nobody types more.
+const LONGEST: u64 = 4_096;
 
 /// A terminal that shows nothing and sends every key, until this value goes away. The prompt's own mode is not used because
 /// Ctrl-C there ends the process before the terminal is given back.

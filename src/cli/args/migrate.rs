@@ -52,8 +52,14 @@ pub(in crate::cli) struct MigrateArguments {
     #[arg(long)]
     pub(in crate::cli) plan: bool,
     /// The plan as one object with stable field names and raw values.
-    #[arg(long)]
+    #[arg(long, requires = "plan")]
     pub(in crate::cli) json: bool,
+    /// Approve the plan without a question; with a hash only the plan that has it, which production asks for.
+    #[arg(long, value_name = "HASH", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "plan")]
+    pub(in crate::cli) yes: Option<String>,
+    /// Start the run and do not follow it.
+    #[arg(long, conflicts_with = "plan")]
+    pub(in crate::cli) detach: bool,
 }
 
 /// How many schemas are started in a second at most; none is as fast as it goes.

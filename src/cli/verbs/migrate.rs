@@ -1,7 +1,11 @@
-//! `migrate`: the plan of a migration, told before anything is done. Must not know how it is made, nor run it.
+//! `migrate`: the plan of a migration, told before anything is done. Must not know how it is made.
+
+mod apply;
+mod approve;
 
 use std::path::PathBuf;
 
+pub(in crate::cli) use self::apply::apply;
 use super::{Answer, counted, list};
 use crate::cli::args::MigrateArguments;
 use crate::cli::exit::ExitCode;
@@ -10,22 +14,22 @@ use crate::cli::reading;
 use crate::config::{Colour, Environment};
 use crate::domain::name::shown;
 use crate::domain::units;
+use crate::observer::Target;
 use crate::observer::plan::Wanted;
 use crate::plan::migrate::Selection;
 use crate::plan::{EnvironmentName, Kind, Note, Plan, RunPolicy, Stage};
 
 /// Tells the plan.
 pub(in crate::cli) fn run(asked: &MigrateArguments, environment: &Environment) -> Result<Answer, Failure> {
-    let plan = plan(asked, environment)?;
+    let plan = plan_of(asked, environment, reading::targets(environment)?)?;
     let text = if asked.json { json(&plan) } else { told(&plan) };
     let refused = plan.notes.iter().any(|note| note.refuses);
     Ok(Answer { text, note: None, code: if refused { ExitCode::Failed } else { ExitCode::Done } })
 }
 
 /// Makes the plan of what was asked for.
-pub(in crate::cli) fn plan(asked: &MigrateArguments, environment: &Environment) -> Result<Plan, Failure> {
-    let wanted = wanted(asked, environment)?;
-    reading::plan(reading::targets(environment)?, wanted)
+fn plan_of(asked: &MigrateArguments, environment: &Environment, targets: Vec<Target>) -> Result<Plan, Failure> {
+    reading::plan(targets, wanted(asked, environment)?)
 }
 
 fn wanted(asked: &MigrateArguments, environment: &Environment) -> Result<Wanted, Failure> {
@@ -70,7 +74,7 @@ fn json(plan: &Plan) -> String {
 }
 
 /// The plan for people: what is done, to whom, in which order, who is left out, and what is to be known about it.
-pub(in crate::cli) fn told(plan: &Plan) -> String {
+fn told(plan: &Plan) -> String {
     let mut text = String::new();
     let mut line = |line: String| text.extend([line.as_str(), "\n"]);
     let (what, name) = match &plan.kind {
@@ -167,9 +171,4 @@ fn policy(plan: &Plan) -> String {
 /// A statement in one line.
 fn one_line(sql: &str) -> String {
     shown(&sql.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
-}
-
-/// Without `--plan` a plan would be run.
-pub(in crate::cli) fn only_planned() -> Failure {
-    Failure::usage("migrations are planned, and not run", "Add --plan to see what would be done.")
 }

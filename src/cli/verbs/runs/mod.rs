@@ -12,7 +12,7 @@ mod words;
 
 use self::follow::follow;
 pub(in crate::cli) use self::record::{RUN_FIELDS, TARGET_FIELDS};
-pub(in crate::cli) use self::resume::environment_of;
+pub(in crate::cli) use self::resume::{environment_of, launch};
 
 use super::Answer;
 use crate::cli::args::{RunsVerb, Shape};

@@ -13,7 +13,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::run::{Control, End, RunId};
 use crate::observer::Target;
 use crate::plan::Plan;
-use crate::runs::{self, Place, Record, Taking};
+use crate::runs::{self, Place, Record, Start, Taking};
 
 pub(super) fn run(place: &Place, which: &str, detach: bool, reach: &mut Reach<'_>) -> Result<Answer, Failure> {
     let record = place.find(which)?;
@@ -46,6 +46,13 @@ fn take_up(place: &Place, record: &Record, taking: Taking, detach: bool, reach: 
         runs::resume(place, id, taking, &secrets(&record.plan, &targets), &runs::me(), program()?)?;
     }
     ended(place, id, detach)
+}
+
+/// Starts the worker of an approved plan and follows it, or says how to.
+pub(in crate::cli) fn launch(place: &Place, plan: Plan, targets: &[Target], detach: bool) -> Result<Answer, Failure> {
+    let secrets = secrets(&plan, targets);
+    let id = runs::start(place, Start { plan, by: runs::me(), secrets, program: program()? })?;
+    ended(place, &id, detach)
 }
 
 fn ended(place: &Place, id: &RunId, detach: bool) -> Result<Answer, Failure> {

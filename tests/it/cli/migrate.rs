@@ -1,0 +1,122 @@
+//! `migrate` from the folder of SQL to the last line of the run: what is asked, what is refused, what is done.
+
+use tempfile::TempDir;
+
+use super::{Said, environment, home, said, tenantry};
+use crate::runs::fleet::Fleet;
+
+/// A fleet, a folder of migrations for it, and a `fleet.toml` that names both.
+struct Scene {
+    fleet: Fleet<'static>,
+    home: TempDir,
+}
+
+impl Scene {
+    fn new(tenants: usize, colour: &str, access: &str) -> Self {
+        let scene = Self { fleet: Fleet::of(tenants), home: home() };
+        let folder = scene.home.path();
+        std::fs::create_dir(folder.join("state")).expect("a folder");
+        std::fs::create_dir(folder.join("sql")).expect("a folder");
+        let write = |name: &str, text: &str| std::fs::write(folder.join("sql").join(name), text).expect("a file");
+        write(
+            "0001_start.sql",
+            "CREATE TABLE customers (id int PRIMARY KEY, name text);\nCREATE TABLE marks (mark text);\n",
+        );
+        write("0002_vip.sql", "ALTER TABLE customers ADD COLUMN vip boolean;\nINSERT INTO marks VALUES ('0002');\n");
+        write("0003_orders.sql", "CREATE TABLE orders (id int);\nINSERT INTO marks VALUES ('0003');\n");
+        let query = "select nspname as schema_name from pg_namespace where nspname ~ '^t[0-9]'";
+        let text = format!(
+            "state_dir = \"state\"\n[env.test]\ncolour = \"{colour}\"\naccess = \"{access}\"\nmigrations = \"sql\"\n\
+             registry = {{ query = \"{query}\" }}\n{}",
+            environment("test", &[("main", &scene.fleet.dsn())])
+        );
+        std::fs::write(folder.join("fleet.toml"), text).expect("a file");
+        scene
+    }
+
+    fn run(&self, arguments: &[&str]) -> Said {
+        let config = self.home.path().join("fleet.toml");
+        let mut command = tenantry(self.home.path());
+        said(&command.arg("--config").arg(config).args(arguments).output().expect("the program starts"))
+    }
+
+    fn hash(&self) -> String {
+        let plan = self.run(&["migrate", "--plan", "--json"]);
+        let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap_or_else(|error| panic!("{error}: {plan:?}"));
+        plan["hash"].as_str().expect("a hash").to_owned()
+    }
+
+    /// Whether every tenant has everything.
+    fn is_migrated(&self) -> bool {
+        self.fleet.tenants.iter().all(|tenant| {
+            let (ledger, marks, has_column, has_table) = self.fleet.found(tenant);
+            ledger == ["0002_vip", "0003_orders"] && marks == ["0002", "0003"] && has_column && has_table
+        })
+    }
+
+    fn is_untouched(&self) -> bool {
+        self.fleet.tenants.iter().all(|tenant| self.fleet.found(tenant) == (vec![], vec![], false, false))
+    }
+}
+
+#[test]
+fn a_folder_of_sql_reaches_every_tenant_and_a_second_time_there_is_nothing_to_do() {
+    let scene = Scene::new(12, "plain", "write");
+    let done = scene.run(&["migrate", "--yes"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.out.contains(" is done: 12 ok, "), "{}", done.out);
+    assert!(
+        done.err.contains("migrate to 0003_orders in test\n") && done.err.contains("canary: 1 target\n"),
+        "{}",
+        done.err
+    );
+    assert!(scene.is_migrated());
+    let listed: serde_json::Value = serde_json::from_str(&scene.run(&["runs", "list", "--json"]).data()).expect("JSON");
+    assert_eq!((&listed[0]["state"], &listed[0]["applied"], &listed[0]["workers"]), (&"done".into(), &12.into(), &1.into()));
+    let again = scene.run(&["migrate", "--yes"]);
+    assert!(again.code == 0 && again.err.contains("nothing to do"), "{again:?}");
+    assert_eq!(scene.run(&["runs", "list", "--csv"]).data().lines().count(), 2, "no second run");
+}
+
+#[test]
+fn production_wants_the_hash_of_the_plan_that_is_run() {
+    let scene = Scene::new(3, "production", "write");
+    let bare = scene.run(&["migrate", "--yes"]);
+    assert!(
+        bare.code == 2 && bare.err.contains("test is production: --yes alone does not approve a plan there"),
+        "{bare:?}"
+    );
+    let nobody = scene.run(&["migrate"]);
+    let hash = scene.hash();
+    assert_eq!(nobody.code, 1, "{nobody:?}");
+    assert!(nobody.err.contains(&format!("--yes={}", &hash[..12])), "who cannot be asked is told how: {}", nobody.err);
+    scene
+        .fleet
+        .sql("CREATE SCHEMA t99; SET search_path = t99; CREATE TABLE customers (id int); CREATE TABLE marks (mark text)");
+    scene.fleet.sql("CREATE TABLE t99.tenantry_migrations (LIKE t00.tenantry_migrations INCLUDING ALL)");
+    scene.fleet.sql("INSERT INTO t99.tenantry_migrations SELECT * FROM t00.tenantry_migrations");
+    let other = scene.run(&["migrate", &format!("--yes={hash}")]);
+    assert!(other.code == 2 && other.err.contains("the plan is not the one that was approved"), "{other:?}");
+    assert!(scene.is_untouched());
+    let done = scene.run(&["migrate", &format!("--yes={}", &scene.hash()[..12])]);
+    assert!(done.code == 0 && done.out.contains(" is done: 4 ok, "), "{done:?}");
+    assert!(scene.is_migrated());
+}
+
+#[test]
+fn an_environment_that_is_read_only_is_not_written_to() {
+    let scene = Scene::new(1, "plain", "read-only");
+    let refused = scene.run(&["migrate", "--yes"]);
+    assert!(refused.code == 2 && refused.err.contains("environment test is read-only"), "{refused:?}");
+    assert_eq!(scene.run(&["migrate", "--plan"]).code, 0, "a plan is only told");
+    assert!(scene.is_untouched());
+}
+
+#[test]
+fn a_run_that_is_left_goes_on_by_itself() {
+    let scene = Scene::new(6, "plain", "write");
+    let left = scene.run(&["migrate", "--yes", "--detach", "--canary", "0"]);
+    assert!(left.code == 0 && left.out.contains(" goes on\n`tenantry runs attach "), "{left:?}");
+    assert_eq!(scene.run(&["runs", "attach", "last"]).code, 0);
+    assert!(scene.is_migrated());
+}
