@@ -8,3 +8,4 @@ pub(crate) mod fleet;
 mod ordinary;
 mod proxy;
 mod servers;
+mod together;

@@ -9,10 +9,10 @@ use super::fleet::{Fleet, ONE, Run, TWO, policy};
 use crate::support::wait_for;
 
 /// A psql that keeps a transaction open until it is dropped.
-struct Open(std::process::Child);
+pub(super) struct Open(std::process::Child);
 
 impl Open {
-    fn new(fleet: &Fleet<'_>, sql: &str) -> Self {
+    pub(super) fn new(fleet: &Fleet<'_>, sql: &str) -> Self {
         use std::io::Write as _;
         let mut psql = fleet.cluster.psql(&fleet.name);
         let mut child = psql.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().expect("psql");

@@ -218,7 +218,8 @@ pub(crate) fn policy() -> RunPolicy {
 pub(crate) struct Run {
     pub(crate) folder: Folder,
     pub(crate) plan: Plan,
-    dsn: String,
+    /// Label and connection string of each database.
+    dsns: Vec<(&'static str, String)>,
     _state: tempfile::TempDir,
 }
 
@@ -252,9 +253,14 @@ impl Run {
 
     /// A run whose worker connects so.
     pub(crate) fn at(dsn: String, plan: Plan) -> Self {
+        Self::at_all(vec![("main", dsn)], plan)
+    }
+
+    /// A run on several databases.
+    pub(crate) fn at_all(dsns: Vec<(&'static str, String)>, plan: Plan) -> Self {
         let state = tempfile::tempdir().expect("a folder");
         let folder = journal::create(&journal::root(state.path()), journal::fresh_id(), &plan).expect("a run");
-        Self { folder, plan, dsn, _state: state }
+        Self { folder, plan, dsns, _state: state }
     }
 
     /// Starts a worker, which dies at a place if one is named.
@@ -277,8 +283,7 @@ impl Run {
             command.env("TENANTRY_FAIL_AT", place);
         }
         let mut child = command.spawn().expect("the worker starts");
-        let handed =
-            format!("{{\"user\":\"ann\",\"host\":\"test\",\"retry\":{retry}}}\n{}", *target("main", &self.dsn).hand_over());
+        let handed = format!("{{\"user\":\"ann\",\"host\":\"test\",\"retry\":{retry}}}\n{}", self.secrets());
         child.stdin.take().expect("a pipe").write_all(handed.as_bytes()).expect("it is taken over");
         Worker(child)
     }
@@ -286,6 +291,10 @@ impl Run {
     /// Lets a worker do all of it; gives its exit code.
     pub(crate) fn finish(&self) -> i32 {
         self.start(None).ended().code().unwrap_or_else(|| panic!("killed: {}", self.log()))
+    }
+
+    fn secrets(&self) -> String {
+        self.dsns.iter().map(|(label, dsn)| target(label, dsn).hand_over().to_string()).collect()
     }
 
     pub(crate) fn log(&self) -> String {
