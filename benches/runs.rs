@@ -6,14 +6,14 @@
 
 mod measure;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Instant;
 
 use tenantry::domain::fault::Fault;
 use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent, Pass};
-use tenantry::domain::history::Migration;
+use tenantry::domain::history::{HistoryId, LedgerReading, Migration};
 use tenantry::domain::units;
 use tenantry::observer::passes::{Known, refresh};
 use tenantry::observer::plan::{Wanted as Asked, plan};
@@ -33,13 +33,16 @@ async fn measure(dsn: &str, rounds: usize) -> Result<(), Fault> {
     let depth = Depth { ledgers: true, ..Depth::FACTS };
     let fleet = read_once(vec![target.clone()], depth, |_| ()).await;
     let folder = tempfile::tempdir().expect("a folder");
-    write(folder.path(), &applied(&fleet));
+    let applied = applied(&fleet);
+    write(folder.path(), &applied);
+    // The oldest of all: whoever has a ledger has it.
+    let oldest = applied.first().expect("a migration").label().replacen(' ', "/", 1);
     let (mut ledgers, mut plans) = (Times::default(), Times::default());
     let mut left_out = 0;
     for _ in 0..rounds {
         ledgers.0.push(read_ledgers(&target, depth).await);
         let began = Instant::now();
-        let made = plan(vec![target.clone()], asked(folder.path()), |_| ()).await?;
+        let made = plan(vec![target.clone()], asked(folder.path(), &oldest), |_| ()).await?;
         plans.0.push(began.elapsed());
         assert!(made.targets.is_empty(), "there is something to do");
         left_out = made.left_out.iter().map(|left_out| left_out.count).sum();
@@ -53,13 +56,20 @@ async fn measure(dsn: &str, rounds: usize) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Every migration that any ledger has.
+/// The migrations of the history that most schemas have.
 fn applied(fleet: &Fleet) -> BTreeSet<Migration> {
-    let histories = fleet.databases.iter().flat_map(|database| database.histories.values());
-    histories.flat_map(|history| &history.steps).map(|step| step.migration.clone()).collect()
+    let database = &fleet.databases[0];
+    let mut sizes: HashMap<HistoryId, usize> = HashMap::new();
+    for schema in &database.schemas {
+        if let Some(LedgerReading::Read(id)) = schema.history {
+            *sizes.entry(id).or_default() += 1;
+        }
+    }
+    let (usual, _) = sizes.into_iter().max_by_key(|(_, size)| *size).expect("a ledger");
+    database.histories[&usual].steps.iter().map(|step| step.migration.clone()).collect()
 }
 
-/// A folder in which nothing is new.
+/// A folder with these migrations.
 fn write(folder: &Path, migrations: &BTreeSet<Migration>) {
     for migration in migrations {
         let place = migration.app.as_ref().map_or_else(|| folder.to_owned(), |app| folder.join(app));
@@ -68,11 +78,11 @@ fn write(folder: &Path, migrations: &BTreeSet<Migration>) {
     }
 }
 
-fn asked(source: &Path) -> Asked {
+fn asked(source: &Path, to: &str) -> Asked {
     Asked {
         environment: EnvironmentName { name: "bench".into(), production: false },
         source: source.to_owned(),
-        to: None,
+        to: Some(to.to_owned()),
         reverse: false,
         late: false,
         selection: Selection::All,
