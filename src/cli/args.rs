@@ -284,7 +284,8 @@ Examples:
   tenantry migrate sql/                      the same, then asks and does it
   tenantry migrate sql/ --yes=4f1d0c9a73be   does it if the plan has this hash
   tenantry migrate --plan --to 0016 --schemas acme,eu-1/bolt
-  tenantry migrate --plan --json | jq -r .hash")]
+  tenantry migrate --plan --json | jq -r .hash
+  tenantry migrate --django-script > tenantry_bundle.py   what writes a bundle where the Django project's code is")]
     Migrate(Box<MigrateArguments>),
     /// Check fleet.toml, show what is in force, or print an example.
     Config {

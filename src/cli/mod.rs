@@ -133,6 +133,7 @@ fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
         Some(Verb::Completions { shell }) => return Ok(Done::Answer(verbs::pages::completions(*shell))),
         Some(Verb::Man) => return verbs::pages::manual().map(Done::Answer),
         Some(Verb::Config { verb: ConfigVerb::Example }) => return Ok(Done::Answer(verbs::config::example())),
+        Some(Verb::Migrate(asked)) if asked.django_script => return Ok(Done::Answer(verbs::migrate::django_script())),
         _ => {}
     }
     let (folder, own) = look::own_themes();

@@ -133,6 +133,8 @@ impl Rendered {
     fn file(&self, places: &HashMap<Key, usize>) -> File {
         let migration = |(app, name): &Key| Migration { app: Some(app.clone()), name: name.clone() };
         let origin = self.origin();
+        // Each text has a name of its own, by which its hash is remembered.
+        let back = format!("{origin} (back)");
         let refused = |why: &str, hint: &str| Fault::new(FaultKind::Usage, format!("{origin}: {why}")).hint(hint);
         let gone = self.replaces.iter().find(|key| !places.contains_key(*key));
         let (up, down) = if let Some((_, name)) = gone {
@@ -143,11 +145,12 @@ impl Rendered {
                 let why = self.refused.as_deref().map_or("no SQL".into(), shown);
                 refused(&why, "the application must do it: let manage.py migrate bring the tenants over this one")
             };
-            let script = |sql: &String| Script::rendered(&origin, sql, self.atomic);
-            (self.sql.as_ref().ok_or_else(none).and_then(script), self.reverse_sql.as_ref().and_then(|sql| script(sql).ok()))
+            let script = |sql: &String, origin: &str| Script::rendered(origin, sql, self.atomic);
+            let up = self.sql.as_ref().ok_or_else(none).and_then(|sql| script(sql, &origin));
+            (up, self.reverse_sql.as_ref().and_then(|sql| script(sql, &back).ok()))
         } else {
             // Whoever has all that it replaces has it: only its line of the ledger is missing, as Django itself writes it.
-            (Script::rendered(&origin, "", true), Script::rendered(&origin, "", true).ok())
+            (Script::rendered(&origin, "", true), Script::rendered(&back, "", true).ok())
         };
         let needs = self.needs.iter().chain(&self.replaces).map(migration).collect();
         File { migration: migration(&self.key()), up, down, needs }
@@ -184,7 +187,9 @@ mod tests {
         let up = field.up.as_ref().unwrap();
         assert!(up.sql.contains("ADD COLUMN \"industry\"") && up.transactional, "{}", up.sql);
         assert_eq!(up.origin, "crm 0016_company_industry");
-        assert!(field.down.as_ref().unwrap().sql.contains("DROP COLUMN \"industry\""));
+        let down = field.down.as_ref().unwrap();
+        assert!(down.sql.contains("DROP COLUMN \"industry\""), "{}", down.sql);
+        assert_eq!(down.origin, "crm 0016_company_industry (back)");
         let code = find("0014_backfill_currency");
         let fault = code.up.as_ref().unwrap_err();
         assert_eq!(fault.what, "crm 0014_backfill_currency: RunPython is no SQL");

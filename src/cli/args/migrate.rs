@@ -9,9 +9,12 @@ use clap::Args;
 #[derive(Debug, Clone, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(in crate::cli) struct MigrateArguments {
-    /// The folder of migrations; without it, migrations of fleet.toml.
-    #[arg(value_hint = clap::ValueHint::DirPath)]
+    /// The folder of migrations, or the bundle of Django's; without it, migrations of fleet.toml.
+    #[arg(value_hint = clap::ValueHint::AnyPath)]
     pub(in crate::cli) source: Option<PathBuf>,
+    /// Print the program that writes the migrations of a Django project as a bundle; its head says how it is run.
+    #[arg(long, exclusive = true)]
+    pub(in crate::cli) django_script: bool,
     /// The last migration: its name, app/name, or the beginning of either.
     #[arg(long, value_name = "MIGRATION")]
     pub(in crate::cli) to: Option<String>,

@@ -14,8 +14,8 @@ use crate::cli::reading;
 use crate::config::{Colour, Environment};
 use crate::domain::name::shown;
 use crate::domain::units;
-use crate::observer::Target;
 use crate::observer::plan::Wanted;
+use crate::observer::{self, Target};
 use crate::plan::migrate::Selection;
 use crate::plan::{EnvironmentName, Kind, Note, Plan, RunPolicy, Stage};
 
@@ -25,6 +25,11 @@ pub(in crate::cli) fn run(asked: &MigrateArguments, environment: &Environment) -
     let text = if asked.json { json(&plan) } else { told(&plan) };
     let refused = plan.notes.iter().any(|note| note.refuses);
     Ok(Answer { text, note: None, code: if refused { ExitCode::Failed } else { ExitCode::Done } })
+}
+
+/// The program that renders a Django project's migrations.
+pub(in crate::cli) fn django_script() -> Answer {
+    Answer::done(observer::DJANGO_SCRIPT.to_owned())
 }
 
 /// Makes the plan of what was asked for.
