@@ -41,7 +41,8 @@ fn drawn(model: &Model, size: (u16, u16)) -> String {
     let look = Look { theme: &theme, glyphs: &glyphs };
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a terminal of memory");
     terminal.draw(|frame| frame::view(model, &look, frame)).expect("a frame");
-    picture(terminal.backend().buffer())
+    // What a hash is depends on every field of a plan: pictures are of its place.
+    picture(terminal.backend().buffer()).replace(&plan().hash()[..12], "############")
 }
 
 fn plan() -> Plan {

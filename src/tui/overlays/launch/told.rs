@@ -79,7 +79,7 @@ fn targets(plan: &Plan, out: &mut Vec<Line>) {
         let all = plan.stages.iter().filter(|other| other.kind == stage.kind).count();
         let name = if all > 1 { format!("{} {number} of {all}", stage.kind.word()) } else { stage.kind.word().to_owned() };
         let waits = if stage.go_ahead { ", waits for a go-ahead" } else { "" };
-        out.push((ThemeRole::Text, 2, format!("{name} {}{waits}: {}{more}", units::count(count as u64), some.join(", "))));
+        out.push((ThemeRole::Text, 2, format!("{name}: {}{waits} ({}{more})", units::count(count as u64), some.join(", "))));
     }
     let apart: u32 = (0..plan.stages.len())
         .filter(|at| matches!(plan.stages[*at].kind, StageKind::Shared | StageKind::Reference))
@@ -100,7 +100,7 @@ fn left_out(plan: &Plan, out: &mut Vec<Line>) {
     for it in &plan.left_out {
         let some: Vec<_> = it.sample.iter().take(SAMPLE).map(|name| shown(name)).collect();
         let more = if it.count as usize > some.len() { ", ..." } else { "" };
-        let words = format!("{} {}: {}{more}", it.why.words(), units::count(u64::from(it.count)), some.join(", "));
+        let words = format!("{}: {} ({}{more})", it.why.words(), units::count(u64::from(it.count)), some.join(", "));
         out.push((ThemeRole::Text, 2, words));
     }
 }
