@@ -66,7 +66,8 @@ impl Model {
 
     /// Why nothing may be written here; `None` when it may.
     pub fn is_read_only(&self) -> Option<String> {
-        (!self.title.write).then(|| "this console is read-only; --write opens one that is not".to_owned())
+        (!self.title.write)
+            .then(|| "this console is read-only; access = \"write\" in fleet.toml opens one that is not".to_owned())
     }
 
     /// Why something cannot be asked of a run; `None` when it can.
@@ -109,7 +110,9 @@ impl Model {
                 View::Tenants => self.tenants_screen.hidden_of(&self.marks, &self.context()),
                 _ => 0,
             };
-            return Ok((self.marks.iter().cloned().collect(), hidden));
+            // A tenant without a schema has nothing to migrate.
+            let there: Vec<SchemaPath> = self.marks.iter().filter(|path| self.is_there(path)).cloned().collect();
+            return if there.is_empty() { Err("no marked row has a schema".to_owned()) } else { Ok((there, hidden)) };
         }
         if self.view == View::Drift {
             return Err("no schema is marked; the key of \"mark all\" marks the cohort".to_owned());
@@ -117,6 +120,11 @@ impl Model {
         let Some((id, schema)) = self.chosen_schema() else { return Err("there is no schema under the cursor".to_owned()) };
         let database = self.fleet.database(id).map(|database| database.label.clone()).unwrap_or_default();
         Ok((vec![SchemaPath { database, schema }], 0))
+    }
+
+    fn is_there(&self, path: &SchemaPath) -> bool {
+        let mut of_label = self.fleet.databases.iter().filter(|database| database.label == path.database);
+        of_label.any(|database| database.schemas.iter().any(|schema| schema.name == path.schema))
     }
 
     /// What stays in the scrollback of a run that goes on after quitting.
