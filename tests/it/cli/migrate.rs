@@ -2,6 +2,7 @@
 
 use tempfile::TempDir;
 
+use super::terminal::Terminal;
 use super::{Said, environment, home, said, tenantry};
 use crate::runs::fleet::Fleet;
 
@@ -118,5 +119,27 @@ fn a_run_that_is_left_goes_on_by_itself() {
     let left = scene.run(&["migrate", "--yes", "--detach", "--canary", "0"]);
     assert!(left.code == 0 && left.out.contains(" goes on\n`tenantry runs attach "), "{left:?}");
     assert_eq!(scene.run(&["runs", "attach", "last"]).code, 0);
+    assert!(scene.is_migrated());
+}
+
+#[test]
+fn a_person_at_a_terminal_sees_the_plan_types_what_it_takes_and_watches_it() {
+    let scene = Scene::new(4, "production", "write");
+    let line = format!("\"$T\" --config {} migrate", scene.home.path().join("fleet.toml").display());
+    let ask = "4 schemas in test. Type the environment and the number of schemas to go on (test 4): ";
+    for (typed, code) in [("y\n", 2), ("4\n", 2), ("test 4\n", 0)] {
+        let mut terminal = Terminal::start(scene.home.path(), 120, &line, &[]);
+        terminal.wait_for("ALTER TABLE customers ADD COLUMN vip boolean");
+        terminal.wait_for(ask);
+        assert!(scene.is_untouched(), "nothing is done before {typed:?}");
+        terminal.type_keys(typed);
+        if code == 0 {
+            terminal.wait_for("canary: 1 target");
+            terminal.wait_for(" is done: 4 ok, ");
+        }
+        let (ended, text) = terminal.end();
+        assert_eq!(ended, code, "{typed:?}: {text}");
+        assert_eq!(text.contains("the plan was not approved"), code == 2, "{text}");
+    }
     assert!(scene.is_migrated());
 }

@@ -15,7 +15,7 @@ use super::home;
 use crate::support::{own_cluster, run_sql};
 
 /// The program on a terminal of its own.
-struct Terminal {
+pub(super) struct Terminal {
     pair: PtyPair,
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
@@ -25,7 +25,7 @@ struct Terminal {
 
 impl Terminal {
     /// Runs a shell command line; `$T` in it is the program.
-    fn start(home: &Path, columns: u16, line: &str, variables: &[(&str, &str)]) -> Self {
+    pub(super) fn start(home: &Path, columns: u16, line: &str, variables: &[(&str, &str)]) -> Self {
         let pair = native_pty_system()
             .openpty(PtySize { rows: 24, cols: columns, pixel_width: 0, pixel_height: 0 })
             .expect("a terminal");
@@ -62,7 +62,7 @@ impl Terminal {
     }
 
     /// Waits until the text was printed since the last call.
-    fn wait_for(&mut self, text: &str) {
+    pub(super) fn wait_for(&mut self, text: &str) {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
             if let Some(at) = self.text().find(text) {
@@ -79,12 +79,12 @@ impl Terminal {
         String::from_utf8_lossy(&self.seen).into_owned()
     }
 
-    fn type_keys(&mut self, keys: &str) {
+    pub(super) fn type_keys(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).expect("the terminal takes keys");
     }
 
     /// Waits for the end; gives the exit code and everything that was printed and not waited for.
-    fn end(mut self) -> (u32, String) {
+    pub(super) fn end(mut self) -> (u32, String) {
         let code = self.child.wait().expect("the program ends").exit_code();
         // Everything that the program has written is there once a mark comes through that is written after it.
         let name = self.pair.master.tty_name().expect("a name");
