@@ -144,32 +144,40 @@ impl Executor {
                 .await;
         }
         let Some(message) = message(plan, job.target, job.done) else { return Outcome::Refused(settle::no_message()) };
-        match self.send(writer, &message).await {
+        match self.send(writer, job, &message).await {
             Ok(transaction) => Outcome::Applied(How::Committed(transaction)),
-            Err(refused) if refused.lost => Outcome::Doubt(refused.fault.what),
-            Err(refused) if self.common.cancel.is_cancelled() && refused.sqlstate.as_deref() == Some("57014") => {
+            Err(None) => Outcome::Doubt("the server was asked to cancel it and does not answer".to_owned()),
+            Err(Some(refused)) if refused.lost => Outcome::Doubt(refused.fault.what),
+            Err(Some(refused)) if self.common.cancel.is_cancelled() && refused.sqlstate.as_deref() == Some("57014") => {
                 Outcome::Untouched
             }
-            Err(refused) => self.judged(writer, job, &refused, &message).await,
+            Err(Some(refused)) => self.judged(writer, job, &refused, &message).await,
         }
     }
 
-    /// Sends the message and gives the transaction that it was.
-    async fn send(&self, writer: &Writer, message: &Message) -> Result<u64, Refused> {
-        let policy = &self.common.plan.policy;
-        let mut sent = std::pin::pin!(writer.send(&message.text, silence(policy.statement_timeout_ms, message)));
-        let mut cancelled = false;
+    /// Sends the message and gives the transaction that it was. Nothing is known of one that was cancelled and not answered in time.
+    async fn send(&self, writer: &Writer, job: Job, message: &Message) -> Result<u64, Option<Refused>> {
+        const ASKING: Duration = Duration::from_secs(3);
+        const ANSWERING: Duration = Duration::from_secs(10);
+        let statements = self.common.plan.step(job.target, job.done).map_or(1, |step| step.statements.len());
+        let silence = silence(self.common.plan.policy.statement_timeout_ms, statements);
+        let mut sent = std::pin::pin!(writer.send(&message.text, silence));
+        let mut cancelled: Option<tokio::time::Instant> = None;
         let answer = loop {
             tokio::select! {
                 answer = &mut sent => break answer,
-                () = self.common.cancel.cancelled(), if !cancelled => {
-                    cancelled = true;
-                    // What cannot be cancelled ends by itself.
-                    let _asked = writer.cancel().await;
+                () = self.common.cancel.cancelled(), if cancelled.is_none() => {
+                    // What cannot be cancelled ends by itself, or its server is frozen.
+                    let _asked = tokio::time::timeout(ASKING, writer.cancel()).await;
+                    cancelled = Some(tokio::time::Instant::now() + ANSWERING);
+                }
+                () = tokio::time::sleep_until(cancelled.unwrap_or_else(tokio::time::Instant::now)), if cancelled.is_some() => {
+                    return Err(None);
                 }
                 () = die_after_sending(), if failpoint::is_armed(Place::Sent) => failpoint::pass(Place::Sent),
             }
-        }?;
+        }
+        .map_err(Some)?;
         let transaction = answer.last().and_then(|row| row.first()?.as_deref()?.parse().ok());
         Ok(transaction.unwrap_or_default())
     }
@@ -197,15 +205,15 @@ impl Executor {
 }
 
 /// The server keeps the limit for each statement by itself; one that is silent for longer than all of them is frozen.
-fn silence(statement_timeout_ms: u32, message: &Message) -> Duration {
-    const OURS: u64 = 12;
-    const GRACE: Duration = Duration::from_secs(30);
+fn silence(statement_timeout_ms: u32, statements: usize) -> Duration {
+    /// For the guards and the ledger.
+    const GRACE: Duration = Duration::from_mins(1);
     const A_DAY: Duration = Duration::from_hours(24);
     if statement_timeout_ms == 0 {
         return A_DAY;
     }
-    let statements = message.text.matches("\n;\n").count() as u64 + OURS;
-    (Duration::from_millis(statement_timeout_ms.into()) * u32::try_from(statements).unwrap_or(u32::MAX) + GRACE).min(A_DAY)
+    let statements = u32::try_from(statements).unwrap_or(u32::MAX);
+    (Duration::from_millis(statement_timeout_ms.into()).saturating_mul(statements)).saturating_add(GRACE).min(A_DAY)
 }
 
 /// Time enough for the message to reach the server.

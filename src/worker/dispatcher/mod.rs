@@ -276,7 +276,7 @@ impl Dispatcher {
 
     /// The end, when it has come.
     fn end(&mut self) -> Option<Result<End, Fault>> {
-        const PATIENCE: Duration = Duration::from_secs(30);
+        const PATIENCE: Duration = Duration::from_secs(15);
         if self.slots.iter().any(|slot| slot.busy) || !self.outbox.is_empty() {
             return None;
         }

@@ -5,7 +5,7 @@ use tenantry::domain::run::{CauseKind, Control, End, Event, Life, Pause};
 use tenantry::plan::RunPolicy;
 
 use super::fleet::{Fleet, ONE, Run, TWO, policy};
-use crate::support::{own_cluster, run_sql, settings, wait_for};
+use crate::support::{freeze, own_cluster, run_sql, settings, thaw, wait_for};
 
 const SLOW: [(&str, &[&str], bool); 1] = [(
     "0002_vip",
@@ -128,4 +128,28 @@ fn a_run_is_stopped_also_while_nobody_answers() {
     assert_eq!(worker.ended().code(), Some(3), "{}", run.log());
     let state = run.state();
     assert_eq!((state.life.clone(), state.counts.in_doubt), (Life::Ended(End::Stopped), 0));
+}
+
+#[test]
+fn a_frozen_server_does_not_keep_a_run_from_its_end() {
+    let cluster = own_cluster(ClusterOptions::default());
+    let fleet = Fleet::on(&cluster, 2);
+    let long = (
+        "0002_vip",
+        &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(600)"][..],
+        true,
+    );
+    let run = Run::new(&fleet, fleet.plan(&[long], RunPolicy { concurrency: 1, ..policy() }));
+    let worker = run.start(None);
+    let at_work = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    wait_for("a statement at work", || (run_sql(&cluster, "fleet", at_work) != ["0"]).then_some(()));
+    freeze(&cluster);
+    run.control(&Control::Stop { cancel: true });
+    run.wait("the doubt", |state| state.counts.in_doubt == 1);
+    // It answers again: what is in doubt is found out before the end.
+    thaw(&cluster);
+    assert_eq!(worker.ended().code(), Some(3), "{}", run.log());
+    let state = run.state();
+    assert_eq!((state.life.clone(), state.counts.pending), (Life::Ended(End::Stopped), 2));
+    run.agrees(&fleet);
 }
