@@ -144,8 +144,9 @@ async fn read(
     }
     let reading = session.read(QUICK).await?;
     let (oid, denied) = (catalog::database(&reading).await?.oid, catalog::denied(&reading).await?);
+    let owners = catalog::owners(&reading).await?;
     reading.finish().await?;
-    let facts = DatabaseFacts { oid, denied, fingerprints: known.fingerprints() };
+    let facts = DatabaseFacts { oid, denied, owners, fingerprints: known.fingerprints() };
     Ok((session, facts))
 }
 

@@ -22,7 +22,7 @@ use crate::domain::fault::Fault;
 use crate::domain::shape::{ColumnShape, Reference, TableShape};
 
 pub use self::ledgers::{Named, RowState, locked, named, named_in, row_states, statistics_since};
-pub use self::plan::{DatabaseFacts, TablesNamed, database, denied, tables_named};
+pub use self::plan::{DatabaseFacts, TablesNamed, database, denied, owners, tables_named};
 pub use self::schema::{SchemaHead, Sized, TableHead, head, size_statements, sizes, tables};
 pub use self::server::{memory, server};
 pub use self::sessions::{Holders, Holdings, prepared, session_locks, sessions};

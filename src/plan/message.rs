@@ -99,6 +99,7 @@ pub fn message(plan: &Plan, target: TargetId, done: u16) -> Option<Message> {
     let expected = at_hand.expects(&[])?;
     let mut text = Text::default();
     text.command("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    at_hand.role("SET LOCAL").map(|set| text.command(&set));
     text.command(&at_hand.search_path("SET LOCAL"));
     text.command(&format!("SET LOCAL lock_timeout = {}", plan.policy.lock_timeout_ms));
     text.command(&format!("SET LOCAL statement_timeout = {}", plan.policy.statement_timeout_ms));
@@ -136,6 +137,11 @@ impl<'a> AtHand<'a> {
     fn of(plan: &'a Plan, target: TargetId, done: u16) -> Option<Self> {
         let step = plan.step(target, done)?;
         Some(Self { plan, target: plan.targets.get(target as usize)?, group: plan.group(target)?, done, step })
+    }
+
+    /// What makes the session the role that does it, where that is another one than ours.
+    fn role(self, set: &str) -> Option<String> {
+        self.group.role.as_deref().map(|role| format!("{set} ROLE {}", ident(role)))
     }
 
     /// What sets the `search_path`: the target, what follows it by policy, and last of all what is temporary, which would be first

@@ -108,6 +108,8 @@ pub struct DatabaseFacts {
     pub fingerprints: HashMap<Oid, Fingerprint>,
     /// The schemas that our role may not change.
     pub denied: HashSet<Oid>,
+    /// The schemas of another role that ours may become, and the raw name of that role.
+    pub owners: HashMap<Oid, String>,
 }
 
 /// Builds the plan. The fault says what of what was asked for cannot be: a migration that is not there, a schema that is not there,
@@ -164,6 +166,7 @@ const SAMPLE: usize = 5;
 /// What tells a group from others.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Key {
+    role: Option<String>,
     dialect: LedgerDialect,
     table: String,
     fingerprint: Fingerprint,
@@ -216,7 +219,8 @@ impl Sorted<'_> {
         }
         let history = history(fleet, chosen.database, schema)?;
         let fingerprint = facts.and_then(|facts| facts.fingerprints.get(&schema.oid)).copied().ok_or(Why::Busy)?;
-        let key = Key { dialect: table.dialect, table: table.table.clone(), fingerprint, part };
+        let role = facts.and_then(|facts| facts.owners.get(&schema.oid)).cloned();
+        let key = Key { role, dialect: table.dialect, table: table.table.clone(), fingerprint, part };
         if !self.needs.contains_key(&key) {
             let need = match needs.of_history(history, part) {
                 Err(Refusal::Fault(fault)) => return Err(Refusal::Fault(fault)),
@@ -323,6 +327,7 @@ fn group(key: &Key, need: &Need, needs: &Needs<'_>, steps: &mut Vec<Step>) -> Gr
         }) as u32
     };
     Group {
+        role: key.role.clone(),
         ledger: Ledger { dialect: key.dialect, table: key.table.clone() },
         lines: key.fingerprint.lines,
         sum: key.fingerprint.sum.to_string(),

@@ -118,9 +118,12 @@ impl StageKind {
     }
 }
 
-/// Targets whose ledgers say the same: what they need is told once.
+/// Targets whose ledgers say the same, with the same owner: what they need is told once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
+    /// The raw name of the role that does it: the owner of the schemas, so that what is made is theirs as well. `None` is the role that
+    /// connects: it is the owner, or may not become it.
+    pub role: Option<String>,
     /// The ledger.
     pub ledger: Ledger,
     /// How many lines it has now.

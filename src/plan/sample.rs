@@ -32,6 +32,7 @@ pub(crate) fn plan(schemas: &[&str]) -> Plan {
         }],
         stages: vec![stage(StageKind::Canary), stage(StageKind::Wave), stage(StageKind::Wave)],
         groups: vec![Group {
+            role: None,
             ledger: Ledger { dialect: LedgerDialect::Django, table: "django_migrations".into() },
             lines: 1,
             sum: "12".into(),

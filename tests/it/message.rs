@@ -133,6 +133,7 @@ async fn plan(session: &Session, schema: &str, dialect: LedgerDialect, migration
         }],
         stages: vec![Stage { kind: StageKind::Wave, go_ahead: false }],
         groups: vec![Group {
+            role: None,
             ledger: Ledger { dialect, table: (*table).into() },
             lines: now.lines,
             sum: now.sum.to_string(),

@@ -63,7 +63,11 @@ fn schemas(plan: &Plan) -> Vec<&str> {
 }
 
 async fn apply(database: &Database, plan: &Plan) {
-    let session = Session::open(&database.dsn()).await;
+    apply_as(&database.dsn(), plan).await;
+}
+
+async fn apply_as(dsn: &str, plan: &Plan) {
+    let session = Session::open(dsn).await;
     for target in 0..plan.targets.len() as u32 {
         let steps = plan.group(target).expect("a group").steps.len() as u16;
         for done in 0..steps {
@@ -139,6 +143,25 @@ async fn who_may_not_change_a_schema_is_told_before() {
     assert_eq!(schemas(&found), ["b"]);
     assert_eq!(found.left_out.iter().map(|left| (left.why, left.count)).collect::<Vec<_>>(), [(Why::Privilege, 1)]);
     database.sql("DROP OWNED BY plan_guest; DROP ROLE plan_guest");
+}
+
+#[tokio::test]
+async fn what_is_made_belongs_to_the_owner_of_the_schema() {
+    let database = fleet(&["a", "b"]);
+    database.sql(
+        "CREATE ROLE plan_owner; ALTER SCHEMA a OWNER TO plan_owner; ALTER TABLE a.orders OWNER TO plan_owner;
+         ALTER TABLE a.tenantry_migrations OWNER TO plan_owner; CREATE ROLE plan_dba LOGIN NOINHERIT IN ROLE plan_owner;
+         GRANT USAGE ON SCHEMA a, b TO plan_dba; GRANT SELECT ON a.tenantry_migrations, b.tenantry_migrations TO plan_dba",
+    );
+    let (folder, dsn) = (folder(), database.dsn_as("plan_dba"));
+    let found = made(&target("main", &dsn), wanted(folder.path(), Selection::All)).await;
+    assert_eq!(schemas(&found), ["a"]);
+    assert_eq!(found.groups[0].role.as_deref(), Some("plan_owner"));
+    apply_as(&dsn, &found).await;
+    let owners = Session::open(&database.dsn()).await;
+    let owners = owners.send("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'a'").await.unwrap();
+    assert_eq!(owners, [[Some("plan_owner".to_owned())]]);
+    database.sql("DROP OWNED BY plan_owner, plan_dba CASCADE; DROP ROLE plan_dba, plan_owner");
 }
 
 #[tokio::test]

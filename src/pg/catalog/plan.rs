@@ -1,7 +1,7 @@
 //! What a plan must know beyond the fleet: which database it is, what our role may not change, how big the tables are that it
 //! names. Must not know what is planned.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::only;
 use crate::domain::catalog::Oid;
@@ -24,7 +24,13 @@ pub async fn database(reading: &Reading<'_>) -> Result<DatabaseFacts, Fault> {
     Ok(DatabaseFacts { oid: row.get(0)?, locks: row.get(1)? })
 }
 
-/// The schemas in which our role may not make anything.
+/// The schemas of roles that ours is not and may become, with the raw names of these roles.
+pub async fn owners(reading: &Reading<'_>) -> Result<HashMap<Oid, String>, Fault> {
+    let rows = reading.rows(include_str!("../sql/plan_owners.sql"), &[]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// The schemas in which our role may not make anything, and whose owner it may not become.
 pub async fn denied(reading: &Reading<'_>) -> Result<HashSet<Oid>, Fault> {
     reading.rows(include_str!("../sql/plan_denied.sql"), &[]).await?.iter().map(|row| row.get(0)).collect()
 }

@@ -23,6 +23,7 @@ pub(super) fn plan(statements: &[&str]) -> Plan {
         }],
         stages: vec![Stage { kind: StageKind::Wave, go_ahead: false }],
         groups: vec![Group {
+            role: None,
             ledger: Ledger { dialect: LedgerDialect::Tenantry, table: "tenantry_migrations".to_owned() },
             lines: 0,
             sum: "0".to_owned(),

@@ -36,12 +36,14 @@ pub fn outside(plan: &Plan, target: TargetId, done: u16, statements_done: u16, b
 
     let mut before = Text::default();
     before.command("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    at_hand.role("SET LOCAL").map(|set| before.command(&set));
     before.command(&at_hand.search_path("SET LOCAL"));
     before.command(&format!("SET LOCAL lock_timeout = {}", plan.policy.lock_timeout_ms));
     before.command(&guards::first(at_hand.target, Lock::Session, Some(&at_hand.expects(is_begun.as_slice())?)));
     if let Some(line) = started.filter(|_| !begun) {
         before.command(&ledger::records(dialect, schema, table, line)?);
     }
+    at_hand.role("SET").map(|set| before.command(&set));
     before.command(&at_hand.search_path("SET"));
     // A statement that gave up waiting would leave what it has half done.
     before.command("SET lock_timeout = 0");
@@ -62,7 +64,7 @@ pub fn outside(plan: &Plan, target: TargetId, done: u16, statements_done: u16, b
         statements: at_hand.step.statements.iter().skip(usize::from(statements_done)).map(|s| s.sql.clone()).collect(),
         after: after.sql,
         release: format!(
-            "RESET search_path; RESET lock_timeout; RESET statement_timeout; SELECT pg_catalog.pg_advisory_unlock({class}, {key})"
+            "RESET ROLE; RESET search_path; RESET lock_timeout; RESET statement_timeout; SELECT pg_catalog.pg_advisory_unlock({class}, {key})"
         ),
         invalid_indexes: format!(
             "SELECT c.relname FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \

@@ -33,6 +33,7 @@ fn plan(schema: &str, statements: &[&str]) -> Plan {
         }],
         stages: vec![Stage { kind: StageKind::Wave, go_ahead: false }],
         groups: vec![Group {
+            role: None,
             ledger: Ledger { dialect: LedgerDialect::Tenantry, table: "tenantry_migrations".into() },
             lines: 3,
             sum: "-77".into(),

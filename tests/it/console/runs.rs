@@ -58,6 +58,7 @@ pub(crate) fn plan(labels: &[&str], schemas: &[String]) -> Plan {
         databases: labels.iter().map(database).collect(),
         stages: [StageKind::Reference, StageKind::Canary, StageKind::Wave, StageKind::Wave].map(stage).into(),
         groups: vec![Group {
+            role: None,
             ledger: Ledger { dialect: LedgerDialect::Django, table: "django_migrations".into() },
             lines: 15,
             sum: "1".into(),

@@ -148,6 +148,7 @@ impl<'a> Fleet<'a> {
             }],
             stages: if has_canary { vec![canary, wave] } else { vec![wave] },
             groups: vec![Group {
+                role: None,
                 ledger: Ledger { dialect: LedgerDialect::Tenantry, table: "tenantry_migrations".into() },
                 lines: print[1].parse().expect("lines"),
                 sum: print[2].into(),

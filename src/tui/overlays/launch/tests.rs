@@ -36,7 +36,7 @@ fn plan(count: u32, production: bool, notes: Vec<Note>) -> Plan {
             pooler: false,
         }],
         stages: vec![Stage { kind: StageKind::Wave, go_ahead: false }],
-        groups: vec![Group { ledger, lines: 1, sum: "1".into(), steps: vec![0] }],
+        groups: vec![Group { role: None, ledger, lines: 1, sum: "1".into(), steps: vec![0] }],
         steps: vec![Step {
             migration: Migration { app: Some("crm".into()), name: "0016".into() },
             reverse: false,

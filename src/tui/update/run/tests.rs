@@ -50,7 +50,7 @@ fn plan(targets: u32) -> Plan {
             pooler: false,
         }],
         stages: vec![Stage { kind: StageKind::Wave, go_ahead: false }],
-        groups: vec![Group { ledger, lines: 1, sum: "1".into(), steps: vec![0] }],
+        groups: vec![Group { role: None, ledger, lines: 1, sum: "1".into(), steps: vec![0] }],
         steps: vec![Step {
             migration: Migration { app: Some("crm".into()), name: "0016_add_vip".into() },
             reverse: false,
