@@ -318,7 +318,7 @@ fn asked(model: &mut Model, ask: Ask) -> Vec<Effect> {
         Ask::Copy(text) => return vec![Effect::Copy(text)],
         Ask::Plan(wanted) => return vec![Effect::BuildPlan(wanted)],
         Ask::Start(plan) => {
-            model.say(Severity::Info, "starting the run");
+            model.say(Severity::Info, run::STARTING);
             return vec![Effect::StartRun(plan)];
         }
         Ask::Control(id, control) => return vec![Effect::ControlRun(id, control)],

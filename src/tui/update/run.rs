@@ -14,6 +14,11 @@ use crate::tui::overlays::reader::Reader;
 use crate::tui::overlays::stop::StopPrompt;
 use crate::tui::screens::runs::log_lines;
 
+/// What is said from the approval until a worker has begun.
+pub(super) const STARTING: &str = "starting the run";
+/// The same of a run that is taken up again.
+const TAKING_UP: &str = "taking it up again";
+
 /// Takes a message about runs in.
 pub(super) fn take(model: &mut Model, msg: Msg) {
     match msg {
@@ -54,6 +59,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) {
         }
         Msg::RunLog { id, target, entries } => show_log(model, &id, target, entries),
         Msg::RunStarted(Ok(id)) => {
+            model.notice.take_if(|notice| [STARTING, TAKING_UP].contains(&notice.text.as_str()));
             if model.view != View::Runs || model.runs_screen.opened() != Some(&id) {
                 open(model, id);
             }
@@ -134,7 +140,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             target.map(|target| Effect::ReadLog(id, target)).into_iter().collect()
         }
         (Action::PauseRun, _) if !run.standing.is_alive => {
-            model.say(Severity::Info, "taking it up again");
+            model.say(Severity::Info, TAKING_UP);
             vec![Effect::ResumeRun(id)]
         }
         (Action::PauseRun, Life::Paused(Pause::GoAhead { .. })) => vec![Effect::ControlRun(id, Control::GoAhead)],
@@ -146,7 +152,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         (Action::Retry, _) if !run.standing.is_alive => {
-            model.say(Severity::Info, "taking it up again");
+            model.say(Severity::Info, TAKING_UP);
             vec![Effect::RetryRun(id)]
         }
         (Action::Retry, _) => vec![Effect::ControlRun(id, Control::Retry)],

@@ -94,7 +94,9 @@ pub(super) fn target(plan: &Plan, id: TargetId) -> String {
 /// What is sent to a target next, in one line.
 pub(super) fn statement(followed: &Followed, id: TargetId) -> String {
     let Some(state) = followed.state.target(id) else { return String::new() };
-    let Some(step) = followed.plan.step(id, state.done) else { return String::new() };
+    // The worker may tell of a migration of which the journal knows by now that it is applied.
+    let step = followed.plan.step(id, state.done).or_else(|| followed.plan.step(id, state.done.saturating_sub(1)));
+    let Some(step) = step else { return String::new() };
     let at = if step.transactional { 0 } else { usize::from(state.statements) };
     let Some(statement) = step.statements.get(at) else { return shown(&step.migration.name).into_owned() };
     super::super::activity::one_line(&statement.sql)
