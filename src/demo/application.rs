@@ -63,8 +63,8 @@ impl Application {
         Self { tables, migrations }
     }
 
-    /// The folder of its migrations: the path of each file below it, and what stands in the file.
-    pub(super) fn files(&self) -> impl Iterator<Item = (String, String)> {
+    /// The folder of its migrations: the folder and the name of each file below it, and what stands in the file.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&'static str, String, String)> {
         self.migrations.iter().map(|migration| {
             let text = match migration.sql.replace("\\;\n", ";\n") {
                 nothing if nothing.is_empty() => {
@@ -72,7 +72,7 @@ impl Application {
                 }
                 sql => sql,
             };
-            (format!("{}/{}.sql", migration.app, migration.name), text)
+            (migration.app, format!("{}.sql", migration.name), text)
         })
     }
 
@@ -164,13 +164,16 @@ mod tests {
     fn the_folder_of_migrations_holds_each_with_its_statements() {
         let options = DemoOptions { tenants: 1, tables: None };
         let application = Application::of(options);
-        let files: Vec<(String, String)> = application.files().collect();
+        let files: Vec<(&str, String, String)> = application.files().collect();
         assert_eq!(files.len(), application.applied(Case::Current).len());
-        let text = |path: &str| files.iter().find(|(file, _)| file == path).map(|(_, text)| text.as_str());
+        let text = |path: &str| {
+            let found = files.iter().find(|(app, file, _)| path == format!("{app}/{file}"));
+            found.map(|(.., text)| text.as_str())
+        };
         let signature = "ALTER TABLE work_visit ADD COLUMN signed_by varchar(80);\n";
         assert_eq!(text("work/0010_visit_signature.sql"), Some(signature));
         assert!(text("crm/0001_initial.sql").is_some_and(|text| text.starts_with("-- ")), "{files:?}");
-        assert!(files.iter().all(|(_, text)| !text.contains('\\')), "{files:?}");
+        assert!(files.iter().all(|(.., text)| !text.contains('\\')), "{files:?}");
     }
 
     #[test]

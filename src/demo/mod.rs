@@ -93,12 +93,28 @@ impl Demo {
     }
 
     fn write_migrations(&self, application: &Application) -> Result<(), Fault> {
-        for (path, text) in application.files() {
-            let file = self.migrations().join(path);
-            let made = file.parent().map_or(Ok(()), std::fs::create_dir_all);
-            made.and_then(|()| std::fs::write(&file, text)).map_err(|error| folder::local("cannot write", &file, &error))?;
+        let write = || {
+            self.make(&self.migrations())?;
+            for (app, file, text) in application.files() {
+                let folder = self.migrations().join(app);
+                self.make(&folder)?;
+                std::fs::write(folder.join(file), text)?;
+            }
+            Ok(())
+        };
+        write().map_err(|error| folder::local("cannot write", &self.migrations(), &error))
+    }
+
+    /// Makes a folder, if it is not there, that whoever removes the cluster can remove with all that is in it.
+    fn make(&self, dir: &Path) -> std::io::Result<()> {
+        use std::os::unix::fs::{MetadataExt as _, chown};
+        match std::fs::create_dir(dir) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+            Err(_) => return Ok(()),
+            Ok(()) => {}
         }
-        Ok(())
+        let owner = std::fs::metadata(self.cluster.socket_dir())?;
+        chown(dir, Some(owner.uid()), Some(owner.gid()))
     }
 
     /// The `fleet.toml` in the cluster's folder that says what [`Demo::environment`] says: a connection string alone does not know
