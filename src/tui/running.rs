@@ -1,12 +1,14 @@
 //! What of the console is about runs: which one is followed, what may be done to one, what is said of it at the end. Pure.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::model::{Model, View};
 use super::runs::{RunSummary, what};
 use crate::action::Action;
-use crate::domain::fleet::DatabaseId;
+use crate::domain::fleet::{DatabaseId, Entry};
 use crate::domain::name::{SchemaPath, shown};
+use crate::domain::roles::Role;
 use crate::domain::run::{End, Life, RunId};
 use crate::domain::units;
 
@@ -110,9 +112,12 @@ impl Model {
                 View::Tenants => self.tenants_screen.hidden_of(&self.marks, &self.context()),
                 _ => 0,
             };
-            // A tenant without a schema has nothing to migrate.
-            let there: Vec<SchemaPath> = self.marks.iter().filter(|path| self.is_there(path)).cloned().collect();
-            return if there.is_empty() { Err("no marked row has a schema".to_owned()) } else { Ok((there, hidden)) };
+            let there = self.migratable();
+            return if there.is_empty() {
+                Err("no marked row has a schema of an application".to_owned())
+            } else {
+                Ok((there, hidden))
+            };
         }
         if self.view == View::Drift {
             return Err("no schema is marked; the key of \"mark all\" marks the cohort".to_owned());
@@ -122,9 +127,12 @@ impl Model {
         Ok((vec![SchemaPath { database, schema }], 0))
     }
 
-    fn is_there(&self, path: &SchemaPath) -> bool {
-        let mut of_label = self.fleet.databases.iter().filter(|database| database.label == path.database);
-        of_label.any(|database| database.schemas.iter().any(|schema| schema.name == path.schema))
+    /// The marked rows that have anything to migrate: not tenants without a schema, nor what belongs to an extension.
+    fn migratable(&self) -> Vec<SchemaPath> {
+        let is_application =
+            |entry: &Entry<'_>| entry.schema.is_some() && !matches!(entry.row.role, Role::Extension | Role::System);
+        let there: HashSet<SchemaPath> = self.fleet.entries().filter(is_application).map(|entry| entry.path()).collect();
+        self.marks.iter().filter(|path| there.contains(path)).cloned().collect()
     }
 
     /// What stays in the scrollback of a run that goes on after quitting.

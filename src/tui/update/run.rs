@@ -121,8 +121,8 @@ pub(super) fn launch(model: &mut Model) -> Vec<Effect> {
     let Ok((schemas, hidden)) = model.to_migrate() else { return Vec::new() };
     let without = if model.view == View::Schema { 0 } else { model.marks.len().saturating_sub(schemas.len()) };
     if without > 0 && !model.marks.is_empty() {
-        let many = crate::tui::model::plural(without, "marked tenant");
-        model.say(Severity::Info, format!("{many} without a schema left out"));
+        let many = crate::tui::model::plural(without, "marked row");
+        model.say(Severity::Info, format!("{many} without a schema of an application left out"));
     }
     let policy = RunPolicy::usual(model.title.loudness == Loudness::Production);
     let wanted = Wanted { schemas, to: None, policy };
