@@ -110,8 +110,8 @@ fn without_name(text: &str, schema: &str) -> String {
     let mut rest = quoted.as_str();
     while let Some(at) = rest.find(&dotted) {
         let (before, found) = rest.split_at(at);
-        let stands_alone = !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '{'));
         out.push_str(before);
+        let stands_alone = !out.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '{'));
         out.push_str(if stands_alone { "{schema}." } else { &dotted });
         rest = &found[dotted.len()..];
     }

@@ -133,7 +133,7 @@ mod tests {
     fn what_is_handed_over_leads_to_the_same_place() {
         for dsn in [
             "host=db1 port=6543 user=me dbname=app password='a\"b\\\\c' sslmode=require connect_timeout=7",
-            "host=/run/postgresql,db2 user=me dbname='o''hara' options='-c work_mem=1MB' target_session_attrs=primary",
+            "host=/run/postgresql,db2 user=me dbname='o\\'hara' options='-c work_mem=1MB' target_session_attrs=primary",
             "host=db3 hostaddr=127.0.0.1 user=me sslmode=verify-full sslrootcert=/etc/ca.pem channel_binding=disable",
         ] {
             let spec = Spec::parse(dsn).unwrap();
