@@ -287,6 +287,7 @@ fn assemble(
             *edited.entry(*file).or_default() += size;
         }
     }
+    let kind = needs.kind(group_of.keys().filter_map(|key| sorted.needs.get(*key)?.as_ref().ok()));
     let (databases, places) = databases(fleet, facts, &sorted);
     let members = sorted.members.iter().map(|(chosen, key)| stages::Member {
         database: places[&chosen.database],
@@ -303,7 +304,7 @@ fn assemble(
     });
     Plan {
         format: FORMAT,
-        kind: needs.kind(),
+        kind,
         environment: asked.environment.clone(),
         databases,
         stages,

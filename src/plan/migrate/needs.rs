@@ -153,13 +153,15 @@ impl<'a> Needs<'a> {
         })
     }
 
-    /// What is done, in the words of a person.
-    pub(super) fn kind(&self) -> Kind {
+    /// What is done, in the words of a person. Where nobody said how far, the newest that anybody needs tells it; of several
+    /// applications the newest of all need not be that.
+    pub(super) fn kind<'b>(&self, done: impl IntoIterator<Item = &'b Need>) -> Kind {
+        let newest = || done.into_iter().flat_map(|need| &need.migrations).map(|needed| needed.file).max();
         let label = |at: Option<usize>| at.map_or_else(String::new, |at| self.file(at).migration.label());
         if self.asked.reverse {
             return Kind::Revert { from: label((0..self.asked.files.len()).find(|at| self.is_taken_back(*at))) };
         }
-        Kind::Migrate { to: label(self.to.or_else(|| self.asked.files.len().checked_sub(1))) }
+        Kind::Migrate { to: label(self.to.or_else(newest).or_else(|| self.asked.files.len().checked_sub(1))) }
     }
 
     pub(super) fn file(&self, at: usize) -> &'a File {

@@ -165,6 +165,17 @@ fn who_needs_the_same_is_one_group_and_goes_in_its_turn() {
 }
 
 #[test]
+fn a_plan_is_called_after_the_newest_migration_that_it_does() {
+    let done = |schemas: &[&str]| plan(schemas, &asked(&["0001_a", "0002_b", "0003_c"])).unwrap().kind;
+    let to = |name: &str| crate::plan::Kind::Migrate { to: name.into() };
+    assert_eq!(done(&["ref: 0001_a 0002_b 0003_c", "a: 0001_a"]), to("0003_c"));
+    assert_eq!(done(&["ref: 0001_a 0002_b 0003_c", "a: 0001_a 0002_b 0003_c"]), to("0003_c"), "nothing to do");
+    let two = asked(&["crm/0001_a", "crm/0002_b", "work/0001_c"]);
+    let plan = plan(&["ref: crm/0001_a crm/0002_b work/0001_c", "a: crm/0001_a work/0001_c"], &two).unwrap();
+    assert_eq!(plan.kind, to("crm 0002_b"));
+}
+
+#[test]
 fn who_cannot_be_migrated_is_left_out_with_the_reason() {
     let schemas = [
         "a: 0001_a",
