@@ -105,9 +105,9 @@ fn schema(database: &Database, name: &str, dialect: LedgerDialect) {
 /// A plan for the migrations of these statements in one schema, whose ledger is as it is now.
 async fn plan(session: &Session, schema: &str, dialect: LedgerDialect, migrations: &[&[&str]]) -> Plan {
     let (_, table, _) = LEDGERS.iter().find(|(other, ..)| *other == dialect).expect("a ledger");
-    let oid = session.send(&format!("SELECT oid FROM pg_namespace WHERE nspname = {}", quoted(schema))).await.unwrap();
-    let oid: Oid = oid[0][0].as_deref().unwrap().parse().unwrap();
-    let read = session.send(&fingerprint([(dialect, schema, *table)])).await.unwrap();
+    let oid = session.send(&format!("SELECT oid FROM pg_namespace WHERE nspname = {}", quoted(schema))).await.expect("rows");
+    let oid: Oid = oid[0][0].as_deref().and_then(|oid| oid.parse().ok()).expect("an oid");
+    let read = session.send(&fingerprint([(dialect, schema, *table)])).await.expect("rows");
     let (_, now) = fingerprints(&read).next().expect("a fingerprint");
     let step = |(at, statements): (usize, &&[&str])| Step {
         migration: migration(dialect, at as u32 + 1),

@@ -8,7 +8,7 @@ use tenantry::domain::history::Migration;
 use tenantry::observer::Target;
 use tenantry::observer::plan::{Wanted, plan};
 use tenantry::plan::migrate::Selection;
-use tenantry::plan::{EnvironmentName, Plan, RunPolicy, Why};
+use tenantry::plan::{EnvironmentName, LockLevel, Plan, RunPolicy, Why};
 
 use crate::cli::{home, run};
 use crate::connect::target;
@@ -90,7 +90,7 @@ async fn what_is_planned_is_applied_and_then_there_is_nothing_to_do() {
     assert_eq!(first.databases[0].name, database.name());
     let oid = database.sql("SELECT oid FROM pg_database WHERE datname = current_database()");
     assert_eq!(oid, [first.databases[0].oid.to_string()]);
-    assert_eq!(first.steps[1].statements[0].lock.map(|lock| lock.words()), Some("ACCESS EXCLUSIVE"));
+    assert_eq!(first.steps[1].statements[0].lock.map(LockLevel::words), Some("ACCESS EXCLUSIVE"));
     assert_eq!(
         first.hash(),
         made(&target, wanted(folder.path(), Selection::All)).await.hash(),

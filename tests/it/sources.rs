@@ -161,8 +161,8 @@ fn a_bundle_makes_the_schema_that_django_makes() {
             // What is no SQL changes rows only in this project.
             let Ok(up) = &file.up else { continue };
             let pieces = split(&up.sql).expect("statements");
-            let statements: String = pieces.iter().map(|piece| format!("{};\n", piece.sql)).collect();
-            database.sql(&format!("SET search_path = made; BEGIN; {statements} COMMIT"));
+            let statements: Vec<&str> = pieces.iter().map(|piece| piece.sql).chain(["COMMIT"]).collect();
+            database.sql(&format!("SET search_path = made; BEGIN; {}", statements.join("\n;\n")));
         }
         let columns = |schema: &str| {
             database.sql(&format!(

@@ -173,7 +173,7 @@ fn ctrl_c_leaves_the_run_and_a_killed_worker_is_told_and_followed_by_another() {
     let record = scene.record();
     assert!(record.alive);
     let (worker, _) = record.state.worker.expect("a worker");
-    let worker = rustix::process::Pid::from_raw(worker as i32).expect("a process");
+    let worker = rustix::process::Pid::from_raw(worker.cast_signed()).expect("a process");
     rustix::process::kill_process(worker, rustix::process::Signal::KILL).expect("it is there");
     wait_for("its death", || (!scene.record().alive).then_some(()));
     assert_eq!(scene.json(&["list", "--json"])[0]["state"], "interrupted");

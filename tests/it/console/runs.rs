@@ -120,7 +120,7 @@ impl Story {
     }
 
     fn start(&mut self, target: TargetId) {
-        let backend = Backend { pid: 900 + (target % 4) as i32, start_us: 1 };
+        let backend = Backend { pid: 900 + (target % 4).cast_signed(), start_us: 1 };
         self.tell(Event::Started { targets: vec![target], database: 0, backend });
     }
 

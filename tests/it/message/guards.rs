@@ -4,8 +4,8 @@ use super::*;
 
 /// Whether nothing was done: the table of the plans below is not there, and its migration is not recorded.
 async fn nothing_happened(session: &Session, plan: &Plan) -> bool {
-    let made = session.send("SELECT FROM pg_class WHERE relname = 'made'").await.unwrap();
-    made.is_empty() && session.ask(plan, 0).await.unwrap() != LedgerSays::Done
+    let made = session.send("SELECT FROM pg_class WHERE relname = 'made'").await.expect("an answer");
+    made.is_empty() && session.ask(plan, 0).await.expect("an answer") != LedgerSays::Done
 }
 
 async fn made(database: &Database, session: &Session) -> Plan {

@@ -121,12 +121,9 @@ impl<'a> Fleet<'a> {
         let has_canary = policy.canary > 0;
         let wave = Stage { kind: StageKind::Wave, go_ahead: policy.go_ahead };
         let canary = Stage { kind: StageKind::Canary, go_ahead: false };
-        let numbers: String = self
-            .tenants
-            .iter()
-            .map(|schema| format!("SELECT oid FROM pg_namespace WHERE nspname = {};\n", literal(schema)))
-            .collect();
-        let oids: Vec<u32> = self.sql(&numbers).iter().map(|oid| oid.parse().expect("an oid")).collect();
+        let number = |schema: &String| format!("SELECT oid FROM pg_namespace WHERE nspname = {}", literal(schema));
+        let numbers: Vec<String> = self.tenants.iter().map(number).collect();
+        let oids: Vec<u32> = self.sql(&numbers.join(";\n")).iter().map(|oid| oid.parse().expect("an oid")).collect();
         let target = |(at, schema): (usize, &String)| Target {
             database: 0,
             oid: oids[at],
