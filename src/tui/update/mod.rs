@@ -99,8 +99,9 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         msg => {
+            let effects = run::read_what_it_changed(model, &msg);
             outcome(model, msg);
-            Vec::new()
+            effects
         }
     }
 }

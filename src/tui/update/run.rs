@@ -4,7 +4,7 @@ use super::{facts_changed, told};
 use crate::action::Action;
 use crate::domain::fleet::Severity;
 use crate::domain::name::shown;
-use crate::domain::run::{Control, Life, Pause, RunId};
+use crate::domain::run::{Control, Event, Life, Pause, RunId};
 use crate::plan::RunPolicy;
 use crate::tui::model::{Loudness, Model, View};
 use crate::tui::msg::{Effect, Msg};
@@ -70,6 +70,15 @@ pub(super) fn take(model: &mut Model, msg: Msg) {
     if matches!(model.view, View::Runs | View::Fleet) {
         facts_changed(model);
     }
+}
+
+/// A run that ended after the facts were read has changed ledgers and structures: what has moved is read again.
+pub(super) fn read_what_it_changed(model: &Model, msg: &Msg) -> Vec<Effect> {
+    let Msg::RunEntries { entries, .. } = msg else { return Vec::new() };
+    let ended = entries.iter().rev().find(|entry| matches!(entry.event, Event::Ended { .. }));
+    let is_older = |at| model.fleet.databases.iter().any(|database| database.as_of.is_some_and(|as_of| as_of < at));
+    let has_changed = ended.is_some_and(|entry| is_older(entry.at));
+    has_changed.then_some(Effect::Refresh { which: None, full: false }).into_iter().collect()
 }
 
 /// What is said when a worker has taken an order.

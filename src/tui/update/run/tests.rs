@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan as _};
 use crate::action::{Key, Keymap};
 use crate::domain::catalog::LedgerDialect;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::fleet::Fleet;
+use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent};
 use crate::domain::history::Migration;
 use crate::domain::roles::Policy;
 use crate::domain::run::{
@@ -218,6 +218,19 @@ fn a_journal_is_read_while_its_pane_or_what_was_opened_from_it_is_shown() {
     assert_eq!((model.view, model.runs_screen.opened()), (View::Runs, None));
     assert_eq!(typed(&mut model, "esc"), []);
     assert_eq!(model.view, View::Fleet);
+}
+
+#[test]
+fn the_end_of_a_run_reads_again_what_it_changed() {
+    let mut model = opened(true, running(), true);
+    let ended = |at| entries(6, at, vec![Event::Stopping { by: dba(), cancel: true }, Event::Ended { end: End::Stopped }]);
+    let told = |model: &mut Model, entries| update(model, Msg::RunEntries { id: id(), entries, is_alive: true });
+    let refreshed = FleetEvent::Refreshed(DatabaseId(0), start() + 5.seconds(), 1);
+    assert_eq!(told(&mut model, ended(start())), [], "nothing was read yet: what comes is of after it");
+    update(&mut model, Msg::Facts(vec![refreshed]));
+    assert_eq!(told(&mut model, ended(start())), [], "it had ended before");
+    let again = Effect::Refresh { which: None, full: false };
+    assert_eq!(told(&mut model, ended(start() + 9.seconds())), [again]);
 }
 
 #[test]
