@@ -15,7 +15,7 @@ use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent};
 use tenantry::domain::units;
 use tenantry::observer::detail::schema_detail;
 use tenantry::observer::passes::{Known, refresh};
-use tenantry::observer::{Refresh, Target};
+use tenantry::observer::{Depth, Refresh, Target};
 use tenantry::pg::{Limits, Session, catalog};
 
 use self::measure::{Times, Wanted, say, target};
@@ -62,7 +62,7 @@ async fn one_round(target: &Target, figures: &mut Figures) -> Result<Fleet, Faul
     let session = Session::connect(&target.spec, "bench").await?;
     let seen = Mutex::new(Vec::new());
     let emit = |event| seen.lock().expect("events").push((began.elapsed(), event));
-    let mut known = Known::default();
+    let mut known = Known::new(Depth::FACTS);
     let after_connect = Instant::now();
     refresh(&session, DatabaseId(0), target, &mut known, Refresh::Full, &emit).await?;
     figures.refresh.0.push(after_connect.elapsed());

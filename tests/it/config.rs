@@ -17,7 +17,7 @@ fn with_environment(lines: &str) -> String {
     format!("{lines}\n[env.prod]\n[[env.prod.database]]\nlabel = \"eu-1\"\ndsn = \"\"\n")
 }
 
-const TOP: &str = "theme, refresh, mouse, ascii, default_env, keys, env";
+const TOP: &str = "theme, refresh, mouse, ascii, state_dir, default_env, keys, env";
 const ENV: &str = "label, colour, access, registry, shared, static, extra_search_path, reference, leave_out, migrations, \
     tenant_apps, shared_apps, table_limit, drift, database";
 const REGISTRY: &str =

@@ -45,7 +45,7 @@ impl Observed {
         let target = Target { policy, registry, ..target("main", dsn) };
         let session = connect(dsn).await.expect("a connection");
         let fleet = Fleet::new([(target.label.clone(), target.policy.clone())]);
-        Self { session, target, known: Known::default(), fleet }
+        Self { session, target, known: Known::new(Depth::FACTS), fleet }
     }
 
     /// Refreshes; gives the words of the events that came.
