@@ -167,8 +167,14 @@ pub(crate) fn thaw(cluster: &Cluster) {
     signal_all(cluster, "-CONT");
 }
 
+/// The postmaster first, so that nobody is born meanwhile; a child that ends meanwhile has nothing to answer any more.
 fn signal_all(cluster: &Cluster, signal: &str) {
+    let send = |pid: u32| {
+        let sent = std::process::Command::new("sh").args(["-c", "kill \"$@\"", "kill", signal, &pid.to_string()]).status();
+        sent.expect("sh starts").success()
+    };
     let postmaster = cluster.pid().expect("the server runs");
+    assert!(send(postmaster), "cannot signal the postmaster {postmaster}");
     let children = std::fs::read_dir("/proc").expect("/proc").filter_map(|entry| {
         let pid: u32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -176,7 +182,7 @@ fn signal_all(cluster: &Cluster, signal: &str) {
         let parent: u32 = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
         (parent == postmaster).then_some(pid)
     });
-    let pids: Vec<String> = std::iter::once(postmaster).chain(children).map(|pid| pid.to_string()).collect();
-    let status = std::process::Command::new("sh").args(["-c", "kill \"$@\"", "kill", signal]).args(&pids).status();
-    assert!(status.expect("sh starts").success(), "cannot signal {pids:?}");
+    for child in children {
+        assert!(send(child) || !std::path::Path::new(&format!("/proc/{child}")).exists(), "cannot signal {child}");
+    }
 }
