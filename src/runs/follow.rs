@@ -63,17 +63,7 @@ impl Record {
 
     /// The word for where it is.
     pub fn word(&self) -> &'static str {
-        match &self.state.life {
-            Life::Ended(end) => end.word(),
-            Life::New if !self.alive => "not begun",
-            _ if !self.alive => "interrupted",
-            Life::New => "starting",
-            Life::Running => "running",
-            Life::Paused(_) => "paused",
-            Life::Stopping { cancel: false } => "stopping",
-            Life::Stopping { cancel: true } => "cancelling",
-            Life::Halted(_) => "halting",
-        }
+        self.state.life.word(self.alive)
     }
 }
 

@@ -62,17 +62,7 @@ impl Standing {
 
     /// The word for it everywhere.
     pub fn word(&self) -> &'static str {
-        match &self.life {
-            Life::Ended(end) => end.word(),
-            Life::New if !self.is_alive => "not begun",
-            _ if !self.is_alive => "interrupted",
-            Life::New => "starting",
-            Life::Running => "running",
-            Life::Paused(_) => "paused",
-            Life::Stopping { cancel: false } => "stopping",
-            Life::Stopping { cancel: true } => "cancelling",
-            Life::Halted(_) => "halting",
-        }
+        self.life.word(self.is_alive)
     }
 
     /// How much it matters.

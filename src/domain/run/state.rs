@@ -153,6 +153,23 @@ pub enum Life {
     Ended(End),
 }
 
+impl Life {
+    /// The word for it everywhere. `is_alive` says whether a worker has the run: without one, a run that has not ended was interrupted.
+    pub fn word(&self, is_alive: bool) -> &'static str {
+        match self {
+            Self::Ended(end) => end.word(),
+            Self::New if !is_alive => "not begun",
+            _ if !is_alive => "interrupted",
+            Self::New => "starting",
+            Self::Running => "running",
+            Self::Paused(_) => "paused",
+            Self::Stopping { cancel: false } => "stopping",
+            Self::Stopping { cancel: true } => "cancelling",
+            Self::Halted(_) => "halting",
+        }
+    }
+}
+
 /// An event that may not follow what happened before: the journal is damaged, or there is a mistake in the worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Illegal {
