@@ -1,6 +1,7 @@
 //! Statements that an operator reviews before anything is done. Must not send any of them.
 
 pub mod check;
+pub mod clone;
 mod hash;
 pub mod mend;
 pub mod message;

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::clone::Cloning;
 use crate::domain::catalog::{LedgerDialect, Oid};
 use crate::domain::fleet::Severity;
 use crate::domain::history::Migration;
@@ -55,6 +56,37 @@ pub enum Kind {
         /// The oldest migration that is taken back, as people name it.
         from: String,
     },
+    /// A schema is made again under other names.
+    Clone(Box<Cloning>),
+}
+
+impl Kind {
+    /// The word for it in lists and files.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Migrate { .. } => "migrate",
+            Self::Revert { .. } => "revert",
+            Self::Clone(_) => "clone",
+        }
+    }
+
+    /// What it is about, raw: the migration, the source of a clone.
+    pub fn subject(&self) -> &str {
+        match self {
+            Self::Migrate { to } => to,
+            Self::Revert { from } => from,
+            Self::Clone(cloning) => &cloning.source.schema,
+        }
+    }
+
+    /// What is done, as a sentence begins: `migrate to`, `clone`.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Migrate { .. } => "migrate to",
+            Self::Revert { .. } => "take back from",
+            Self::Clone(_) => "clone",
+        }
+    }
 }
 
 /// The environment of a plan.
@@ -223,7 +255,7 @@ impl LockLevel {
 pub struct Target {
     /// The position of its database in [`Plan::databases`].
     pub database: u16,
-    /// `pg_namespace.oid`: what it is known by.
+    /// `pg_namespace.oid`: what it is known by; 0 where the schema is yet to be made.
     pub oid: Oid,
     /// Its raw name at the time of the plan.
     pub schema: String,
@@ -372,9 +404,11 @@ impl Plan {
     }
 
     /// What [`RunState::new`](crate::domain::run::RunState::new) takes: each target as its number of migrations and its stage.
+    ///
+    /// What is no migration is one step.
     pub fn outline(&self) -> impl Iterator<Item = (u16, StageId)> {
         self.targets.iter().map(|target| {
-            let steps = self.groups.get(target.group as usize).map_or(0, |group| group.steps.len());
+            let steps = self.groups.get(target.group as usize).map_or(1, |group| group.steps.len());
             (steps as u16, target.stage)
         })
     }

@@ -112,11 +112,7 @@ pub fn share(counts: &Counts) -> f64 {
 
 /// What a run does in few words, safe to show.
 pub fn what(kind: &Kind) -> String {
-    let shown = crate::domain::name::shown;
-    match kind {
-        Kind::Migrate { to } => format!("migrate {}", shown(to)),
-        Kind::Revert { from } => format!("revert {}", shown(from)),
-    }
+    format!("{} {}", kind.word(), crate::domain::name::shown(kind.subject()))
 }
 
 /// All runs of a place.

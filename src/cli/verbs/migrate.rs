@@ -17,7 +17,7 @@ use crate::domain::units;
 use crate::observer::plan::Wanted;
 use crate::observer::{self, Target};
 use crate::plan::migrate::Selection;
-use crate::plan::{EnvironmentName, Kind, Note, Plan, RunPolicy, Stage};
+use crate::plan::{EnvironmentName, Note, Plan, RunPolicy, Stage};
 
 /// Tells the plan.
 pub(in crate::cli) fn run(asked: &MigrateArguments, environment: &Environment) -> Result<Answer, Failure> {
@@ -82,11 +82,7 @@ fn json(plan: &Plan) -> String {
 fn told(plan: &Plan) -> String {
     let mut text = String::new();
     let mut line = |line: String| text.extend([line.as_str(), "\n"]);
-    let (what, name) = match &plan.kind {
-        Kind::Migrate { to } => ("migrate to", to),
-        Kind::Revert { from } => ("take back from", from),
-    };
-    line(format!("{what} {} in {}", shown(name), shown(&plan.environment.name)));
+    line(format!("{} {} in {}", plan.kind.verb(), shown(plan.kind.subject()), shown(&plan.environment.name)));
     if plan.targets.is_empty() {
         line("nothing to do".into());
     }

@@ -8,6 +8,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::catalog::Oid;
+
 pub use self::state::{CauseId, Counts, Illegal, Life, Phase, RunState, TargetState};
 
 /// The position of a target in its plan.
@@ -145,6 +147,23 @@ pub enum Event {
         /// How many of its statements are done now.
         done: u16,
     },
+    /// What a target is made of has its first object: where it is found again after a crash. Durable before the next one is made.
+    Created {
+        /// Which target.
+        target: TargetId,
+        /// `pg_namespace.oid` of the new schema.
+        oid: Oid,
+        /// The transaction that makes it.
+        xid: u64,
+    },
+    /// How far the work on a target is that takes long. Told at most twice a second for each, and not flushed.
+    Progress {
+        /// Which target.
+        target: TargetId,
+        /// How far.
+        #[serde(flatten)]
+        progress: Progress,
+    },
     /// It is left out.
     Skipped {
         /// Which target.
@@ -212,6 +231,8 @@ impl Event {
             | Self::NotApplied { target }
             | Self::Dirty { target, .. }
             | Self::StatementDone { target, .. }
+            | Self::Created { target, .. }
+            | Self::Progress { target, .. }
             | Self::Skipped { target, .. } => *target == id,
             Self::Began { .. }
             | Self::Stage { .. }
@@ -224,6 +245,53 @@ impl Event {
             | Self::Ended { .. } => false,
         }
     }
+}
+
+/// What is done to a target just now, where it is more than one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// What was there is written to an archive.
+    Archive,
+    /// Types, functions, sequences and tables are made.
+    Structure,
+    /// Rows are copied.
+    Rows,
+    /// Indexes, keys and triggers are made.
+    Finish,
+    /// What was made is compared with its source.
+    Verify,
+    /// Objects are removed.
+    Remove,
+}
+
+impl Part {
+    /// The word for it everywhere.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Archive => "archive",
+            Self::Structure => "structure",
+            Self::Rows => "rows",
+            Self::Finish => "indexes and keys",
+            Self::Verify => "verify",
+            Self::Remove => "remove",
+        }
+    }
+}
+
+/// How far the work on a target is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is done just now.
+    pub part: Part,
+    /// How many objects are done, of all parts.
+    pub done: u32,
+    /// Of how many.
+    pub of: u32,
+    /// How many rows are copied.
+    pub rows: u64,
+    /// How many bytes they had on the wire, or in the source's files where nothing went over a wire.
+    pub bytes: u64,
 }
 
 /// How it is known that a migration is applied.

@@ -10,7 +10,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Backend, Cause, End, Entry, Event, Halt, How, Pause, Person, Skip, StageId, TargetId};
+use super::{Backend, Cause, End, Entry, Event, Halt, How, Pause, Person, Progress, Skip, StageId, TargetId};
+use crate::domain::catalog::Oid;
 
 /// The position of a cause in [`RunState::causes`].
 pub type CauseId = u16;
@@ -227,6 +228,10 @@ pub struct RunState {
     pub migrations: u64,
     /// The newest notes.
     pub notes: VecDeque<(Timestamp, String)>,
+    /// How far the targets in flight are whose work takes long.
+    pub progress: HashMap<TargetId, Progress>,
+    /// The schemas that were begun to be made and are not settled: their OID, and the transaction that makes them.
+    pub created: HashMap<TargetId, (Oid, u64)>,
     known_causes: HashMap<Cause, CauseId>,
     known_backends: HashMap<Backend, u16>,
     /// Settled targets per second, the newest last.
@@ -265,6 +270,8 @@ impl RunState {
             n: 0,
             migrations: 0,
             notes: VecDeque::new(),
+            progress: HashMap::new(),
+            created: HashMap::new(),
             known_causes: HashMap::new(),
             known_backends: HashMap::new(),
             pace: VecDeque::new(),
@@ -352,6 +359,16 @@ impl RunState {
                 self.targets[*target as usize].statements = *done;
                 Ok(())
             }
+            Event::Created { target, oid, xid } => {
+                self.change(*target, &[Phase::Started], Phase::Started)?;
+                self.created.insert(*target, (*oid, *xid));
+                Ok(())
+            }
+            Event::Progress { target, progress } => {
+                self.change(*target, &[Phase::Started], Phase::Started)?;
+                self.progress.insert(*target, *progress);
+                Ok(())
+            }
             Event::Skipped { target, why } => {
                 let from = [Phase::Pending, Phase::Started, Phase::Retrying, Phase::InDoubt];
                 self.change(*target, &from, Phase::Skipped(*why))
@@ -396,6 +413,7 @@ impl RunState {
             target.phase = now;
             target.tries = 0;
         }
+        self.progress.clear();
         self.plan = Some(plan.to_owned());
         self.began.get_or_insert_with(|| (by.clone(), at));
         self.worker = Some((pid, by.host.clone()));
@@ -515,6 +533,12 @@ impl RunState {
         *self.counts.of(target.phase) -= 1;
         *self.counts.of(to) += 1;
         self.targets[id as usize].phase = to;
+        if to != Phase::Started {
+            self.progress.remove(&id);
+        }
+        if !matches!(to, Phase::Started | Phase::InDoubt | Phase::Dirty) {
+            self.created.remove(&id);
+        }
         Ok(())
     }
 

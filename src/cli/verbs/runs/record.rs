@@ -3,7 +3,6 @@
 use super::words;
 use crate::domain::record::{Record, Value};
 use crate::domain::run::TargetId;
-use crate::plan::Kind;
 use crate::runs;
 
 /// The fields of [`of_run`] in their order.
@@ -55,10 +54,6 @@ pub(in crate::cli) const TARGET_FIELDS: &[&str] = &[
 
 /// A run as `runs list` gives it.
 pub(super) fn of_run(it: &runs::Record) -> Record {
-    let (kind, migration) = match &it.plan.kind {
-        Kind::Migrate { to } => ("migrate", to),
-        Kind::Revert { from } => ("revert", from),
-    };
     let counts = it.state.counts;
     let began = it.state.began.as_ref();
     let count = |count: u32| Value::Number(count.into());
@@ -66,8 +61,8 @@ pub(super) fn of_run(it: &runs::Record) -> Record {
         ("run", Value::Text(it.folder.id.0.clone())),
         ("state", Value::Text(it.word().to_owned())),
         ("alive", Value::Flag(it.alive)),
-        ("kind", Value::Text(kind.to_owned())),
-        ("migration", Value::Text(migration.clone())),
+        ("kind", Value::Text(it.plan.kind.word().to_owned())),
+        ("migration", Value::Text(it.plan.kind.subject().to_owned())),
         ("environment", Value::Text(it.plan.environment.name.clone())),
         ("production", Value::Flag(it.plan.environment.production)),
         ("databases", Value::List(it.plan.databases.iter().map(|database| database.label.clone()).collect())),

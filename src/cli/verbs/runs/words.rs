@@ -11,10 +11,7 @@ const NAMED: u32 = 5;
 
 /// What a plan does: `migrate to crm 0016_vip`.
 pub(super) fn what(kind: &Kind) -> String {
-    match kind {
-        Kind::Migrate { to } => format!("migrate to {}", shown(to)),
-        Kind::Revert { from } => format!("take back from {}", shown(from)),
-    }
+    format!("{} {}", kind.verb(), shown(kind.subject()))
 }
 
 /// How a person is called: `ada@bastion`.
@@ -141,6 +138,8 @@ pub(super) fn event(event: &Event, state: &RunState, plan: &Plan) -> Option<Stri
         | Event::Retry { .. }
         | Event::NotApplied { .. }
         | Event::StatementDone { .. }
+        | Event::Created { .. }
+        | Event::Progress { .. }
         | Event::Ended { .. } => None,
     }
 }

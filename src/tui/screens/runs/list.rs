@@ -129,7 +129,7 @@ fn cell(run: &RunSummary, place: &Placed<Col>, context: &Context<'_>, look: &Loo
         // What is migrated needs no verb: nearly all are.
         Col::What => match &run.kind {
             crate::plan::Kind::Migrate { to } => plain(shown(to).into_owned()),
-            crate::plan::Kind::Revert { .. } => plain(run.what()),
+            _ => plain(run.what()),
         },
         Col::Environment if run.environment.name.is_empty() => none(),
         Col::Environment => plain(shown(&run.environment.name).into_owned()),

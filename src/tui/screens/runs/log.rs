@@ -65,6 +65,10 @@ fn event(followed: &Followed, id: TargetId, done: u16, event: &Event) -> String 
         Event::NotApplied { .. } => format!("{} was not committed: its ledger has it not", migration()),
         Event::Dirty { done, cause, .. } => format!("half-way after {done} statements: {}", why(cause)),
         Event::StatementDone { done, .. } => format!("statement {done} is done"),
+        Event::Created { oid, .. } => format!("the schema is made, oid {oid}"),
+        Event::Progress { progress, .. } => {
+            format!("{}: {} of {} objects", progress.part.word(), progress.done, progress.of)
+        }
         Event::Skipped { why, .. } => format!("skipped: {}", why.words()),
         Event::Again { by, .. } => format!("to be tried again, asked by {}", words::person(by)),
         other => format!("{other:?}"),

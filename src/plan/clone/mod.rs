@@ -1,0 +1,116 @@
+//! A clone: one schema made again under other names. The recipe is written once, with holes for the target's name, and filled for each
+//! target. Plain data; must not know how a source is read, nor how a recipe is sent.
+
+mod template;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::template::{Piece, Template};
+use crate::domain::catalog::Oid;
+use crate::domain::run::TargetId;
+use crate::domain::structure::Fingerprint;
+
+/// What a clone makes, beside what [`Plan`](super::Plan) says of targets, databases and policy. The targets of the plan have
+/// [`Target::oid`](super::Target::oid) 0 (they are not there yet) and one step each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cloning {
+    /// What it is made from.
+    pub source: Source,
+    /// Which rows are copied, as a person asked for it.
+    pub rows: Rows,
+    /// How it is made.
+    pub recipe: Recipe,
+    /// Who owns what is made and may use it.
+    pub owners: Owners,
+    /// The lines that the registry gets, in the last transaction of each target: whole statements.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub registry: BTreeMap<TargetId, Vec<String>>,
+}
+
+/// The schema that is cloned. It is only ever read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The position of its database in [`Plan::databases`](super::Plan::databases).
+    pub database: u16,
+    /// `pg_namespace.oid`.
+    pub oid: Oid,
+    /// Its raw name.
+    pub schema: String,
+    /// Its structure with everything compared, owners and grants too. Another one at the start of a target: the source changed.
+    pub exact: Fingerprint,
+}
+
+/// Which rows are copied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rows {
+    /// None.
+    None,
+    /// The ledger and the tables that the configuration names.
+    Seed,
+    /// Those of every table.
+    All,
+    /// Those of these tables. Raw names.
+    Tables(Vec<String>),
+}
+
+/// Who owns what is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owners {
+    /// As in the source.
+    AsSource,
+    /// The source's owner, wherever it owns or is granted something, is this role in the target: by target, raw names.
+    Mapped(BTreeMap<TargetId, String>),
+}
+
+/// How a schema is made again: statements in their order, written once.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Recipe {
+    /// What stands before rows come: types, functions, sequences, tables with their columns and what guards no rows yet.
+    pub structure: Vec<Made>,
+    /// The tables whose rows are copied.
+    pub copies: Vec<Copy>,
+    /// What stands after the rows: indexes, keys, triggers, views with rows, rules, policies.
+    pub finish: Vec<Made>,
+    /// What opens it to others, last of all: owners, grants, comments, default privileges.
+    pub last: Vec<Made>,
+}
+
+/// One statement of a recipe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// The object, as people name it: `table orders`. Raw.
+    pub what: String,
+    /// The statement, without semicolon.
+    pub sql: Template,
+}
+
+/// The rows of one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copy {
+    /// Its raw name.
+    pub table: String,
+    /// The columns that hold what was written, in their order: not those that are generated. Raw names.
+    pub columns: Vec<String>,
+    /// How many rows the planner of the server thinks it has.
+    pub rows: u64,
+    /// How many bytes its files have, without indexes.
+    pub bytes: u64,
+    /// The sequences whose place is taken over with the rows. Raw names.
+    pub sequences: Vec<String>,
+}
+
+impl Recipe {
+    /// How many statements it has, the copying of rows counted once for each table.
+    pub fn len(&self) -> usize {
+        self.structure.len() + self.copies.len() + self.finish.len() + self.last.len()
+    }
+
+    /// Whether there is nothing to do, as for an empty schema without owner, grants and comment.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
