@@ -3,21 +3,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 
+use super::at_hand::AtHand;
 use super::failpoint::{self, Place};
 use super::job::{Job, Order, Outcome, SlotId, Told, Trouble};
-use super::judge::{self, Verdict};
-use super::{ladder, link, settle};
-use crate::domain::run::{Backend, How, Skip};
+use super::{clone, ladder, link, migrate, settle};
+use crate::domain::run::Backend;
 use crate::pg::Spec;
-use crate::pg::write::{Refused, Writer};
-use crate::plan::message::{LedgerSays, Message, message};
-use crate::plan::{Plan, PlanDatabase};
+use crate::pg::write::Writer;
+use crate::plan::{Kind, Plan, PlanDatabase};
 
 /// What all executors of a worker share.
 #[derive(Debug)]
@@ -107,7 +106,7 @@ impl Executor {
             match order {
                 Order::Work(jobs, backend) => self.batch(writer, &jobs, &backend).await,
                 Order::Settle(job, backend) => {
-                    let outcome = settle::settle(writer, &self.common, job, backend.as_ref()).await;
+                    let outcome = self.settle(writer, job, backend.as_ref()).await;
                     self.tell(Told::Outcome(self.slot, job.target, 0, outcome));
                 }
             }
@@ -136,65 +135,21 @@ impl Executor {
         }
     }
 
+    /// One room for each kind of plan: this is the only place that tells them apart.
     async fn one(&self, writer: &Writer, job: Job) -> Outcome {
-        let plan = &self.common.plan;
-        let is_outside = plan.step(job.target, job.done).is_some_and(|step| !step.transactional);
-        if is_outside {
-            return super::outside::run(writer, &self.common, job, &|done| self.tell(Told::Statement(job.target, done)))
-                .await;
-        }
-        let Some(message) = message(plan, job.target, job.done) else { return Outcome::Refused(settle::no_message()) };
-        match self.send(writer, job, &message).await {
-            Ok(transaction) => Outcome::Applied(How::Committed(transaction)),
-            Err(None) => Outcome::Doubt("the server was asked to cancel it and does not answer".to_owned()),
-            Err(Some(refused)) if refused.lost => Outcome::Doubt(refused.fault.what),
-            Err(Some(refused)) if self.common.cancel.is_cancelled() && refused.sqlstate.as_deref() == Some("57014") => {
-                Outcome::Untouched
-            }
-            Err(Some(refused)) => self.judged(writer, job, &refused, &message).await,
+        let at_hand = AtHand { writer, common: &self.common, job, told: &self.told };
+        match &self.common.plan.kind {
+            Kind::Migrate { .. } | Kind::Revert { .. } => migrate::run(&at_hand).await,
+            Kind::Clone(cloning) => clone::run(&at_hand, cloning),
         }
     }
 
-    /// Sends the message and gives the transaction that it was. Nothing is known of one that was cancelled and not answered in time.
-    async fn send(&self, writer: &Writer, job: Job, message: &Message) -> Result<u64, Option<Refused>> {
-        const ASKING: Duration = Duration::from_secs(3);
-        const ANSWERING: Duration = Duration::from_secs(10);
-        let statements = self.common.plan.step(job.target, job.done).map_or(1, |step| step.statements.len());
-        let silence = silence(self.common.plan.policy.statement_timeout_ms, statements);
-        let mut sent = std::pin::pin!(writer.send(&message.text, silence));
-        let mut cancelled: Option<tokio::time::Instant> = None;
-        let answer = loop {
-            tokio::select! {
-                answer = &mut sent => break answer,
-                () = self.common.cancel.cancelled(), if cancelled.is_none() => {
-                    // What cannot be cancelled ends by itself, or its server is frozen.
-                    let _asked = tokio::time::timeout(ASKING, writer.cancel()).await;
-                    cancelled = Some(tokio::time::Instant::now() + ANSWERING);
-                }
-                () = tokio::time::sleep_until(cancelled.unwrap_or_else(tokio::time::Instant::now)), if cancelled.is_some() => {
-                    return Err(None);
-                }
-                () = die_after_sending(), if failpoint::is_armed(Place::Sent) => failpoint::pass(Place::Sent),
-            }
-        }
-        .map_err(Some)?;
-        let transaction = answer.last().and_then(|row| row.first()?.as_deref()?.parse().ok());
-        Ok(transaction.unwrap_or_default())
-    }
-
-    async fn judged(&self, writer: &Writer, job: Job, refused: &Refused, message: &Message) -> Outcome {
-        let schema = &self.common.plan.targets[job.target as usize].schema;
-        match judge::verdict(refused, Some(message), schema) {
-            Verdict::Gone => Outcome::Skipped(Skip::Gone),
-            Verdict::Renamed => Outcome::Skipped(Skip::Renamed),
-            Verdict::Cause(cause) => Outcome::Refused(cause),
-            Verdict::AskLedger(cause) => match settle::ask(writer, &self.common.plan, job).await {
-                settle::Said::Ledger(LedgerSays::Done) => Outcome::Applied(How::Another),
-                settle::Said::Ledger(LedgerSays::Moved) => Outcome::Skipped(Skip::LedgerMoved),
-                settle::Said::Skip(skip) => Outcome::Skipped(skip),
-                // It is certain that our message was undone: what is not known is only whether another one was faster.
-                settle::Said::Ledger(LedgerSays::Open) | settle::Said::Unknown(_) => Outcome::Refused(cause),
-            },
+    /// What became of a job that another connection had, by the rules of its kind.
+    async fn settle(&self, writer: &Writer, job: Job, backend: Option<&Backend>) -> Outcome {
+        let at_hand = AtHand { writer, common: &self.common, job, told: &self.told };
+        match &self.common.plan.kind {
+            Kind::Migrate { .. } | Kind::Revert { .. } => settle::settle(writer, &self.common, job, backend).await,
+            Kind::Clone(cloning) => clone::settle(&at_hand, cloning, backend),
         }
     }
 
@@ -202,21 +157,4 @@ impl Executor {
         // Nobody listens when the worker ends.
         let _sent = self.told.send(told);
     }
-}
-
-/// The server keeps the limit for each statement by itself; one that is silent for longer than all of them is frozen.
-fn silence(statement_timeout_ms: u32, statements: usize) -> Duration {
-    /// For the guards and the ledger.
-    const GRACE: Duration = Duration::from_mins(1);
-    const A_DAY: Duration = Duration::from_hours(24);
-    if statement_timeout_ms == 0 {
-        return A_DAY;
-    }
-    let statements = u32::try_from(statements).unwrap_or(u32::MAX);
-    (Duration::from_millis(statement_timeout_ms.into()).saturating_mul(statements)).saturating_add(GRACE).min(A_DAY)
-}
-
-/// Time enough for the message to reach the server.
-async fn die_after_sending() {
-    tokio::time::sleep(Duration::from_millis(5)).await;
 }

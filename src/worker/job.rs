@@ -1,13 +1,16 @@
 //! What the dispatcher orders and what the executors tell: the words between the one who decides and those who send. Must not know
 //! how either does its part.
 
-use crate::domain::run::{Backend, Cause, How, Skip, TargetId};
+use tokio::sync::oneshot;
+
+use crate::domain::catalog::Oid;
+use crate::domain::run::{Backend, Cause, How, Progress, Skip, TargetId};
 use crate::pg::write::Waiting;
 
 /// The position of a connection among those of the worker.
 pub(super) type SlotId = usize;
 
-/// The migration at hand of one target.
+/// What is to be done to one target: its migration at hand, or all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Job {
     /// Which target.
@@ -16,6 +19,8 @@ pub(super) struct Job {
     pub(super) done: u16,
     /// How many statements of the migration at hand are done, where it cannot run in a transaction.
     pub(super) statements: u16,
+    /// What a former worker, or a former connection, began to make of it: the OID of its schema, and the transaction.
+    pub(super) made: Option<(Oid, u64)>,
 }
 
 /// What one connection is to do.
@@ -69,6 +74,19 @@ pub(super) enum Told {
     Outcome(SlotId, TargetId, u32, Outcome),
     /// So many statements of a migration outside of transactions are done.
     Statement(TargetId, u16),
+    /// A target is so far.
+    Progress(TargetId, Progress),
+    /// A target has its first object; `durable` hears when that is safe.
+    Created {
+        /// Which target.
+        target: TargetId,
+        /// `pg_namespace.oid` of its schema.
+        oid: Oid,
+        /// The transaction that makes it.
+        xid: u64,
+        /// Hears whether it is durable.
+        durable: oneshot::Sender<bool>,
+    },
     /// The order is carried out.
     Idle(SlotId),
     /// The watcher of a database has the turn, or none is needed.

@@ -4,6 +4,8 @@
 //! A dispatcher owns journal and state and decides; executors, one for each connection, send what they are ordered. What an answer
 //! means is judged by pure functions. Whatever ends the process, the next one finds out what became of what was in flight.
 
+mod at_hand;
+mod clone;
 mod control;
 mod dispatcher;
 mod executor;
@@ -13,6 +15,7 @@ mod job;
 mod judge;
 mod ladder;
 mod link;
+mod migrate;
 mod outside;
 mod pace;
 mod queue;

@@ -201,7 +201,8 @@ impl Dispatcher {
 
     fn job(&self, target: TargetId) -> Job {
         let state = &self.state.targets[target as usize];
-        Job { target, done: state.done, statements: state.statements }
+        let made = self.state.created.get(&target).copied();
+        Job { target, done: state.done, statements: state.statements, made }
     }
 
     fn is_outside(&self, target: TargetId) -> bool {

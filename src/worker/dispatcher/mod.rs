@@ -252,6 +252,13 @@ impl Dispatcher {
                 self.note(Event::StatementDone { target, done });
                 self.flush(true);
             }
+            Told::Progress(target, progress) => self.note(Event::Progress { target, progress }),
+            Told::Created { target, oid, xid, durable } => {
+                self.note(Event::Created { target, oid, xid });
+                self.flush(true);
+                // Who asked may be gone with its connection.
+                let _heard = durable.send(self.broken.is_none());
+            }
             Told::Idle(slot) => self.slots[slot].busy = false,
             Told::Turn(database) => self.holds.turn(database, None),
             Told::NoTurn(database, who) => self.holds.turn(database, Some(who)),

@@ -1,0 +1,86 @@
+//! One target on one connection: what each room that works on targets is given, and how it tells how far it is. Must not know what
+//! is done.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
+
+use super::executor::Common;
+use super::failpoint::{self, Place};
+use super::job::{Job, Told};
+use crate::domain::catalog::Oid;
+use crate::domain::run::Progress;
+use crate::pg::Texts;
+use crate::pg::write::{Refused, Writer};
+use crate::plan::Target;
+
+/// See the module.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AtHand<'a> {
+    /// The connection.
+    pub(super) writer: &'a Writer,
+    /// What all share.
+    pub(super) common: &'a Common,
+    /// What is to be done.
+    pub(super) job: Job,
+    /// Where the dispatcher listens.
+    pub(super) told: &'a UnboundedSender<Told>,
+}
+
+#[expect(dead_code, reason = "what clones tell is told once they are made")]
+impl<'a> AtHand<'a> {
+    /// The target.
+    pub(super) fn target(&self) -> &'a Target {
+        &self.common.plan.targets[self.job.target as usize]
+    }
+
+    /// Sends a message. `Err(None)`: it was cancelled and not answered in time, nothing is known of it.
+    pub(super) async fn send(&self, message: &str, silence: Duration) -> Result<Texts, Option<Refused>> {
+        const ASKING: Duration = Duration::from_secs(3);
+        const ANSWERING: Duration = Duration::from_secs(10);
+        let mut sent = std::pin::pin!(self.writer.send(message, silence));
+        let mut cancelled: Option<tokio::time::Instant> = None;
+        loop {
+            tokio::select! {
+                answer = &mut sent => return answer.map_err(Some),
+                () = self.common.cancel.cancelled(), if cancelled.is_none() => {
+                    // What cannot be cancelled ends by itself, or its server is frozen.
+                    let _asked = tokio::time::timeout(ASKING, self.writer.cancel()).await;
+                    cancelled = Some(tokio::time::Instant::now() + ANSWERING);
+                }
+                () = tokio::time::sleep_until(cancelled.unwrap_or_else(tokio::time::Instant::now)), if cancelled.is_some() => {
+                    return Err(None);
+                }
+                () = die_after_sending(), if failpoint::is_armed(Place::Sent) => failpoint::pass(Place::Sent),
+            }
+        }
+    }
+
+    /// So many statements outside of transactions are done.
+    pub(super) fn statement_done(&self, done: u16) {
+        self.tell(Told::Statement(self.job.target, done));
+    }
+
+    /// So far is the work.
+    pub(super) fn progress(&self, progress: Progress) {
+        self.tell(Told::Progress(self.job.target, progress));
+    }
+
+    /// The target has its first object. Gives whether that is durable: where it is not, nothing more may be made.
+    pub(super) async fn created(&self, oid: Oid, xid: u64) -> bool {
+        let (durable, heard) = oneshot::channel();
+        self.tell(Told::Created { target: self.job.target, oid, xid, durable });
+        heard.await.unwrap_or(false)
+    }
+
+    fn tell(&self, told: Told) {
+        // Nobody listens when the worker ends.
+        let _sent = self.told.send(told);
+    }
+}
+
+/// Time enough for the message to reach the server.
+async fn die_after_sending() {
+    tokio::time::sleep(Duration::from_millis(5)).await;
+}
