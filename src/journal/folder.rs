@@ -162,6 +162,13 @@ pub fn plan(folder: &Folder) -> Result<Plan, Fault> {
     if plan.hash() == hash { Ok(plan) } else { Err(damaged("is not the one that was approved: its hash does not fit")) }
 }
 
+/// How many bytes the journal has. One that only ever grows tells nothing new as long as it is as long as it was.
+pub fn length(folder: &Folder) -> Result<u64, Fault> {
+    let what = format!("cannot look at the journal of run {}", folder.id.short());
+    let file = open_folder(&folder.path)?.open(JOURNAL, OFlags::RDONLY).map_err(|error| local(&what, error))?;
+    Ok(file.metadata().map_err(|error| local(&what, error))?.len())
+}
+
 /// The worker's own log, to be added to.
 pub fn log(folder: &Folder) -> Result<File, Fault> {
     let what = format!("cannot write the log of run {}", folder.id.short());

@@ -24,7 +24,7 @@ mod writer;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 
-pub use self::folder::{Folder, Sharing, create, fresh_id, list, log, plan, prepare, remove, root};
+pub use self::folder::{Folder, Sharing, create, fresh_id, length, list, log, plan, prepare, remove, root};
 pub use self::lock::is_alive;
 pub use self::reader::Reader;
 pub use self::writer::Journal;

@@ -61,10 +61,13 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The word for what is done most often.
+    pub const MIGRATE: &str = "migrate";
+
     /// The word for it in lists and files.
     pub fn word(&self) -> &'static str {
         match self {
-            Self::Migrate { .. } => "migrate",
+            Self::Migrate { .. } => Self::MIGRATE,
             Self::Revert { .. } => "revert",
             Self::Clone(_) => "clone",
         }

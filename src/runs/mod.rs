@@ -14,4 +14,4 @@ pub use self::follow::{Follower, Record};
 pub use self::person::me;
 pub use self::place::Place;
 pub use self::start::{Start, Taking, resume, start};
-pub use crate::journal::Folder;
+pub use crate::journal::{Folder, length as journal_length};

@@ -54,7 +54,12 @@ impl Place {
 
     /// Every run, the newest first. One that cannot be read is a fault in its place.
     pub fn list(&self) -> Result<Vec<Result<Record, Fault>>, Fault> {
-        Ok(journal::list(&self.root)?.into_iter().map(Record::read).collect())
+        Ok(self.folders()?.into_iter().map(Record::read).collect())
+    }
+
+    /// The folder of every run, the newest first. None of them is read.
+    pub fn folders(&self) -> Result<Vec<Folder>, Fault> {
+        journal::list(&self.root)
     }
 
     /// The run that a person means by the beginning or the end of its name.

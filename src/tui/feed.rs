@@ -1,9 +1,10 @@
 //! What the console does about runs outside of its model: lists them, reads the journal of one as it grows, tells workers what is
 //! asked of them, starts them. Must not decide any of it.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -16,11 +17,11 @@ use super::runs::{Listing, RunSummary};
 use crate::config::{Colour, Environment};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::{SchemaPath, shown};
-use crate::domain::run::{Control, Now, RunId, TargetId};
+use crate::domain::run::{Control, Life, Now, RunId, TargetId};
 use crate::observer::{self, Target};
 use crate::plan::migrate::Selection;
 use crate::plan::{EnvironmentName, Plan};
-use crate::runs::{self, Follower, Place, Start, Taking};
+use crate::runs::{self, Folder, Follower, Place, Record, Start, Taking};
 
 /// How often a journal is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -43,7 +44,11 @@ pub(super) struct Feed {
     environment: EnvironmentName,
     migrations: Option<PathBuf>,
     planning: Option<JoinHandle<()>>,
+    /// The runs that had ended at the last listing, each with the length of its journal: these are not read again.
+    ended: Arc<Mutex<Ended>>,
 }
+
+type Ended = HashMap<RunId, (u64, RunSummary)>;
 
 impl Feed {
     /// For runs at a place and plans for an environment; what comes of it is to be read from the receiver.
@@ -57,6 +62,7 @@ impl Feed {
             environment: EnvironmentName { name, production: environment.colour == Colour::Production },
             migrations: environment.policy.migrations.as_ref().map(PathBuf::from),
             planning: None,
+            ended: Arc::default(),
         };
         (feed, news)
     }
@@ -96,9 +102,14 @@ impl Feed {
 
     /// Lists all runs.
     pub(super) fn list(&self) {
-        let (place, told) = (self.place.clone(), self.told.clone());
+        let (place, told, ended) = (self.place.clone(), self.told.clone(), Arc::clone(&self.ended));
         tokio::task::spawn_blocking(move || {
-            let _nobody_listens_any_more = told.blocking_send(Msg::Runs(listing(&place)));
+            let mut known = ended.lock().map(|mut ended| std::mem::take(&mut *ended)).unwrap_or_default();
+            let listing = listing(&place, &mut known);
+            if let Ok(mut ended) = ended.lock() {
+                *ended = known;
+            }
+            let _nobody_listens_any_more = told.blocking_send(Msg::Runs(listing));
         });
     }
 
@@ -177,21 +188,38 @@ impl Drop for Feed {
     }
 }
 
-fn listing(place: &Result<Place, Fault>) -> Listing {
+fn listing(place: &Result<Place, Fault>, ended: &mut Ended) -> Listing {
     let before = Instant::now();
-    let records = match place.as_ref().map_err(Clone::clone).and_then(Place::list) {
-        Ok(records) => records,
+    let folders = match place.as_ref().map_err(Clone::clone).and_then(Place::folders) {
+        Ok(folders) => folders,
         Err(fault) => return Listing { faults: vec![fault], ..Listing::default() },
     };
-    let mut listing = Listing::default();
-    for record in records {
-        match record {
-            Ok(it) => listing.runs.push(RunSummary::new(it.folder.id.clone(), &it.plan, &it.state, it.alive)),
+    let (mut listing, mut known) = (Listing::default(), Ended::new());
+    for folder in folders {
+        match summary(folder, ended, &mut known) {
+            Ok(summary) => listing.runs.push(summary),
             Err(fault) => listing.faults.push(fault),
         }
     }
+    *ended = known;
     listing.took_ms = u64::try_from(before.elapsed().as_millis()).unwrap_or(u64::MAX);
     listing
+}
+
+/// A run as its files tell it, which are read only where they may tell something new.
+fn summary(folder: Folder, before: &mut Ended, known: &mut Ended) -> Result<RunSummary, Fault> {
+    let (id, length) = (folder.id.clone(), runs::journal_length(&folder)?);
+    let same = before.remove(&id).filter(|(known, _)| *known == length);
+    let summary = if let Some((_, summary)) = same {
+        summary
+    } else {
+        let it = Record::read(folder)?;
+        RunSummary::new(id.clone(), &it.plan, &it.state, it.alive)
+    };
+    if matches!(summary.standing.life, Life::Ended(_)) && !summary.standing.is_alive {
+        known.insert(id, (length, summary.clone()));
+    }
+    Ok(summary)
 }
 
 /// Reads a journal until it is aborted or cannot be read any more.

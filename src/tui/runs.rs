@@ -24,8 +24,10 @@ const LOST: Duration = Duration::from_secs(30);
 pub struct RunSummary {
     /// Its name.
     pub id: RunId,
-    /// What it does.
-    pub kind: Kind,
+    /// The word for what it does: `migrate`.
+    pub kind: String,
+    /// What it does that with, raw: the migration, the source of a clone.
+    pub subject: String,
     /// For which environment.
     pub environment: EnvironmentName,
     /// The labels of its databases, raw.
@@ -84,7 +86,8 @@ impl RunSummary {
     pub fn new(id: RunId, plan: &Plan, state: &RunState, is_alive: bool) -> Self {
         Self {
             id,
-            kind: plan.kind.clone(),
+            kind: plan.kind.word().to_owned(),
+            subject: plan.kind.subject().to_owned(),
             environment: plan.environment.clone(),
             databases: plan.databases.iter().map(|database| database.label.clone()).collect(),
             began: state.began.clone(),
@@ -101,7 +104,13 @@ impl RunSummary {
 
     /// What it does in few words, safe to show: `migrate crm 0016`.
     pub fn what(&self) -> String {
-        what(&self.kind)
+        format!("{} {}", self.kind, crate::domain::name::shown(&self.subject))
+    }
+
+    /// The same in a list, where what is migrated needs no verb: nearly all are.
+    pub fn in_list(&self) -> String {
+        let is_usual = self.kind == Kind::MIGRATE;
+        if is_usual { crate::domain::name::shown(&self.subject).into_owned() } else { self.what() }
     }
 }
 

@@ -275,7 +275,8 @@ fn shot(stage: &Stage, screen: &RunsScreen) -> String {
 fn summary(number: u32, life: Life, is_alive: bool, settled: u32, failed: u32) -> RunSummary {
     RunSummary {
         id: RunId(format!("01JD8X5T0QY6N3W4Z9K7B2{number:04}")),
-        kind: Kind::Migrate { to: format!("crm {number:04}_add_vip") },
+        kind: "migrate".into(),
+        subject: format!("crm {number:04}_add_vip"),
         environment: EnvironmentName { name: "prod".into(), production: true },
         databases: vec!["eu-1".into(), "eu-2".into()],
         began: Some((dba(), sample::ago(i64::from(number) * 3_700))),
@@ -302,7 +303,8 @@ fn listed() -> Vec<RunSummary> {
 #[test]
 fn pictures_of_the_list() {
     let hostile = RunSummary {
-        kind: Kind::Revert { from: "0016_\u{202e}evil\u{1b}[2J".into() },
+        kind: "revert".into(),
+        subject: "0016_\u{202e}evil\u{1b}[2J".into(),
         environment: EnvironmentName { name: "日本語\u{1b}".into(), production: false },
         began: Some((Person { user: "r\noot".into(), host: "h\u{7}".repeat(40) }, sample::ago(9))),
         ..summary(9, Life::Running, true, 6_410, 6_410)

@@ -126,11 +126,7 @@ fn cell(run: &RunSummary, place: &Placed<Col>, context: &Context<'_>, look: &Loo
     let counts = &run.counts;
     match place.column.id {
         Col::Run => plain(shown(run.id.short()).into_owned()),
-        // What is migrated needs no verb: nearly all are.
-        Col::What => match &run.kind {
-            crate::plan::Kind::Migrate { to } => plain(shown(to).into_owned()),
-            _ => plain(run.what()),
-        },
+        Col::What => plain(run.in_list()),
         Col::Environment if run.environment.name.is_empty() => none(),
         Col::Environment => plain(shown(&run.environment.name).into_owned()),
         Col::Databases => plain(run.databases.iter().map(|label| shown(label)).collect::<Vec<_>>().join(", ")),
