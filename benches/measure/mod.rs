@@ -1,15 +1,14 @@
 //! What the benches that read a fleet have in common: which fleets are asked for and made, the times of the rounds, how a line is
 //! told. Must not know what is measured.
 
-use std::io::Write as _;
-use std::time::{Duration, Instant};
+mod times;
 
-use tenantry::config::RegistrySource;
+use std::time::Instant;
+
 use tenantry::demo::{DATABASE, Demo, DemoOptions};
 use tenantry::domain::fault::Fault;
-use tenantry::domain::roles::Policy;
-use tenantry::observer::Target;
-use tenantry::pg::Spec;
+
+pub(crate) use self::times::{Times, say, target};
 
 /// What the command line asks for: `[--tenants N,N] [--tables N] [--rounds N] [--dsn CONNINFO]`.
 pub(crate) struct Wanted {
@@ -66,41 +65,4 @@ impl Wanted {
         }
         Ok(())
     }
-}
-
-/// A database that is observed as it is, with what is found in it.
-pub(crate) fn target(dsn: &str) -> Result<Target, Fault> {
-    Ok(Target {
-        label: "bench".into(),
-        spec: Spec::parse(dsn)?,
-        policy: Policy::default(),
-        registry: RegistrySource::Auto,
-        state: None,
-        system_identifier: None,
-    })
-}
-
-/// The durations of one thing, over the rounds.
-#[derive(Default)]
-pub(crate) struct Times(pub(crate) Vec<Duration>);
-
-impl Times {
-    /// In milliseconds.
-    pub(crate) fn min(&self) -> f64 {
-        self.0.iter().min().map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
-    }
-
-    /// In milliseconds.
-    pub(crate) fn median(&self) -> f64 {
-        let mut sorted = self.0.clone();
-        sorted.sort();
-        sorted.get(sorted.len() / 2).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
-    }
-}
-
-/// Tells a line.
-pub(crate) fn say(line: &str) {
-    let written = writeln!(std::io::stdout().lock(), "{line}");
-    // The reader has gone: there is nobody left to tell.
-    drop(written);
 }

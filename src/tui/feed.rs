@@ -25,8 +25,9 @@ use crate::runs::{self, Folder, Follower, Place, Record, Start, Taking};
 
 /// How often a journal is looked at.
 const LOOK: Duration = Duration::from_millis(100);
-/// From one delivery of entries to the next, so that a fast run is drawn four times a second and no more.
-const DELIVERY: Duration = Duration::from_millis(250);
+/// From one delivery of entries to the next, so that a fast run is drawn twice a second and no more: over a slow line that is less than
+/// 1 kB a second.
+const DELIVERY: Duration = Duration::from_millis(500);
 /// How often the journal of a run is looked at on which nobody works.
 const IDLE: Duration = Duration::from_secs(1);
 /// How often a worker is asked what it does.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rustix::process::Signal;
 use tenantry::domain::run::{Backend, Event, How, RunId};
 use tenantry::journal::{self, Folder, Journal};
 
@@ -90,6 +91,29 @@ fn a_run_is_followed_as_its_worker_writes_and_found_interrupted_when_that_is_gon
     pty.wait("in doubt 1");
     pty.keys("q");
     pty.wait("1 run · 1 going on");
+}
+
+#[test]
+fn a_console_that_stands_still_keeps_no_worker_waiting() {
+    let state = tempfile::tempdir().expect("a folder");
+    let mut worked = Worked::new(state.path(), 60_000);
+    let mut pty = console(state.path());
+    pty.wait("q quit");
+    pty.keys("5");
+    pty.wait("B2C8MF");
+    pty.keys("\r");
+    pty.wait("0 of 60,000");
+    pty.signal(Signal::STOP);
+    // Far more than any pipe between the two could hold.
+    for _ in 0..59 {
+        worked.apply(1_000);
+    }
+    let journal = std::fs::metadata(worked.folder.path.join("journal.jsonl")).expect("a journal");
+    assert!(journal.len() > 4 << 20, "{}", journal.len());
+    pty.signal(Signal::CONT);
+    pty.wait("59,000 of 60,000");
+    worked.apply(1_000);
+    pty.wait("60,000 of 60,000");
 }
 
 #[test]

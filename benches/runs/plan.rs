@@ -1,10 +1,5 @@
-//! What a run costs that is not the server's own work. `plan`: deciding on a whole fleet that there is nothing to do, against reading
-//! all its ledgers once.
-//!
-//! `cargo bench --bench runs -- [--tenants 1000,10000] [--tables 5] [--rounds 5] [--dsn CONNINFO]`. Without `--dsn` a throwaway server
-//! is filled with a sample fleet of each size first.
-
-mod measure;
+//! Deciding that there is nothing to do: a plan over all schemas that have everything, from connecting to the decision, against one
+//! pass over all their ledgers. No worker starts and nothing is journalled: that is decided when the plan is made.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -16,20 +11,38 @@ use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent, Pass};
 use tenantry::domain::history::{HistoryId, LedgerReading, Migration};
 use tenantry::domain::units;
 use tenantry::observer::passes::{Known, refresh};
-use tenantry::observer::plan::{Wanted as Asked, plan};
+use tenantry::observer::plan::{Wanted, plan};
 use tenantry::observer::{Depth, Refresh, Target, read_once};
 use tenantry::pg::Session;
 use tenantry::plan::migrate::Selection;
 use tenantry::plan::{EnvironmentName, RunPolicy};
 
-use self::measure::{Times, Wanted, say, target};
+use crate::Asked;
+use crate::bars::Bars;
+use crate::schemas::Schemas;
+use crate::times::{Times, say, target};
 
-fn main() -> Result<(), Fault> {
-    Wanted::from_args(&[1_000, 10_000], 5, 5).measure("VACUUM ANALYZE", &measure)
+const USUAL: [u32; 1] = [10_000];
+const ROUNDS: usize = 7;
+/// Against reading the ledgers once.
+const BAR: f64 = 1.5;
+
+pub(crate) fn measure(asked: &Asked, bars: &mut Bars) -> Result<(), Fault> {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let rounds = asked.rounds.unwrap_or(ROUNDS);
+    if let Some(dsn) = &asked.dsn {
+        return runtime.block_on(one(&target(dsn)?, rounds, bars));
+    }
+    for &tenants in asked.tenants.as_deref().unwrap_or(&USUAL) {
+        runtime.block_on(async {
+            let schemas = Schemas::make(tenants, None).await?;
+            one(&schemas.target()?, rounds, bars).await
+        })?;
+    }
+    Ok(())
 }
 
-async fn measure(dsn: &str, rounds: usize) -> Result<(), Fault> {
-    let target = target(dsn)?;
+async fn one(target: &Target, rounds: usize, bars: &mut Bars) -> Result<(), Fault> {
     let depth = Depth { ledgers: true, ..Depth::FACTS };
     let fleet = read_once(vec![target.clone()], depth, |_| ()).await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -40,9 +53,9 @@ async fn measure(dsn: &str, rounds: usize) -> Result<(), Fault> {
     let (mut ledgers, mut plans) = (Times::default(), Times::default());
     let mut left_out = 0;
     for _ in 0..rounds {
-        ledgers.0.push(read_ledgers(&target, depth).await);
+        ledgers.0.push(read_ledgers(target, depth).await);
         let began = Instant::now();
-        let made = plan(vec![target.clone()], asked(folder.path(), &oldest), |_| ()).await?;
+        let made = plan(vec![target.clone()], wanted(folder.path(), &oldest), |_| ()).await?;
         plans.0.push(began.elapsed());
         assert!(made.targets.is_empty(), "there is something to do");
         left_out = made.left_out.iter().map(|left_out| left_out.count).sum();
@@ -53,6 +66,7 @@ async fn measure(dsn: &str, rounds: usize) -> Result<(), Fault> {
     for (what, times) in [("floor: one pass over all ledgers", &ledgers), ("a plan: connect, read, decide", &plans)] {
         say(&format!("{what:<52}{:>10.1}{:>10.1}{:>12.2}", times.min(), times.median(), times.min() / floor));
     }
+    bars.most("nothing to do, against the ledgers once (minima)", plans.min() / floor, BAR, "x");
     Ok(())
 }
 
@@ -78,8 +92,8 @@ fn write(folder: &Path, migrations: &BTreeSet<Migration>) {
     }
 }
 
-fn asked(source: &Path, to: &str) -> Asked {
-    Asked {
+fn wanted(source: &Path, to: &str) -> Wanted {
+    Wanted {
         environment: EnvironmentName { name: "bench".into(), production: false },
         source: source.to_owned(),
         to: Some(to.to_owned()),
