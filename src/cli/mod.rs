@@ -147,6 +147,9 @@ fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
         let target = arguments.target.as_deref();
         choice::environment(target, &arguments.place, &loaded.config, &mut paper::narrate)
     };
+    let place = &arguments.place;
+    let named = arguments.target.is_some() || place.dsn.is_some() || place.env.is_some();
+    let mut of_plan = |plan: &Plan| verbs::runs::environment_of(plan, named, &loaded.config.environments, environment);
     let paper = paper::stdout();
     let answer = match &arguments.verb {
         None => {
@@ -185,11 +188,10 @@ fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
         Some(Verb::Cohorts { format }) => verbs::cohorts::run(format.shape(), &environment()?, paper)?,
         Some(Verb::Placement { one, format }) => verbs::placement::run(one, format.shape(), &environment()?, paper)?,
         Some(Verb::Capacity(asked)) => verbs::capacity::run(asked, &environment()?, paper)?,
-        Some(Verb::Runs { verb }) => {
-            let place = &arguments.place;
-            let named = arguments.target.is_some() || place.dsn.is_some() || place.env.is_some();
-            let mut reach = |plan: &Plan| verbs::runs::environment_of(plan, named, &loaded.config.environments, environment);
-            verbs::runs::run(verb.as_ref(), &loaded.config, &mut reach, paper)?
+        Some(Verb::Runs { verb }) => verbs::runs::run(verb.as_ref(), &loaded.config, &mut of_plan, paper)?,
+        Some(Verb::Migrate(asked)) if asked.jit.is_some() => {
+            let named = |name: &Option<String>| name.clone().unwrap_or_default();
+            verbs::runs::first(&loaded.config, &named(&asked.run), &named(&asked.jit), &mut of_plan)?
         }
         Some(Verb::Migrate(asked)) if !asked.plan => verbs::migrate::apply(asked, &environment()?, &loaded.config)?,
         Some(Verb::Migrate(asked)) => verbs::migrate::run(asked, &environment()?)?,

@@ -277,6 +277,9 @@ pub struct RunPolicy {
     pub waves: Vec<u8>,
     /// Whether a person must let each stage after the canary begin.
     pub go_ahead: bool,
+    /// Whether no target starts by itself: each when it is asked for by name, the rest when somebody resumes the run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub just_in_time: bool,
     /// How many targets are worked on at once, each on a connection of its own.
     pub concurrency: u16,
     /// `lock_timeout` in milliseconds.
@@ -308,6 +311,7 @@ impl RunPolicy {
             canary: 1,
             waves: vec![10],
             go_ahead: false,
+            just_in_time: false,
             concurrency: 4,
             lock_timeout_ms: 2_000,
             retries: 5,

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::Place;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
-use crate::domain::run::{Person, RunId};
+use crate::domain::run::{Person, RunId, TargetId};
 use crate::journal::{self, Folder, Reader};
 use crate::plan::Plan;
 
@@ -39,12 +39,14 @@ pub struct Start {
 }
 
 /// What a worker that takes a run up has to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taking {
     /// What was not done.
     Rest,
     /// That, and again what failed, is dirty or was left out.
     Failed,
+    /// These targets, before their stages and windows; all others wait.
+    Only(Vec<TargetId>),
 }
 
 /// The first line of what is handed over: who asks, and for what.
@@ -53,15 +55,28 @@ struct Asked<'a> {
     #[serde(flatten)]
     by: &'a Person,
     retry: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    only: Option<&'a [TargetId]>,
 }
 
-/// Makes the record of a run and starts a worker on it. Gives the name of the run when the worker has begun; when it has not, nothing
+impl<'a> Asked<'a> {
+    fn new(by: &'a Person, taking: &'a Taking) -> Self {
+        let only = match taking {
+            Taking::Only(targets) => Some(targets.as_slice()),
+            Taking::Rest | Taking::Failed => None,
+        };
+        Self { by, retry: *taking == Taking::Failed, only }
+    }
+}
+
+/// Makes the record of a run and starts a worker on it, which starts no target of a run that is just in time. Gives the name of the run when the worker has begun; when it has not, nothing
 /// of the run is left and the fault has the worker's own words.
 pub fn start(place: &Place, start: Start) -> Result<RunId, Fault> {
     let Start { plan, by, secrets, program } = start;
     place.prepare()?;
     let folder = journal::create(&place.root, journal::fresh_id(), &plan)?;
-    launch(&folder, &Asked { by: &by, retry: false }, &secrets, program).inspect_err(|_| {
+    let taking = if plan.policy.just_in_time { Taking::Only(Vec::new()) } else { Taking::Rest };
+    launch(&folder, &Asked::new(&by, &taking), &secrets, program).inspect_err(|_| {
         // Nothing was done in its name: a record of that would only be in the way.
         let _stays_if_need_be = journal::remove(&folder);
     })?;
@@ -72,7 +87,7 @@ pub fn start(place: &Place, start: Start) -> Result<RunId, Fault> {
 pub fn resume(
     place: &Place,
     id: &RunId,
-    taking: Taking,
+    taking: &Taking,
     secrets: &Zeroizing<String>,
     by: &Person,
     program: PathBuf,
@@ -82,7 +97,7 @@ pub fn resume(
         let what = format!("a worker is at run {} already", id.short());
         return Err(Fault::new(FaultKind::Busy, what).hint(format!("`tenantry runs attach {}` follows it", id.short())));
     }
-    launch(&folder, &Asked { by, retry: taking == Taking::Failed }, secrets, program)
+    launch(&folder, &Asked::new(by, taking), secrets, program)
 }
 
 fn launch(folder: &Folder, asked: &Asked<'_>, secrets: &Zeroizing<String>, program: PathBuf) -> Result<(), Fault> {

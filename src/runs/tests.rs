@@ -66,7 +66,7 @@ impl Scene {
 
     fn resume(&self, id: &RunId) -> Result<(), Fault> {
         let secrets = Zeroizing::new("good\n".to_owned());
-        super::resume(&self.place, id, Taking::Rest, &secrets, &person(), self.state.path().join("tenantry"))
+        super::resume(&self.place, id, &Taking::Rest, &secrets, &person(), self.state.path().join("tenantry"))
     }
 
     fn find(&self, id: &RunId) -> Record {

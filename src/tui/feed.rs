@@ -296,7 +296,7 @@ fn again(place: &Result<Place, Fault>, id: &RunId, taking: Taking, targets: &[Ta
     let place = place.as_ref().map_err(Clone::clone)?;
     let record = place.find(&id.0)?;
     let secrets = secrets(&record.plan, targets)?;
-    runs::resume(place, id, taking, &secrets, &runs::me(), program()?)
+    runs::resume(place, id, &taking, &secrets, &runs::me(), program()?)
 }
 
 fn begin(place: &Result<Place, Fault>, plan: Plan, targets: &[Target]) -> Result<RunId, Fault> {

@@ -90,7 +90,7 @@ impl Model {
         }
         let ended = "the run has ended".to_owned();
         match (action, &standing.life) {
-            (Action::PauseRun, Life::Ended(End::Stopped | End::Halted)) if !standing.is_alive => None,
+            (Action::PauseRun, Life::Ended(End::Stopped | End::Halted | End::Waiting)) if !standing.is_alive => None,
             (Action::PauseRun | Action::StopRun, Life::Ended(_)) => Some(ended),
             (Action::PauseRun, _) if !standing.is_alive => None,
             (Action::PauseRun, Life::Stopping { .. } | Life::Halted(_)) => Some("the run is about to end".to_owned()),

@@ -72,6 +72,7 @@ impl Standing {
         match &self.life {
             Life::Ended(End::Done) => Severity::Ok,
             Life::Ended(End::DoneWithFailures | End::Halted) => Severity::Danger,
+            Life::Ended(End::Waiting) => Severity::Info,
             Life::Ended(End::Stopped) => Severity::Warn,
             _ if !self.is_alive => Severity::Danger,
             Life::Halted(_) => Severity::Danger,

@@ -10,6 +10,17 @@ use crate::pg::write::Waiting;
 /// The position of a connection among those of the worker.
 pub(super) type SlotId = usize;
 
+/// What a worker takes a run up for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Task {
+    /// What was not done.
+    Rest,
+    /// That, and again what failed, is dirty or was left out.
+    Again,
+    /// These targets, and then the worker ends; perhaps none, so that the run is on record.
+    Only(Vec<TargetId>),
+}
+
 /// What is to be done to one target: its migration at hand, or all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Job {

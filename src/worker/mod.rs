@@ -97,7 +97,7 @@ fn work(path: &Path) -> Result<End, Fault> {
         let listener = control::open(&folder.path.join(journal::SOCKET))?;
         let served = tokio::spawn(control::serve(listener, wishes_in, open_in));
         let stop = Box::pin(asked_to_stop());
-        let ended = Dispatcher::new(Arc::new(common), state, journal, given.by).run(wishes, stop, given.retry).await;
+        let ended = Dispatcher::new(Arc::new(common), state, journal, given.by).run(wishes, stop, given.task).await;
         served.abort();
         // Who asked last, perhaps for the end, is answered.
         let _answered = tokio::time::timeout(std::time::Duration::from_secs(1), open.recv()).await;

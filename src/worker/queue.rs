@@ -13,6 +13,8 @@ use crate::domain::run::TargetId;
 pub(super) struct Queue {
     /// By database.
     ready: Vec<VecDeque<TargetId>>,
+    /// Those that were asked for by name and can go, by database.
+    named: Vec<VecDeque<TargetId>>,
     delayed: BinaryHeap<Reverse<(Instant, u16, TargetId)>>,
     deferred: Vec<(u16, TargetId)>,
     is_late: bool,
@@ -22,7 +24,7 @@ pub(super) struct Queue {
 impl Queue {
     /// Nothing waits.
     pub(super) fn new(databases: usize) -> Self {
-        Self { ready: vec![VecDeque::new(); databases], ..Self::default() }
+        Self { ready: vec![VecDeque::new(); databases], named: vec![VecDeque::new(); databases], ..Self::default() }
     }
 
     /// A target that can go after all others.
@@ -35,6 +37,24 @@ impl Queue {
         self.ready[usize::from(database)].push_front(target);
     }
 
+    /// A target that was asked for by name can go: whatever it waited for, it does not any more.
+    pub(super) fn add_named(&mut self, database: u16, target: TargetId) {
+        self.ready[usize::from(database)].retain(|other| *other != target);
+        self.delayed.retain(|Reverse((_, _, other))| *other != target);
+        self.deferred.retain(|(_, other)| *other != target);
+        self.named[usize::from(database)].push_back(target);
+    }
+
+    /// The one of a database that goes next of those that were asked for by name.
+    pub(super) fn take_named(&mut self, database: u16) -> Option<TargetId> {
+        self.named[usize::from(database)].pop_front()
+    }
+
+    /// Whether one of a database that was asked for by name can go.
+    pub(super) fn has_named(&self, database: u16) -> bool {
+        !self.named[usize::from(database)].is_empty()
+    }
+
     /// A target that can go at a moment.
     pub(super) fn delay(&mut self, database: u16, target: TargetId, until: Instant) {
         self.delayed.push(Reverse((until, database, target)));
@@ -45,20 +65,24 @@ impl Queue {
         self.deferred.push((database, target));
     }
 
-    /// Moves those whose moment has come to the front.
-    pub(super) fn wake(&mut self, now: Instant) {
+    /// Moves those whose moment has come to the front. `is_named` says who was asked for by name.
+    pub(super) fn wake(&mut self, now: Instant, is_named: impl Fn(TargetId) -> bool) {
         while let Some(Reverse((until, database, target))) = self.delayed.peek().copied()
             && until <= now
         {
             self.delayed.pop();
-            self.add_first(database, target);
+            self.awake(database, target, is_named(target));
         }
     }
 
+    fn awake(&mut self, database: u16, target: TargetId, is_named: bool) {
+        if is_named { self.add_named(database, target) } else { self.add_first(database, target) }
+    }
+
     /// Moves all that wait for a moment to the front: what they waited for has passed.
-    pub(super) fn wake_all(&mut self) {
+    pub(super) fn wake_all(&mut self, is_named: impl Fn(TargetId) -> bool) {
         for Reverse((_, database, target)) in std::mem::take(&mut self.delayed) {
-            self.add_first(database, target);
+            self.awake(database, target, is_named(target));
         }
     }
 
@@ -84,7 +108,7 @@ impl Queue {
 
     /// Whether none can go now or at a moment.
     pub(super) fn is_empty(&self) -> bool {
-        self.delayed.is_empty() && self.ready.iter().all(VecDeque::is_empty)
+        self.delayed.is_empty() && self.ready.iter().chain(&self.named).all(VecDeque::is_empty)
     }
 
     /// Whether some wait for the end of the stage and for nothing else here.
@@ -136,16 +160,36 @@ mod tests {
         queue.add(1, 2);
         queue.delay(0, 3, now + Duration::from_secs(1));
         queue.defer(0, 4);
-        queue.wake(now);
+        queue.wake(now, |_| false);
         assert_eq!((queue.take(0), queue.take(0), queue.peek(1)), (Some(1), None, Some(2)));
         assert_eq!(queue.take(1), Some(2));
         assert!(!queue.has_only_deferred());
-        queue.wake(now + Duration::from_secs(1));
+        queue.wake(now + Duration::from_secs(1), |_| false);
         assert_eq!((queue.take(0), queue.next_moment()), (Some(3), None));
         assert!(queue.has_only_deferred());
         assert_eq!(queue.tries(4, 5), 5);
         queue.begin_last_round();
         assert_eq!((queue.tries(4, 5), queue.tries(4, 5)), (0, 1));
         assert_eq!((queue.take(0), queue.has_only_deferred()), (Some(4), false));
+    }
+
+    #[test]
+    fn who_is_asked_for_by_name_waits_for_nothing() {
+        let mut queue = Queue::new(1);
+        let now = Instant::now();
+        queue.add(0, 1);
+        queue.add(0, 2);
+        queue.defer(0, 3);
+        queue.delay(0, 4, now + Duration::from_secs(9));
+        for target in [2, 3, 4] {
+            queue.add_named(0, target);
+        }
+        assert!(queue.has_named(0) && !queue.is_empty());
+        assert_eq!([queue.take_named(0), queue.take_named(0), queue.take_named(0)], [Some(2), Some(3), Some(4)]);
+        assert_eq!((queue.take(0), queue.take(0), queue.next_moment()), (Some(1), None, None));
+        assert!(queue.is_empty() && !queue.has_only_deferred());
+        queue.delay(0, 4, now);
+        queue.wake(now, |target| target == 4);
+        assert_eq!((queue.take(0), queue.take_named(0)), (None, Some(4)));
     }
 }

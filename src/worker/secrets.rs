@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
-use crate::domain::run::Person;
+use crate::domain::run::{Person, TargetId};
 use crate::pg::Spec;
 use crate::plan::Plan;
+use crate::worker::job::Task;
 
 /// The first line.
 #[derive(Debug, Deserialize)]
@@ -16,6 +17,8 @@ struct Asked {
     by: Person,
     #[serde(default)]
     retry: bool,
+    #[serde(default)]
+    only: Option<Vec<TargetId>>,
 }
 
 /// What was handed over.
@@ -23,8 +26,8 @@ struct Asked {
 pub(super) struct Handed {
     /// Who asked for the run.
     pub(super) by: Person,
-    /// Whether what failed, is dirty or was left out is to be tried again.
-    pub(super) retry: bool,
+    /// What is to be done.
+    pub(super) task: Task,
     /// How to connect to each database of the plan, in its order.
     pub(super) specs: Vec<Spec>,
 }
@@ -48,6 +51,12 @@ pub(super) fn read(text: &str, plan: &Plan) -> Result<Handed, Fault> {
         })
     };
     let specs = plan.databases.iter().map(|database| of(&database.label)).collect::<Result<_, _>>()?;
-    let Asked { by, retry } = asked.ok_or_else(strange)?;
-    Ok(Handed { by, retry, specs })
+    let Asked { by, retry, only } = asked.ok_or_else(strange)?;
+    let task = match only {
+        Some(targets) if targets.iter().all(|target| plan.targets.get(*target as usize).is_some()) => Task::Only(targets),
+        Some(_) => return Err(strange()),
+        None if retry => Task::Again,
+        None => Task::Rest,
+    };
+    Ok(Handed { by, task, specs })
 }

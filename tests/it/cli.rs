@@ -6,6 +6,7 @@ mod capacity;
 mod diff;
 mod drift;
 mod fleet;
+mod jit;
 mod migrate;
 mod misuse;
 mod placement;

@@ -42,6 +42,15 @@ pub(in crate::cli) struct MigrateArguments {
     /// Wait for a word before each wave.
     #[arg(long)]
     pub(in crate::cli) go_ahead: bool,
+    /// Start no schema: each is brought up to date when it is asked for (--jit), the rest by `runs resume`.
+    #[arg(long, conflicts_with = "go_ahead")]
+    pub(in crate::cli) just_in_time: bool,
+    /// Bring this schema up to date now, under the run that --run names: past its stages and its window.
+    #[arg(long, value_name = "SCHEMA", requires = "run", conflicts_with_all = PLANNING)]
+    pub(in crate::cli) jit: Option<String>,
+    /// The approved run for --jit: a piece of its name, or last.
+    #[arg(long, value_name = "RUN", requires = "jit")]
+    pub(in crate::cli) run: Option<String>,
     /// So many schemas at once.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(in crate::cli) concurrency: Option<u16>,
@@ -64,6 +73,28 @@ pub(in crate::cli) struct MigrateArguments {
     #[arg(long, conflicts_with = "plan")]
     pub(in crate::cli) detach: bool,
 }
+
+/// What makes a plan, and has no place where one is approved already.
+const PLANNING: [&str; 18] = [
+    "source",
+    "to",
+    "reverse",
+    "late",
+    "schemas",
+    "filter",
+    "all",
+    "canary",
+    "waves",
+    "go_ahead",
+    "just_in_time",
+    "concurrency",
+    "pace",
+    "allow",
+    "plan",
+    "json",
+    "yes",
+    "detach",
+];
 
 /// How many schemas are started in a second at most; none is as fast as it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

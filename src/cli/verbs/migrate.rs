@@ -53,6 +53,7 @@ fn wanted(asked: &MigrateArguments, environment: &Environment) -> Result<Wanted,
         canary: asked.canary.unwrap_or(usual.canary),
         waves: if asked.waves.is_empty() { usual.waves.clone() } else { asked.waves.clone() },
         go_ahead: asked.go_ahead,
+        just_in_time: asked.just_in_time,
         concurrency: asked.concurrency.unwrap_or(usual.concurrency),
         pace: asked.pace.map_or(usual.pace, |pace| pace.0),
         allowed: asked.allow.clone(),
@@ -141,7 +142,11 @@ fn stage_line(plan: &Plan, at: usize, stage: Stage) -> String {
     });
     let names: Vec<String> = names.take(SAMPLE).collect();
     let count = here().count();
-    let waits = if stage.go_ahead { ", after your word" } else { "" };
+    let waits = match (stage.go_ahead, plan.policy.just_in_time) {
+        (true, _) => ", after your word",
+        (false, true) => ", each when it is asked for",
+        (false, false) => "",
+    };
     let names = sample(names.iter().map(String::as_str), count);
     format!("{:<9}{:>6}  {names}{waits}", stage.kind.word(), units::count(count as u64))
 }

@@ -183,6 +183,13 @@ pub enum Event {
         /// Why.
         why: Pause,
     },
+    /// These targets go before all others, whatever their stage or their window waits for, because somebody asked for them by name.
+    First {
+        /// Which.
+        targets: Vec<TargetId>,
+        /// Who asked.
+        by: Person,
+    },
     /// What paused the run has ended.
     Resumed {
         /// Who ended it; `None` when the cause went away by itself.
@@ -223,7 +230,9 @@ impl Event {
     /// Whether it tells of this target, rather than of others or of the run as a whole.
     pub fn is_about(&self, id: TargetId) -> bool {
         match self {
-            Self::Started { targets, .. } | Self::Again { targets, .. } => targets.contains(&id),
+            Self::Started { targets, .. } | Self::Again { targets, .. } | Self::First { targets, .. } => {
+                targets.contains(&id)
+            }
             Self::Applied { target, .. }
             | Self::Retry { target, .. }
             | Self::Failed { target, .. }
@@ -443,6 +452,8 @@ pub enum End {
     Stopped,
     /// It stopped itself.
     Halted,
+    /// What was asked for by name was tried; all others wait until somebody asks for them.
+    Waiting,
 }
 
 impl End {
@@ -453,6 +464,7 @@ impl End {
             Self::DoneWithFailures => "failures",
             Self::Stopped => "stopped",
             Self::Halted => "halted",
+            Self::Waiting => "waiting",
         }
     }
 }
@@ -490,6 +502,11 @@ pub enum Control {
     Concurrency {
         /// How many.
         now: u16,
+    },
+    /// Bring this target up to date before all others.
+    First {
+        /// Which.
+        target: TargetId,
     },
     /// Only tell what is in flight.
     Now,

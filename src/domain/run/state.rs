@@ -76,6 +76,8 @@ pub struct TargetState {
     pub backend: Option<u16>,
     /// Milliseconds that its migrations took in sum.
     pub ms: u32,
+    /// Whether somebody asked this worker for it by name: then it waits for no stage and no window.
+    pub first: bool,
 }
 
 /// How many targets are where. They add up to the number of targets.
@@ -155,6 +157,11 @@ pub enum Life {
 }
 
 impl Life {
+    /// Whether targets that were asked for by name may start: they wait for no stage and no window.
+    pub fn lets_named_start(&self) -> bool {
+        matches!(self, Self::Running | Self::Paused(Pause::GoAhead { .. } | Pause::Window { .. }))
+    }
+
     /// The word for it everywhere. `is_alive` says whether a worker has the run: without one, a run that has not ended was interrupted.
     pub fn word(&self, is_alive: bool) -> &'static str {
         match self {
@@ -252,6 +259,7 @@ impl RunState {
             cause: None,
             backend: None,
             ms: 0,
+            first: false,
         };
         let targets: Vec<TargetState> = targets.into_iter().map(target).collect();
         Self {
@@ -374,6 +382,7 @@ impl RunState {
                 self.change(*target, &from, Phase::Skipped(*why))
             }
             Event::Again { targets, .. } => self.again(targets),
+            Event::First { targets, .. } => self.first(targets),
             Event::Paused { why } => {
                 self.live(Life::Paused(why.clone()), |life| matches!(life, Life::Running | Life::Paused(_)))
             }
@@ -411,7 +420,7 @@ impl RunState {
             *self.counts.of(target.phase) -= 1;
             *self.counts.of(now) += 1;
             target.phase = now;
-            target.tries = 0;
+            (target.tries, target.first) = (0, false);
         }
         self.progress.clear();
         self.plan = Some(plan.to_owned());
@@ -441,12 +450,12 @@ impl RunState {
     }
 
     fn start(&mut self, targets: &[TargetId], backend: &Backend) -> Result<(), String> {
-        if self.life != Life::Running {
-            return Err(format!("targets start although the run is {:?}", self.life));
-        }
         for (at, id) in targets.iter().enumerate() {
             let target = self.check(*id, &[Phase::Pending, Phase::Retrying])?;
-            if self.stage.is_none_or(|stage| target.stage > stage) {
+            if self.life != Life::Running && !(target.first && self.life.lets_named_start()) {
+                return Err(format!("target {id} starts although the run is {:?}", self.life));
+            }
+            if !target.first && self.stage.is_none_or(|stage| target.stage > stage) {
                 return Err(format!("target {id} starts before its stage {}", target.stage));
             }
             if targets[..at].contains(id) {
@@ -500,7 +509,17 @@ impl RunState {
             }
             self.change(*id, &[target.phase], Phase::Pending)?;
             let target = &mut self.targets[*id as usize];
-            (target.cause, target.tries) = (None, 0);
+            (target.cause, target.tries, target.first) = (None, 0, false);
+        }
+        Ok(())
+    }
+
+    fn first(&mut self, targets: &[TargetId]) -> Result<(), String> {
+        for id in targets {
+            self.check(*id, &[Phase::Pending, Phase::Started, Phase::Retrying, Phase::InDoubt])?;
+        }
+        for id in targets {
+            self.targets[*id as usize].first = true;
         }
         Ok(())
     }
@@ -515,6 +534,7 @@ impl RunState {
             End::DoneWithFailures => self.counts.open() == 0 && self.counts.unlucky() > 0,
             End::Stopped => true,
             End::Halted => matches!(self.life, Life::Halted(_)),
+            End::Waiting => self.counts.open() > 0,
         };
         if !fits {
             return Err(format!("the end is \"{}\" with {in_doubt} in doubt and {:?}", end.word(), self.counts));

@@ -90,6 +90,7 @@ fn said(control: &Control) -> String {
         Control::Stop { cancel: true } => "what is in flight is cancelled",
         Control::Retry => "what failed is tried again",
         Control::Concurrency { now } => return format!("{now} targets are worked on at once"),
+        Control::First { .. } => "it goes before all others",
         Control::Now => "asked",
     }
     .to_owned()

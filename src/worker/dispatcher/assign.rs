@@ -20,18 +20,20 @@ impl Dispatcher {
     /// Goes on as far as possible with what is known.
     pub(super) fn advance(&mut self) {
         let now = Instant::now();
-        self.queue.wake(now);
+        let Self { queue, state, .. } = self;
+        let is_named = |target: TargetId| state.targets[target as usize].first;
+        queue.wake(now, is_named);
         if self.holds.wake(now) {
-            self.queue.wake_all();
+            queue.wake_all(is_named);
         }
         self.look_for_slow(now);
         self.tell_pause();
         self.settle(now);
-        if self.state.life == Life::Running && self.broken.is_none() {
+        if self.state.life == Life::Running && self.broken.is_none() && !self.only_named {
             self.next_stage();
             self.tell_pause();
         }
-        let goes = self.state.life == Life::Running && self.broken.is_none();
+        let goes = self.state.life.lets_named_start() && self.broken.is_none();
         self.common.hold.store(!goes, Ordering::SeqCst);
         if matches!(self.state.life, Life::Stopping { cancel: true }) {
             self.common.cancel.cancel();
@@ -124,7 +126,7 @@ impl Dispatcher {
             self.queue.begin_stage();
         }
         for (id, target) in (0..).zip(&self.state.targets) {
-            if target.stage <= next && target.phase == Phase::Pending {
+            if target.stage <= next && target.phase == Phase::Pending && !target.first {
                 self.queue.add(self.common.plan.targets[id as usize].database, id);
             }
         }
@@ -132,6 +134,10 @@ impl Dispatcher {
 
     fn assign(&mut self, now: Instant) {
         let most = if self.holds.is_probing() { 1 } else { usize::from(self.concurrency) };
+        self.assign_named(most);
+        if self.state.life != Life::Running || self.only_named {
+            return;
+        }
         let mut allowed = self.pace.allowed(now);
         for database in 0..self.common.plan.databases.len() as u16 {
             while self.holds.may_start(database)
@@ -149,6 +155,20 @@ impl Dispatcher {
                 allowed -= batch.len();
                 self.pace.take(batch.len());
                 self.start(slot, database, batch);
+            }
+        }
+    }
+
+    /// Those that were asked for by name go before all others, and count for no pace.
+    fn assign_named(&mut self, most: usize) {
+        for database in 0..self.common.plan.databases.len() as u16 {
+            while self.holds.may_start(database)
+                && self.slots.iter().filter(|slot| slot.busy).count() < most
+                && self.queue.has_named(database)
+            {
+                let Some(slot) = self.free_slot(database) else { break };
+                let Some(target) = self.queue.take_named(database) else { break };
+                self.start(slot, database, vec![target]);
             }
         }
     }

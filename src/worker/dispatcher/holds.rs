@@ -92,6 +92,11 @@ impl Holds {
         self.ended_by = Some(by);
     }
 
+    /// One target under the lock of its schema is in nobody's way: it does not wait for the turn of its database.
+    pub(super) fn go_alongside(&mut self) {
+        self.alongside = true;
+    }
+
     /// The server takes no writes: it is tried again after a while, longer each time.
     pub(super) fn server(&mut self, what: String) -> Duration {
         const FEWEST: u8 = 2;

@@ -20,7 +20,7 @@ use super::control::Wish;
 use super::executor::{Common, Executor};
 use super::failpoint::{self, Place};
 use super::halt::Tally;
-use super::job::{Order, SlotId, Told};
+use super::job::{Order, SlotId, Task, Told};
 use super::ladder;
 use super::pace::Pace;
 use super::queue::Queue;
@@ -81,6 +81,8 @@ pub(super) struct Dispatcher {
     broken: Option<Fault>,
     /// Since when the end waits for what is in doubt.
     leaving: Option<Instant>,
+    /// Only what was asked for by name is done, and then the worker ends.
+    only_named: bool,
 }
 
 /// How long a result may wait to become durable when nothing else is written.
@@ -116,17 +118,18 @@ impl Dispatcher {
             unflushed: None,
             broken: None,
             leaving: None,
+            only_named: false,
         }
     }
 
-    /// Works until the run ends, and tries everything again that failed before if `retry` says so. Gives how it ended, or why the journal could not be written.
+    /// Works until the run, or what it was taken up for, is at its end. Gives how it ended, or why the journal could not be written.
     pub(super) async fn run(
         mut self,
         mut wishes: UnboundedReceiver<Wish>,
         mut stop: impl Future<Output = ()> + Unpin,
-        retry: bool,
+        task: Task,
     ) -> Result<End, Fault> {
-        self.begin(retry);
+        self.begin(task);
         let mut asked_to_stop = false;
         loop {
             self.advance();
@@ -155,7 +158,7 @@ impl Dispatcher {
     }
 
     /// Notes that a worker took the run up, and watches the databases.
-    fn begin(&mut self, retry: bool) {
+    fn begin(&mut self, task: Task) {
         let plan = &self.common.plan;
         let began = Event::Began {
             by: self.by.clone(),
@@ -165,7 +168,11 @@ impl Dispatcher {
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         self.note(began);
-        self.try_again_what_must_be(retry);
+        match task {
+            Task::Rest => self.try_again_what_must_be(false),
+            Task::Again => self.try_again_what_must_be(true),
+            Task::Only(targets) => self.begin_with(targets),
+        }
         let now = Instant::now();
         let in_doubt = self.ids_in(|phase| phase == crate::domain::run::Phase::InDoubt);
         self.doubtful = in_doubt.into_iter().map(|target| (now, target)).collect();
@@ -296,6 +303,7 @@ impl Dispatcher {
             Life::Halted(_) => End::Halted,
             Life::Stopping { .. } => End::Stopped,
             _ if counts.open() == 0 => End::DoneWithFailures,
+            _ if self.only_named && !self.has_open_named() => End::Waiting,
             _ => return None,
         };
         // What is in doubt is found out first, unless nobody answers: it stays for the next worker.

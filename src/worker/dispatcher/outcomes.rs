@@ -49,8 +49,11 @@ impl Dispatcher {
     /// A target that is not at its end goes on before others begin. One that was in doubt when this worker began may wait for its stage.
     fn goes_next(&mut self, target: TargetId) {
         let known = &self.state.targets[target as usize];
-        if known.phase == Phase::Pending && self.state.stage.is_some_and(|open| known.stage <= open) {
-            self.queue.add_first(self.common.plan.targets[target as usize].database, target);
+        let database = self.common.plan.targets[target as usize].database;
+        if known.phase == Phase::Pending && known.first {
+            self.queue.add_named(database, target);
+        } else if known.phase == Phase::Pending && self.state.stage.is_some_and(|open| known.stage <= open) {
+            self.queue.add_first(database, target);
         }
     }
 
@@ -83,7 +86,9 @@ impl Dispatcher {
             CauseKind::Busy | CauseKind::Contention => {
                 let tries = self.queue.tries(target, counted);
                 let retries = self.common.plan.policy.retries;
-                match ladder::next(cause.kind, tries, retries, self.queue.is_late(), ladder::dice()) {
+                // One that was asked for by name waits for none of the others.
+                let is_late = self.queue.is_late() || self.state.targets[target as usize].first;
+                match ladder::next(cause.kind, tries, retries, is_late, ladder::dice()) {
                     ladder::Next::Wait(wait) => self.wait(target, database, cause, wait),
                     ladder::Next::Later => {
                         self.note(Event::Retry { target, cause, wait_ms: None });
@@ -113,12 +118,17 @@ impl Dispatcher {
     }
 
     fn count_failure(&mut self, target: TargetId) {
-        let (plan, known) = (&self.common.plan, &self.state.targets[target as usize]);
-        let Some((stage, cause)) = plan.stages.get(usize::from(known.stage)).zip(known.cause) else { return };
-        let failed = Failed { stage: known.stage, kind: stage.kind, of: plan.of_stage(known.stage), cause };
-        if let Some(why) = self.tally.note(failed, &plan.policy) {
+        if let Some(why) = self.tally_failure(target) {
             self.halt(why);
         }
+    }
+
+    /// Counts a target that failed; tells whether that is too much.
+    pub(super) fn tally_failure(&mut self, target: TargetId) -> Option<Halt> {
+        let (plan, known) = (&self.common.plan, &self.state.targets[target as usize]);
+        let (stage, cause) = plan.stages.get(usize::from(known.stage)).zip(known.cause)?;
+        let failed = Failed { stage: known.stage, kind: stage.kind, of: plan.of_stage(known.stage), cause };
+        self.tally.note(failed, &plan.policy)
     }
 
     /// The run stops itself: nothing new starts, what is in flight ends.

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::Dispatcher;
-use crate::domain::run::{Answered, Control, Event, Flight, Life, Now, Person, Phase, TargetId, TargetState};
+use crate::domain::run::{Answered, Control, Event, Flight, Life, Now, Person, Phase, RunState, TargetId, TargetState};
 use crate::plan::StageKind;
 use crate::worker::control::Wish;
 
@@ -42,8 +42,10 @@ impl Dispatcher {
             _ if !goes_on => return Err("the run is about to end: resume it then"),
             Control::Pause => self.holds.person = Some(by),
             Control::Resume => {
+                self.only_named = false;
                 self.holds.go_on(by);
-                self.queue.wake_all();
+                let Self { queue, state, .. } = self;
+                queue.wake_all(|target| state.targets[target as usize].first);
                 self.common.hurry.notify_waiters();
             }
             Control::GoAhead => {
@@ -63,9 +65,60 @@ impl Dispatcher {
                 }
                 self.set_concurrency(*now, format!("{} asked for it", crate::domain::name::shown(&by.user)));
             }
+            Control::First { target } => {
+                if self.state.target(*target).is_none() {
+                    return Err("its plan has no such target");
+                }
+                if self.holds.person.is_some() {
+                    return Err("a person paused the run");
+                }
+                self.name(vec![*target], by);
+            }
             Control::Now => {}
         }
         Ok(())
+    }
+
+    /// A worker that is there for these targets alone. What failed before counts, as other workers like it saw that.
+    pub(super) fn begin_with(&mut self, targets: Vec<TargetId>) {
+        self.only_named = true;
+        self.holds.go_alongside();
+        for target in self.ids_in(|phase| matches!(phase, Phase::Failed | Phase::Dirty)) {
+            self.tally_failure(target);
+        }
+        let by = self.by.clone();
+        self.name(targets, by);
+    }
+
+    /// Somebody asks for targets by name: they go before all others, also those that are at a bad end.
+    fn name(&mut self, mut targets: Vec<TargetId>, by: Person) {
+        let phase = |state: &RunState, target: &TargetId| state.targets[*target as usize].phase;
+        let is_at_bad_end = |phase| matches!(phase, Phase::Failed | Phase::Dirty | Phase::Skipped(_));
+        targets.retain(|target| {
+            let known = &self.state.targets[*target as usize];
+            known.phase != Phase::Applied && (!known.first || is_at_bad_end(known.phase))
+        });
+        let again: Vec<TargetId> =
+            targets.iter().copied().filter(|target| is_at_bad_end(phase(&self.state, target))).collect();
+        if !again.is_empty() {
+            self.note(Event::Again { targets: again, by: by.clone() });
+        }
+        if targets.is_empty() {
+            return;
+        }
+        self.note(Event::First { targets: targets.clone(), by });
+        for target in targets {
+            // What is in flight, or in doubt, goes on first when that is known.
+            if matches!(phase(&self.state, &target), Phase::Pending | Phase::Retrying) {
+                self.queue.add_named(self.common.plan.targets[target as usize].database, target);
+            }
+        }
+    }
+
+    /// Whether a target that was asked for by name is not at its end.
+    pub(super) fn has_open_named(&self) -> bool {
+        let is_open = |phase| matches!(phase, Phase::Pending | Phase::Started | Phase::Retrying | Phase::InDoubt);
+        self.state.targets.iter().any(|target| target.first && is_open(target.phase))
     }
 
     fn again(&mut self, targets: Vec<TargetId>, by: Person) {

@@ -5,15 +5,16 @@ use tempfile::TempDir;
 use super::terminal::Terminal;
 use super::{Said, environment, home, said, tenantry};
 use crate::runs::fleet::Fleet;
+use crate::support::wait_for;
 
 /// A fleet, a folder of migrations for it, and a `fleet.toml` that names both.
-struct Scene {
-    fleet: Fleet<'static>,
-    home: TempDir,
+pub(super) struct Scene {
+    pub(super) fleet: Fleet<'static>,
+    pub(super) home: TempDir,
 }
 
 impl Scene {
-    fn new(tenants: usize, colour: &str, access: &str) -> Self {
+    pub(super) fn new(tenants: usize, colour: &str, access: &str) -> Self {
         let scene = Self { fleet: Fleet::of(tenants), home: home() };
         let folder = scene.home.path();
         std::fs::create_dir(folder.join("state")).expect("a folder");
@@ -35,27 +36,27 @@ impl Scene {
         scene
     }
 
-    fn run(&self, arguments: &[&str]) -> Said {
+    pub(super) fn run(&self, arguments: &[&str]) -> Said {
         let config = self.home.path().join("fleet.toml");
         let mut command = tenantry(self.home.path());
         said(&command.arg("--config").arg(config).args(arguments).output().expect("the program starts"))
     }
 
-    fn hash(&self) -> String {
+    pub(super) fn hash(&self) -> String {
         let plan = self.run(&["migrate", "--plan", "--json"]);
         let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap_or_else(|error| panic!("{error}: {plan:?}"));
         plan["hash"].as_str().expect("a hash").to_owned()
     }
 
     /// Whether every tenant has everything.
-    fn is_migrated(&self) -> bool {
+    pub(super) fn is_migrated(&self) -> bool {
         self.fleet.tenants.iter().all(|tenant| {
             let (ledger, marks, has_column, has_table) = self.fleet.found(tenant);
             ledger == ["0002_vip", "0003_orders"] && marks == ["0002", "0003"] && has_column && has_table
         })
     }
 
-    fn is_untouched(&self) -> bool {
+    pub(super) fn is_untouched(&self) -> bool {
         self.fleet.tenants.iter().all(|tenant| self.fleet.found(tenant) == (vec![], vec![], false, false))
     }
 }
@@ -141,5 +142,24 @@ fn a_person_at_a_terminal_sees_the_plan_types_what_it_takes_and_watches_it() {
         assert_eq!(ended, code, "{typed:?}: {text}");
         assert_eq!(text.contains("the plan was not approved"), code == 2, "{text}");
     }
+    assert!(scene.is_migrated());
+}
+
+#[test]
+fn a_wave_waits_for_the_word_of_a_person() {
+    let scene = Scene::new(5, "plain", "write");
+    let refused = scene.run(&["runs", "go-ahead", "last"]);
+    assert_eq!(refused.code, 2, "there is no run: {refused:?}");
+    let left = scene.run(&["migrate", "--yes", "--detach", "--go-ahead", "--waves", "30"]);
+    assert_eq!(left.code, 0, "{left:?}");
+    for (applied, waits) in [(1, "wave 1 of 2 waits for a go-ahead"), (3, "wave 2 of 2 waits for a go-ahead")] {
+        let shown =
+            wait_for(waits, || Some(scene.run(&["runs", "show", "last"]).data()).filter(|shown| shown.contains(waits)));
+        assert!(shown.contains(&format!("\n{applied} ok, {} pending\n", 5 - applied)), "{shown}");
+        let word = scene.run(&["runs", "go-ahead", "last"]).data();
+        assert!(word.ends_with(" goes ahead\n"), "{word}");
+    }
+    let ended = scene.run(&["runs", "attach", "last"]);
+    assert!(ended.code == 0 && ended.err.contains("goes on, asked for by "), "{ended:?}");
     assert!(scene.is_migrated());
 }

@@ -44,7 +44,7 @@ async fn a_run_is_started_followed_stopped_and_taken_up_again_through_its_door()
     });
     wait_for("the lock", || (!tenantry::journal::is_alive(&record.folder)).then_some(()));
     fleet.sql("ALTER TABLE t00.customers DROP COLUMN vip");
-    runs::resume(&place, &id, Taking::Failed, &secrets, &ann(), PROGRAM.into()).expect("it goes on");
+    runs::resume(&place, &id, &Taking::Failed, &secrets, &ann(), PROGRAM.into()).expect("it goes on");
     wait_for("the end of all", || {
         follower.more().expect("a whole journal");
         matches!(follower.state().life, Life::Ended(End::Done)).then_some(())

@@ -143,9 +143,13 @@ fn ended(run: &str, end: End, state: &RunState) -> String {
         End::DoneWithFailures => "ended with failures",
         End::Stopped => "was stopped",
         End::Halted => "halted",
+        End::Waiting => "waits",
     };
     let more = match end {
         End::Done => String::new(),
+        End::Waiting => format!(
+            "`tenantry migrate --run {run} --jit SCHEMA` brings one up to date, `tenantry runs resume {run}` all that wait\n"
+        ),
         _ => format!("`tenantry runs show {run}` says what is left and why\n"),
     };
     format!("run {run} {word}: {counts}{took}\n{more}")

@@ -74,7 +74,7 @@ fn people(records: &[Record], now: Timestamp) -> Sheet {
 fn tone(record: &Record) -> Tone {
     match record.end() {
         Some(End::Stopped) => Tone::Warn,
-        Some(End::Done) => Tone::Plain,
+        Some(End::Done | End::Waiting) => Tone::Plain,
         None if record.alive => Tone::Plain,
         Some(End::DoneWithFailures | End::Halted) | None => Tone::Danger,
     }

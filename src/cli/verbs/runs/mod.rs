@@ -1,6 +1,7 @@
 //! `runs`: lists runs, follows them, tells their workers what to do. One verb to a file. Must not work on a run itself.
 
 mod export;
+mod first;
 mod follow;
 mod list;
 mod order;
@@ -10,6 +11,7 @@ mod resume;
 mod show;
 mod words;
 
+pub(in crate::cli) use self::first::first;
 use self::follow::follow;
 pub(in crate::cli) use self::record::{RUN_FIELDS, TARGET_FIELDS};
 pub(in crate::cli) use self::resume::{environment_of, launch};
@@ -53,7 +55,7 @@ pub(in crate::cli) fn run(
 /// The exit code of a run.
 fn code(end: Option<End>) -> ExitCode {
     match end {
-        Some(End::Done) => ExitCode::Done,
+        Some(End::Done | End::Waiting) => ExitCode::Done,
         Some(End::DoneWithFailures) => ExitCode::RunFailures,
         Some(End::Halted) => ExitCode::RunHalted,
         Some(End::Stopped) => ExitCode::RunStopped,

@@ -32,6 +32,7 @@ fn told(id: &RunId, control: &Control, now: &Now) -> String {
         Control::GoAhead => format!("run {run} goes ahead\n"),
         Control::Resume => format!("run {run} goes on\n"),
         Control::Retry => format!("run {run} tries again what failed\n"),
+        Control::First { .. } => format!("run {run} does it first\n"),
         Control::Now => format!("run {run}: {flights} in flight\n"),
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn run(place: &Place, which: &str, detach: bool, reach: &mut Reach<'_
         let what = format!("run {} is done: there is nothing left to do", record.folder.id.short());
         return Err(Fault::new(FaultKind::Usage, what).into());
     }
-    take_up(place, &record, Taking::Rest, detach, reach)
+    take_up(place, &record, &Taking::Rest, detach, reach)
 }
 
 pub(super) fn retry(place: &Place, which: &str, detach: bool, reach: &mut Reach<'_>) -> Result<Answer, Failure> {
@@ -30,22 +30,25 @@ pub(super) fn retry(place: &Place, which: &str, detach: bool, reach: &mut Reach<
         let what = format!("nothing failed in run {}", record.folder.id.short());
         return Err(Failure::usage(what, "`tenantry runs resume` does what is left."));
     }
-    take_up(place, &record, Taking::Failed, detach, reach)
+    take_up(place, &record, &Taking::Failed, detach, reach)
 }
 
-fn take_up(place: &Place, record: &Record, taking: Taking, detach: bool, reach: &mut Reach<'_>) -> Result<Answer, Failure> {
+fn take_up(place: &Place, record: &Record, taking: &Taking, detach: bool, reach: &mut Reach<'_>) -> Result<Answer, Failure> {
     let id = &record.folder.id;
     if record.alive {
-        let control = match taking {
-            Taking::Rest => Control::Resume,
-            Taking::Failed => Control::Retry,
-        };
+        let control = if *taking == Taking::Failed { Control::Retry } else { Control::Resume };
         order::send(&record.folder, control)?;
     } else {
-        let targets = reading::targets(&reach(&record.plan)?)?;
-        runs::resume(place, id, taking, &secrets(&record.plan, &targets), &runs::me(), program()?)?;
+        launch_again(place, record, taking, reach)?;
     }
     ended(place, id, detach)
+}
+
+/// Starts a worker on a run that has none.
+pub(super) fn launch_again(place: &Place, record: &Record, taking: &Taking, reach: &mut Reach<'_>) -> Result<(), Failure> {
+    let targets = reading::targets(&reach(&record.plan)?)?;
+    let secrets = secrets(&record.plan, &targets);
+    Ok(runs::resume(place, &record.folder.id, taking, &secrets, &runs::me(), program()?)?)
 }
 
 /// Starts the worker of an approved plan and follows it, or says how to.

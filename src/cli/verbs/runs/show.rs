@@ -16,6 +16,8 @@ use crate::runs::{Place, Record};
 
 /// So many targets are named for one cause.
 const NAMED: usize = 5;
+/// So many targets are named that wait to be asked for.
+const WAITING: usize = 40;
 
 pub(super) fn run(place: &Place, which: &str, shape: Shape, paper: Paper) -> Result<Answer, Failure> {
     let record = place.find(which)?;
@@ -90,6 +92,9 @@ fn people(record: &Record, paper: Paper) -> String {
         text.push_str(&format!("{} x {}: {names}{more}\n", units::count(count.into()), words::cause(cause, None)));
         text.extend(cause.hint.iter().map(|hint| format!("  {}\n", shown(hint))));
     }
+    if let Some(waiting) = waiting(record) {
+        text.push_str(&format!("\nSTILL WAITING\n{waiting}\n"));
+    }
     if !state.notes.is_empty() {
         text.push_str("\nNOTES\n");
     }
@@ -98,6 +103,19 @@ fn people(record: &Record, paper: Paper) -> String {
     }
     text.extend(next(record).map(|next| format!("\n{next}\n")));
     text
+}
+
+/// Who waits until somebody asks for them.
+fn waiting(record: &Record) -> Option<String> {
+    let pending = (0..).zip(&record.state.targets).filter(|(_, target)| target.phase == Phase::Pending);
+    let named: Vec<TargetId> = pending.map(|(id, _)| id).collect();
+    if !record.plan.policy.just_in_time || named.is_empty() {
+        return None;
+    }
+    let names: Vec<String> = named.iter().take(WAITING).map(|id| words::target(&record.plan, *id)).collect();
+    let more = named.len().saturating_sub(WAITING);
+    let more = if more > 0 { format!(", and {} more", units::count(more as u64)) } else { String::new() };
+    Some(format!("{}{more}", names.join(", ")))
 }
 
 fn why(record: &Record) -> String {

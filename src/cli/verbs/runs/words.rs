@@ -121,6 +121,11 @@ pub(super) fn event(event: &Event, state: &RunState, plan: &Plan) -> Option<Stri
             counted(targets.len() as u64, "target is", "targets are"),
             person(by)
         )),
+        Event::First { targets, by } => Some(format!(
+            "{} at once, asked for by {}",
+            targets.iter().map(|id| target(plan, *id)).collect::<Vec<_>>().join(", "),
+            person(by)
+        )),
         Event::Paused { why } => Some(format!("paused: {}", pause(plan, why))),
         Event::Resumed { by: Some(by) } => Some(format!("goes on, asked for by {}", person(by))),
         Event::Resumed { by: None } => Some("goes on".to_owned()),

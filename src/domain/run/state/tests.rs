@@ -104,6 +104,7 @@ fn what_may_follow_what_for_one_target_is_this_table() {
         (Event::StatementDone { target: 0, done: 1 }, ".S......"),
         (Event::Skipped { target: 0, why: Skip::Gone }, "kkk..k.."),
         (Event::Again { targets: vec![0], by: person() }, "....P.PP"),
+        (Event::First { targets: vec![0], by: person() }, "PSR..I.."),
         (began(1), "PIPAFIDk"),
     ] {
         for (phase, expected) in phases.into_iter().zip(expected.chars()) {
@@ -272,6 +273,26 @@ fn check(state: &RunState) {
 
 const TARGETS: u32 = 5;
 
+#[test]
+fn who_is_asked_for_by_name_waits_for_no_stage_and_no_window() {
+    let mut state = RunState::new([(1, 0), (1, 1), (1, 1)]);
+    let first = |target| Event::First { targets: vec![target], by: person() };
+    after(&mut state, [began(3), Event::Ended { end: End::Waiting }, began(3), first(1), started(&[1]), applied(1)]);
+    assert!(apply(&mut state, started(&[2])).is_err(), "its stage is not open");
+    let until = Timestamp::UNIX_EPOCH;
+    after(
+        &mut state,
+        [Event::Paused { why: Pause::Window { until } }, first(2), started(&[2]), Event::NotApplied { target: 2 }],
+    );
+    assert!(apply(&mut state, started(&[0])).is_err(), "its window is not open");
+    after(&mut state, [Event::Paused { why: Pause::Person { by: person() } }]);
+    assert!(apply(&mut state, started(&[2])).is_err(), "a person paused all");
+    after(&mut state, [Event::Ended { end: End::Waiting }, began(3)]);
+    assert!(state.targets.iter().all(|target| !target.first), "another worker was not asked");
+    after(&mut state, [Event::Stage { stage: 1 }, started(&[0, 2]), applied(0), applied(2)]);
+    assert!(apply(&mut state, Event::Ended { end: End::Waiting }).is_err(), "nobody waits");
+}
+
 fn event() -> impl Strategy<Value = Event> {
     // One more than there are: some are unknown.
     let target = || 0..=TARGETS;
@@ -279,7 +300,8 @@ fn event() -> impl Strategy<Value = Event> {
     let cause = || "[abc]".prop_map(|what| cause(&what));
     let skip = prop_oneof![Just(Skip::Gone), Just(Skip::Renamed), Just(Skip::LedgerMoved)];
     let how = prop_oneof![Just(How::Committed(4)), Just(How::Found), Just(How::Another)];
-    let end = prop_oneof![Just(End::Done), Just(End::DoneWithFailures), Just(End::Stopped), Just(End::Halted)];
+    let end =
+        prop_oneof![Just(End::Done), Just(End::DoneWithFailures), Just(End::Stopped), Just(End::Halted), Just(End::Waiting)];
     let pause = || Event::Paused { why: Pause::Lag { seconds: 12 } };
     prop_oneof![
         2 => Just(began(TARGETS)),
@@ -294,6 +316,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => target().prop_map(|target| Event::StatementDone { target, done: 2 }),
         3 => (target(), skip).prop_map(|(target, why)| Event::Skipped { target, why }),
         4 => some().prop_map(|targets| Event::Again { targets, by: person() }),
+        2 => some().prop_map(|targets| Event::First { targets, by: person() }),
         1 => Just(pause()),
         2 => Just(Event::Resumed { by: None }),
         1 => Just(Event::Stopping { by: person(), cancel: false }),

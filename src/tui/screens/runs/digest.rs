@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::run::{CauseId, Phase, Skip, StageId, TargetId};
+use crate::domain::run::{CauseId, End, Life, Phase, Skip, StageId, TargetId};
 use crate::plan::Plan;
 use crate::tui::parts::map;
 use crate::tui::runs::Followed;
@@ -66,10 +66,11 @@ pub(super) enum Reason {
     InDoubt,
     Retrying(CauseId),
     Skipped(Skip),
+    Waits,
 }
 
 impl Reason {
-    fn of(phase: Phase, cause: Option<CauseId>) -> Option<Self> {
+    fn of(phase: Phase, cause: Option<CauseId>, waits: bool) -> Option<Self> {
         // A cause is always there; where not, none has this number.
         let cause = cause.unwrap_or(CauseId::MAX);
         match phase {
@@ -78,7 +79,8 @@ impl Reason {
             Phase::InDoubt => Some(Self::InDoubt),
             Phase::Retrying => Some(Self::Retrying(cause)),
             Phase::Skipped(why) => Some(Self::Skipped(why)),
-            Phase::Pending | Phase::Started | Phase::Applied => None,
+            Phase::Pending => waits.then_some(Self::Waits),
+            Phase::Started | Phase::Applied => None,
         }
     }
 
@@ -90,13 +92,14 @@ impl Reason {
             Self::InDoubt => Spot::InDoubt,
             Self::Retrying(_) => Spot::Retrying,
             Self::Skipped(_) => Spot::Skipped,
+            Self::Waits => Spot::Pending,
         }
     }
 
     pub(super) fn cause(self) -> Option<CauseId> {
         match self {
             Self::Failed(cause) | Self::Dirty(cause) | Self::Retrying(cause) => Some(cause),
-            Self::InDoubt | Self::Skipped(_) => None,
+            Self::InDoubt | Self::Skipped(_) | Self::Waits => None,
         }
     }
 }
@@ -144,11 +147,12 @@ impl Digest {
         let mut map: Vec<map::Group<Spot>> = groups(plan);
         let mut troubles: BTreeMap<Reason, Vec<TargetId>> = BTreeMap::new();
         let mut stages = vec![StageSum::default(); plan.stages.len()];
+        let waits = state.life == Life::Ended(End::Waiting);
         for ((id, target), planned) in (0..).zip(&state.targets).zip(&plan.targets) {
             if let Some(group) = map.get_mut(usize::from(planned.database)) {
                 group.spots.push(Spot::of(target.phase));
             }
-            if let Some(reason) = Reason::of(target.phase, target.cause) {
+            if let Some(reason) = Reason::of(target.phase, target.cause, waits) {
                 troubles.entry(reason).or_default().push(id);
             }
             count(&mut stages, target.stage, target.phase);

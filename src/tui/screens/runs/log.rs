@@ -71,6 +71,7 @@ fn event(followed: &Followed, id: TargetId, done: u16, event: &Event) -> String 
         }
         Event::Skipped { why, .. } => format!("skipped: {}", why.words()),
         Event::Again { by, .. } => format!("to be tried again, asked by {}", words::person(by)),
+        Event::First { by, .. } => format!("to be done before all others, asked by {}", words::person(by)),
         other => format!("{other:?}"),
     }
 }

@@ -286,6 +286,7 @@ fn trouble(pane: &Pane, row: Row, followed: &Followed, look: &Look<'_>, buffer: 
     }
     let (sign, _) = it.reason.spot().sign(look);
     let role = match it.reason.spot() {
+        Spot::Pending => ThemeRole::Dim,
         Spot::Retrying | Spot::Skipped => ThemeRole::Warn,
         _ => ThemeRole::Danger,
     };
@@ -301,6 +302,7 @@ fn trouble(pane: &Pane, row: Row, followed: &Followed, look: &Look<'_>, buffer: 
     let what = match (cause, it.reason) {
         (Some((cause, _)), _) => words::cause(cause, schema.map(|target| target.schema.as_str())),
         (None, super::digest::Reason::Skipped(why)) => why.words().to_owned(),
+        (None, super::digest::Reason::Waits) => "waits until it is asked for".to_owned(),
         (None, super::digest::Reason::InDoubt) => "in doubt: the connection was lost".to_owned(),
         (None, _) => "the cause is not known".to_owned(),
     };

@@ -25,6 +25,9 @@ pub(super) fn standing(followed: &Followed, context: &Context<'_>) -> String {
             Some(format!("{unlucky} of {total} targets are not applied"))
         }
         Life::Ended(End::Stopped) => Some(format!("{} were not begun", counted(counts.open(), "target", "targets"))),
+        Life::Ended(End::Waiting) => {
+            Some(format!("{} until they are asked for", counted(counts.open(), "target waits", "targets wait")))
+        }
         Life::Ended(End::Halted) => followed.halted.as_ref().map(halt),
         Life::New if standing.is_alive => Some("its worker has not begun yet".to_owned()),
         Life::New => Some("no worker took it up".to_owned()),
