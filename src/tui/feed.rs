@@ -160,7 +160,7 @@ impl Feed {
     pub(super) fn resume(&self, id: RunId, taking: Taking, targets: &[Target]) {
         let (place, told, targets) = (self.place.clone(), self.told.clone(), targets.to_vec());
         tokio::task::spawn_blocking(move || {
-            let started = again(&place, &id, taking, &targets).map(|()| id);
+            let started = again(&place, &id, &taking, &targets).map(|()| id);
             let _nobody_listens_any_more = told.blocking_send(Msg::RunStarted(started));
         });
     }
@@ -292,11 +292,11 @@ fn log(place: &Result<Place, Fault>, id: &RunId, target: TargetId) -> Result<Vec
     Ok(entries)
 }
 
-fn again(place: &Result<Place, Fault>, id: &RunId, taking: Taking, targets: &[Target]) -> Result<(), Fault> {
+fn again(place: &Result<Place, Fault>, id: &RunId, taking: &Taking, targets: &[Target]) -> Result<(), Fault> {
     let place = place.as_ref().map_err(Clone::clone)?;
     let record = place.find(&id.0)?;
     let secrets = secrets(&record.plan, targets)?;
-    runs::resume(place, id, &taking, &secrets, &runs::me(), program()?)
+    runs::resume(place, id, taking, &secrets, &runs::me(), program()?)
 }
 
 fn begin(place: &Result<Place, Fault>, plan: Plan, targets: &[Target]) -> Result<RunId, Fault> {

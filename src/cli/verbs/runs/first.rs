@@ -127,7 +127,9 @@ async fn to_its_end(follower: &mut Follower, target: TargetId, before: u64) -> R
                 lines.extend(words::event(&entry.event, state, &plan));
             }
         })?;
-        lines.iter().for_each(|line| narrate(&format!("{line}\n")));
+        for line in &lines {
+            narrate(&format!("{line}\n"));
+        }
         if told && is_at_end(follower.state(), target) {
             return Ok(Left::Settled);
         }

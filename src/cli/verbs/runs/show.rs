@@ -108,12 +108,12 @@ fn people(record: &Record, paper: Paper) -> String {
 /// Who waits until somebody asks for them.
 fn waiting(record: &Record) -> Option<String> {
     let pending = (0..).zip(&record.state.targets).filter(|(_, target)| target.phase == Phase::Pending);
-    let named: Vec<TargetId> = pending.map(|(id, _)| id).collect();
-    if !record.plan.policy.just_in_time || named.is_empty() {
+    let all: Vec<TargetId> = pending.map(|(id, _)| id).collect();
+    if !record.plan.policy.just_in_time || all.is_empty() {
         return None;
     }
-    let names: Vec<String> = named.iter().take(WAITING).map(|id| words::target(&record.plan, *id)).collect();
-    let more = named.len().saturating_sub(WAITING);
+    let names: Vec<String> = all.iter().take(WAITING).map(|id| words::target(&record.plan, *id)).collect();
+    let more = all.len().saturating_sub(WAITING);
     let more = if more > 0 { format!(", and {} more", units::count(more as u64)) } else { String::new() };
     Some(format!("{}{more}", names.join(", ")))
 }
