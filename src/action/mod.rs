@@ -57,6 +57,7 @@ pub enum Action {
     PauseRun,
     StopRun,
     Retry,
+    Concurrency,
     Export,
     Copy,
     CopyCommand,
@@ -169,8 +170,10 @@ const SIDEWAYS: &[Scope] =
     &[Scope::Fleet, Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Runs, Scope::Activity, Scope::Schema, Scope::Diff];
 const TENANTS: &[Scope] = &[Scope::Tenants];
 const SORTED: &[Scope] = &[Scope::Tenants, Scope::Schema];
-const ROWS: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Activity, Scope::Schema, Scope::Diff];
-const FILTERED: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Activity, Scope::Schema, Scope::Diff];
+const ROWS: &[Scope] =
+    &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Runs, Scope::Run, Scope::Activity, Scope::Schema, Scope::Diff];
+const FILTERED: &[Scope] =
+    &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Runs, Scope::Activity, Scope::Schema, Scope::Diff];
 const COPIED: &[Scope] =
     &[Scope::Tenants, Scope::Drift, Scope::Capacity, Scope::Runs, Scope::Run, Scope::Activity, Scope::Schema, Scope::Diff];
 const PARTS: &[Scope] = &[Scope::Drift, Scope::Capacity, Scope::Run, Scope::Activity, Scope::Schema];
@@ -213,6 +216,10 @@ const OWN_WORDS: &[(Action, Scope, &str)] = &[
     (Action::Filter, Scope::Capacity, "placement: only lines that match; empty shows all"),
     (Action::NextMatch, Scope::Capacity, "next line in trouble"),
     (Action::PrevMatch, Scope::Capacity, "previous line in trouble"),
+    (Action::Export, Scope::Runs, "write the runs as CSV or JSON"),
+    (Action::Export, Scope::Run, "write what became of each target"),
+    (Action::Copy, Scope::Runs, "copy the name of the run"),
+    (Action::Copy, Scope::Run, "copy the name of the run"),
     (Action::Copy, Scope::Drift, "copy the name of the cohort"),
     (Action::Copy, Scope::Capacity, "copy the line, of a table its quoted name"),
     (Action::Copy, Scope::Activity, "copy the pid, of a schema its quoted name"),
@@ -224,6 +231,8 @@ const OWN_WORDS: &[(Action, Scope, &str)] = &[
 const OWN_VERBS: &[(Action, Scope, &str)] = &[
     (Action::Export, Scope::Drift, "drift --json"),
     (Action::Export, Scope::Capacity, "capacity --json"),
+    (Action::Export, Scope::Runs, "runs list --csv"),
+    (Action::Export, Scope::Run, "runs export"),
     (Action::Export, Scope::Activity, "activity --csv"),
 ];
 
@@ -245,7 +254,7 @@ pub const REGISTRY: &[Entry] = &[
     entry!(Tenants, "tenants", "tenants", "screen 2: tenants and schemas", ["2"], Go, ALL, Some("tenants")),
     entry!(Drift, "drift", "drift", "screen 3: drift, cohorts of equal schemas", ["3"], Go, ALL, Some("drift")),
     entry!(Capacity, "capacity", "capacity", "screen 4: scary number, pressure", ["4"], Go, ALL, Some("capacity")),
-    entry!(Runs, "runs", "runs", "screen 5: runs and their live progress", ["5"], Go, ALL),
+    entry!(Runs, "runs", "runs", "screen 5: runs and their live progress", ["5"], Go, ALL, Some("runs")),
     entry!(Activity, "activity", "activity", "screen 6: sessions by tenant", ["6"], Go, ALL, Some("activity")),
     entry!(NextTab, "next-tab", "next tab", "next tab of an opened schema, next section", ["tab"], Go, PARTS),
     entry!(PrevTab, "prev-tab", "previous tab", "previous tab or section", ["backtab"], Go, PARTS),
@@ -269,6 +278,7 @@ pub const REGISTRY: &[Entry] = &[
     entry!(PauseRun, "pause-run", "pause", "pause the run; paused or interrupted: go on", ["P"], Act, RUNS),
     entry!(StopRun, "stop-run", "stop", "stop the run; stopping: cancel what is in flight", ["K"], Act, RUNS),
     entry!(Retry, "retry", "retry failed", "try what failed in this run again", ["R"], Act, RUNS),
+    entry!(Concurrency, "concurrency", "at once", "work on more or fewer targets at once", ["+", "-"], Act, RUN),
     entry!(Export, "export", "export", "write the rows as CSV or JSON", ["e"], Act, ROWS, Some("tenants --csv")),
     entry!(Copy, "copy", "copy", "copy the quoted name to the clipboard", ["y"], Act, COPIED),
     entry!(CopyCommand, "copy-command", "copy command", "copy the equivalent tenantry command", ["Y"], Act, LISTS),

@@ -4,6 +4,7 @@
 pub mod capacity;
 pub mod drift;
 pub mod placement;
+pub mod run;
 pub mod session;
 
 use std::borrow::Cow;

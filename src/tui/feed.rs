@@ -12,7 +12,7 @@ use tokio::task::{JoinHandle, block_in_place};
 use zeroize::Zeroizing;
 
 use super::msg::Msg;
-use super::overlays::launch::Wanted;
+use super::overlays::launch::{Direction, Wanted};
 use super::runs::{Listing, RunSummary};
 use crate::config::{Colour, Environment};
 use crate::domain::fault::{Fault, FaultKind};
@@ -94,8 +94,8 @@ impl Feed {
             environment: self.environment.clone(),
             source,
             to: wanted.to.clone(),
-            reverse: false,
-            late: false,
+            reverse: wanted.direction == Direction::Back,
+            late: wanted.direction == Direction::Late,
             selection: Selection::Named(wanted.schemas.iter().map(name).collect()),
             policy: wanted.policy.clone(),
         })
@@ -195,7 +195,8 @@ fn listing(place: &Result<Place, Fault>, ended: &mut Ended) -> Listing {
         Ok(folders) => folders,
         Err(fault) => return Listing { faults: vec![fault], ..Listing::default() },
     };
-    let (mut listing, mut known) = (Listing::default(), Ended::new());
+    let root = place.as_ref().map_or_else(|_| PathBuf::new(), |place| place.root.clone());
+    let (mut listing, mut known) = (Listing { root, ..Listing::default() }, Ended::new());
     for folder in folders {
         match summary(folder, ended, &mut known) {
             Ok(summary) => listing.runs.push(summary),

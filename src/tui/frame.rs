@@ -330,7 +330,9 @@ const fn footer(scope: Scope) -> (&'static [Action], &'static [Action]) {
                 Action::PauseRun,
                 Action::StopRun,
                 Action::Retry,
+                Action::Filter,
                 Action::Copy,
+                Action::Export,
                 Action::Refresh,
                 Action::Actions,
             ],
@@ -343,8 +345,10 @@ const fn footer(scope: Scope) -> (&'static [Action], &'static [Action]) {
                 Action::Retry,
                 Action::Log,
                 Action::Diff,
+                Action::Concurrency,
                 Action::NextTab,
                 Action::Back,
+                Action::Export,
                 Action::Actions,
             ],
             &[Action::Help],
@@ -390,7 +394,7 @@ const fn footer(scope: Scope) -> (&'static [Action], &'static [Action]) {
 fn keys(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
     let pair = |action: &Action| {
         let key = model.keymap.keys(*action).first()?;
-        Some((key.label(model.ascii), action.entry().short))
+        Some((key.label(model.ascii), model.word_for(*action)))
     };
     let (first, last): (Vec<_>, Vec<_>) = if let Some(overlay) = model.overlays.last() {
         (overlay.keys(model.ascii), Vec::new())

@@ -315,6 +315,7 @@ impl Model {
             (View::Drift, _) => self.drift_screen.shown_rows(&self.context()),
             (View::Compare, _) => self.compared.as_ref().map_or_else(Vec::new, |it| it.screen.shown_rows()),
             (View::Capacity, _) => self.capacity_screen.shown_rows(&self.context()),
+            (View::Runs, _) => self.runs_screen.shown_rows(&self.context()),
             (View::Activity, _) => self.activity_screen.shown_rows(&self.context()),
             _ => Vec::new(),
         }
@@ -343,7 +344,9 @@ impl Model {
             Action::More | Action::Less => self.capacity_screen.not_varied(),
             Action::Diff => self.not_compared(),
             Action::Migrate => self.is_read_only().or_else(|| self.to_migrate().err()),
-            Action::Log | Action::PauseRun | Action::StopRun | Action::Retry => self.run_refusal(action),
+            Action::Log | Action::PauseRun | Action::StopRun | Action::Retry | Action::Concurrency => {
+                self.run_refusal(action)
+            }
             Action::Copy if self.view == View::Runs && self.chosen_run().is_none() => {
                 Some("there is no run under the cursor".to_owned())
             }

@@ -9,7 +9,7 @@ use crate::action::Action;
 use crate::domain::fleet::{DatabaseId, Entry};
 use crate::domain::name::{SchemaPath, shown};
 use crate::domain::roles::Role;
-use crate::domain::run::{End, Life, RunId};
+use crate::domain::run::{End, Life, Pause, RunId};
 use crate::domain::units;
 
 impl Model {
@@ -72,6 +72,19 @@ impl Model {
             .then(|| "this console is read-only; access = \"write\" in fleet.toml opens one that is not".to_owned())
     }
 
+    /// What an action is called in the footer: of a run, by where that is.
+    pub(super) fn word_for(&self, action: Action) -> &'static str {
+        let run = matches!(action, Action::PauseRun | Action::StopRun).then(|| self.chosen_run()).flatten();
+        let standing = run.as_ref().map(|run| &run.standing);
+        match (action, standing.map(|standing| (&standing.life, standing.is_alive))) {
+            (Action::PauseRun, Some((_, false))) => "resume",
+            (Action::PauseRun, Some((Life::Paused(Pause::GoAhead { .. }), _))) => "go ahead",
+            (Action::PauseRun, Some((Life::Paused(_), _))) => "go on",
+            (Action::StopRun, Some((Life::Stopping { .. }, _))) => "cancel",
+            _ => action.entry().short,
+        }
+    }
+
     /// Why something cannot be asked of a run; `None` when it can.
     pub(super) fn run_refusal(&self, action: Action) -> Option<String> {
         let no_target = || Some("there is no target under the cursor".to_owned());
@@ -85,7 +98,10 @@ impl Model {
         let standing = &run.standing;
         // Its worker would be given the way to databases of the same names.
         let of = &run.environment.name;
-        if !standing.is_alive && action != Action::StopRun && !["", "-", &self.title.environment].contains(&of.as_str()) {
+        if !standing.is_alive
+            && !matches!(action, Action::StopRun | Action::Concurrency)
+            && !["", "-", &self.title.environment].contains(&of.as_str())
+        {
             return Some(format!("it is a run of {}, which is not open here", shown(of)));
         }
         let ended = "the run has ended".to_owned();
@@ -93,8 +109,11 @@ impl Model {
             (Action::PauseRun, Life::Ended(End::Stopped | End::Halted | End::Waiting)) if !standing.is_alive => None,
             (Action::PauseRun | Action::StopRun, Life::Ended(_)) => Some(ended),
             (Action::PauseRun, _) if !standing.is_alive => None,
-            (Action::PauseRun, Life::Stopping { .. } | Life::Halted(_)) => Some("the run is about to end".to_owned()),
-            (Action::StopRun, _) if !standing.is_alive => Some("no worker works on it".to_owned()),
+            (Action::PauseRun | Action::Concurrency, Life::Stopping { .. } | Life::Halted(_)) => {
+                Some("the run is about to end".to_owned())
+            }
+            (Action::Concurrency, Life::Ended(_)) => Some(ended),
+            (Action::StopRun | Action::Concurrency, _) if !standing.is_alive => Some("no worker works on it".to_owned()),
             (Action::StopRun, Life::Stopping { cancel: true }) => Some("it is being cancelled already".to_owned()),
             (Action::Retry, _) if run.counts.unlucky() == 0 => Some("nothing failed in this run".to_owned()),
             (Action::Retry, Life::Stopping { .. } | Life::Halted(_)) if standing.is_alive => {

@@ -1,6 +1,7 @@
 //! What is known of runs: the list, and the one that is followed. Pure: the clock is given. Must not know a screen, nor how a
 //! journal is read.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::Severity;
+use crate::domain::record::Record;
+use crate::domain::record::run::{self as record, RunLine};
 use crate::domain::run::{Counts, End, Entry, Event, Halt, Life, Now, Person, RunId, RunState};
 use crate::plan::{EnvironmentName, Kind, Plan};
 
@@ -40,6 +43,12 @@ pub struct RunSummary {
     pub standing: Standing,
     /// How many targets are where.
     pub counts: Counts,
+    /// How many migrations are applied.
+    pub migrations: u64,
+    /// How often a worker took it up.
+    pub workers: u32,
+    /// The hash of its plan; `None` before a worker took it up.
+    pub plan: Option<String>,
 }
 
 /// Where a run is, and whether anybody works on it.
@@ -95,6 +104,9 @@ impl RunSummary {
             last: state.last,
             standing: Standing { life: state.life.clone(), is_alive },
             counts: state.counts,
+            migrations: state.migrations,
+            workers: state.workers,
+            plan: state.plan.clone(),
         }
     }
 
@@ -128,6 +140,8 @@ pub fn what(kind: &Kind) -> String {
 /// All runs of a place.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Listing {
+    /// Where they are kept.
+    pub root: PathBuf,
     /// The newest first.
     pub runs: Vec<RunSummary>,
     /// What could not be read.
@@ -162,6 +176,12 @@ impl Followed {
         Self { id, plan: Arc::new(plan), state, now: None, is_alive: false, halted: None, fault: None }
     }
 
+    /// How many targets are worked on at once at most.
+    pub fn at_once(&self) -> u16 {
+        let told = self.now.as_ref().map(|now| now.concurrency).or(self.state.concurrency);
+        told.unwrap_or(self.plan.policy.concurrency)
+    }
+
     /// Where it is.
     pub fn standing(&self) -> Standing {
         Standing { life: self.state.life.clone(), is_alive: self.is_alive }
@@ -182,6 +202,12 @@ impl Followed {
             match &entry.event {
                 Event::Halted { why } => self.halted = Some(why.clone()),
                 Event::Began { .. } => self.halted = None,
+                // What the worker told before is older.
+                Event::Concurrency { now: many, .. } => {
+                    if let Some(now) = &mut self.now {
+                        now.concurrency = *many;
+                    }
+                }
                 _ => {}
             }
         }
@@ -209,6 +235,26 @@ impl Runs {
     /// The runs, the newest first. The followed one as it is now.
     pub fn list(&self) -> &[RunSummary] {
         self.listing.as_ref().map_or(&[], |listing| &listing.runs)
+    }
+
+    /// A run as `runs list` gives it.
+    pub fn record(&self, run: &RunSummary) -> Record {
+        let root = self.listing.as_ref().map_or_else(PathBuf::new, |listing| listing.root.clone());
+        record::of_run(&RunLine {
+            run: &run.id.0,
+            state: run.standing.word(),
+            alive: run.standing.is_alive,
+            kind: (&run.kind, &run.subject),
+            environment: (&run.environment.name, run.environment.production),
+            databases: &run.databases,
+            counts: run.counts,
+            migrations: run.migrations,
+            began: run.began.as_ref(),
+            last: run.last,
+            workers: run.workers,
+            plan: run.plan.as_deref(),
+            folder: &root.join(&run.id.0).to_string_lossy(),
+        })
     }
 
     /// What could not be read.

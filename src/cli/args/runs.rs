@@ -67,7 +67,7 @@ pub(in crate::cli) enum RunsVerb {
         #[command(flatten)]
         which: Which,
         /// How many.
-        #[arg(value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+        #[arg(value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
         now: u16,
     },
     /// Let the stage begin that waits for a person's word.

@@ -1,6 +1,7 @@
 //! What lies above a screen: prompts, choosers and boxes, as a stack. Each is plain data that answers a key with what it wants;
 //! `update` does it. Must not know the event loop, nor change the model.
 
+pub mod at_once;
 pub mod chooser;
 pub mod debug;
 pub mod export;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use ratatui::Frame;
 use serde::{Deserialize, Serialize};
 
+use self::at_once::AtOncePrompt;
 use self::chooser::{ActionMenu, SortChooser, ThemePicker};
 use self::export::{ExportPrompt, Overwrite};
 use self::filter::FilterPrompt;
@@ -57,6 +59,8 @@ pub enum Overlay {
     Launch(Box<Launch>),
     /// Whether a run is to be stopped.
     Stop(StopPrompt),
+    /// How many targets a run works on at once.
+    AtOnce(AtOncePrompt),
     /// What we cost.
     Debug,
 }
@@ -133,6 +137,7 @@ impl Overlay {
             Self::Explain(overlay) => overlay.key(key, model),
             Self::Launch(overlay) => overlay.key(key, model),
             Self::Stop(overlay) => overlay.key(key),
+            Self::AtOnce(overlay) => overlay.key(key),
             Self::Debug => match model.keymap.action(model.scope(), key) {
                 Some(Action::Refresh) => Answer::stay(Ask::Measure),
                 action => {
@@ -154,6 +159,7 @@ impl Overlay {
             Self::Help(overlay) => overlay.paste(text),
             Self::Export(overlay) => overlay.paste(text),
             Self::Launch(overlay) => overlay.paste(text),
+            Self::AtOnce(overlay) => overlay.paste(text),
             _ => Answer::STAY,
         }
     }
@@ -181,6 +187,7 @@ impl Overlay {
             Self::Explain(overlay) => overlay.view(look, frame),
             Self::Launch(overlay) => overlay.view(look, frame),
             Self::Stop(overlay) => overlay.view(look, frame),
+            Self::AtOnce(overlay) => overlay.view(look, frame),
             Self::Debug => debug::view(model, look, frame),
         }
     }
@@ -205,6 +212,7 @@ impl Overlay {
             Self::Explain(reader) => reader.keys(ascii),
             Self::Launch(launch) => launch.keys(ascii),
             Self::Stop(prompt) => prompt.keys(),
+            Self::AtOnce(prompt) => prompt.keys(ascii),
             Self::Debug => vec![("r".into(), "measure again"), (esc(), "close")],
         }
     }

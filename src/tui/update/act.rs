@@ -83,7 +83,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Mend => mend(model),
         Action::Migrate => return run::launch(model),
-        Action::Log | Action::PauseRun | Action::StopRun | Action::Retry => return run::act(model, action),
+        Action::Log | Action::PauseRun | Action::StopRun | Action::Retry | Action::Concurrency => {
+            return run::act(model, action);
+        }
         Action::Copy => return copied(model).map(Effect::Copy).into_iter().collect(),
         Action::CopyCommand => return vec![Effect::Copy(command_line(model))],
         Action::Redraw => return vec![Effect::Redraw],
@@ -230,6 +232,7 @@ pub(super) fn current_filter(model: &Model) -> String {
         (View::Tenants, _) => model.tenants_screen.filter().to_owned(),
         (View::Drift, _) => model.drift_screen.filter().to_owned(),
         (View::Compare, _) => model.compared.as_ref().map_or_else(String::new, |it| it.screen.filter().to_owned()),
+        (View::Runs, _) => model.runs_screen.filter().to_owned(),
         (View::Activity, _) => model.activity_screen.filter().to_owned(),
         (View::Capacity, _) => model.capacity_screen.filter().to_owned(),
         _ => String::new(),
@@ -345,6 +348,10 @@ fn proposed(model: &Model) -> String {
         (View::Drift, _) => format!("{}-drift.csv", safe(&model.title.environment)),
         (View::Capacity, _) => format!("{}-{}.csv", safe(&model.title.environment), model.capacity_screen.verb()),
         (View::Activity, _) => format!("{}-activity.csv", safe(&model.title.environment)),
+        (View::Runs, _) => match model.runs_screen.opened() {
+            Some(id) => format!("run-{}.csv", safe(id.short())),
+            None => "runs.csv".to_owned(),
+        },
         (View::Compare, _) => {
             let title = model.compared.as_ref().map(|it| it.screen.title(&model.fleet)).unwrap_or_default();
             format!("diff-{}.csv", safe(&title))

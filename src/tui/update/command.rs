@@ -1,13 +1,14 @@
 //! The lines of the palette: an action by its id, or one of the few commands that take a word. Must not know how they were typed.
 
 use super::act::{self, act, show};
-use crate::action::Action;
+use crate::action::{Action, Scope};
 use crate::domain::name::shown;
+use crate::domain::run::Control;
 use crate::tui::model::{Model, View};
 use crate::tui::msg::Effect;
-use crate::tui::overlays::Overlay;
 use crate::tui::overlays::export::understood;
 use crate::tui::overlays::help::Help;
+use crate::tui::overlays::{Overlay, at_once};
 
 /// Runs a line, or says what is wrong with it.
 pub(super) fn run(model: &mut Model, line: &str) -> Result<Vec<Effect>, String> {
@@ -43,6 +44,7 @@ pub(super) fn run(model: &mut Model, line: &str) -> Result<Vec<Effect>, String> 
             let path = understood(file)?;
             super::export(model, path, false)
         }
+        ("concurrency", many) if !many.is_empty() => work_on(model, many),
         ("help", about) if !about.is_empty() => {
             model.overlays.push(Overlay::Help(Help::about(about)));
             Ok(Vec::new())
@@ -53,6 +55,19 @@ pub(super) fn run(model: &mut Model, line: &str) -> Result<Vec<Effect>, String> 
         },
         (head, _) => Err(format!("{head} takes no word")),
     }
+}
+
+/// Lets the open run work on so many targets at once.
+fn work_on(model: &mut Model, many: &str) -> Result<Vec<Effect>, String> {
+    if model.scope() != Scope::Run {
+        return Err("this is no run".to_owned());
+    }
+    if let Some(why) = model.refusal(Action::Concurrency) {
+        return Err(why);
+    }
+    let now = at_once::understood(many)?;
+    let run = model.chosen_run().ok_or("there is no run")?;
+    Ok(vec![Effect::ControlRun(run.id, Control::Concurrency { now })])
 }
 
 fn filtered(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {

@@ -340,7 +340,8 @@ fn filter(model: &mut Model, text: &str) {
         (Shown::Compare(screen), context) => screen.set_filter(text, &context),
         (Shown::Activity(screen), context) => screen.set_filter(text, &context),
         (Shown::Capacity(screen), context) => screen.set_filter(text, &context),
-        (Shown::Fleet(_) | Shown::Runs(_), _) => {}
+        (Shown::Runs(screen), context) => screen.set_filter(text, &context),
+        (Shown::Fleet(_), _) => {}
     }
 }
 

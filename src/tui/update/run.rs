@@ -9,7 +9,8 @@ use crate::plan::RunPolicy;
 use crate::tui::model::{Loudness, Model, View};
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::overlays::Overlay;
-use crate::tui::overlays::launch::{Launch, Wanted};
+use crate::tui::overlays::at_once::AtOncePrompt;
+use crate::tui::overlays::launch::{Direction, Launch, Wanted};
 use crate::tui::overlays::reader::Reader;
 use crate::tui::overlays::stop::StopPrompt;
 use crate::tui::screens::runs::log_lines;
@@ -135,7 +136,7 @@ pub(super) fn launch(model: &mut Model) -> Vec<Effect> {
         model.say(Severity::Info, format!("{many} without a schema of an application left out"));
     }
     let policy = RunPolicy::usual(model.title.loudness == Loudness::Production);
-    let wanted = Wanted { schemas, to: None, policy };
+    let wanted = Wanted { schemas, to: None, direction: Direction::default(), policy };
     model.overlays.push(Overlay::Launch(Box::new(Launch::new(wanted.clone(), hidden))));
     vec![Effect::BuildPlan(Box::new(wanted))]
 }
@@ -159,6 +160,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (Action::StopRun, life) => {
             let cancel = matches!(life, Life::Stopping { .. });
             model.overlays.push(Overlay::Stop(StopPrompt::new(&run, cancel)));
+            Vec::new()
+        }
+        (Action::Concurrency, _) => {
+            if let Some(followed) = model.runs.followed(&id) {
+                let now = followed.at_once();
+                model.overlays.push(Overlay::AtOnce(AtOncePrompt::new(id, now)));
+            }
             Vec::new()
         }
         (Action::Retry, _) if !run.standing.is_alive => {

@@ -1,5 +1,7 @@
 //! Screen 5 as a person sees it and moves on it: the list of runs, and the pane of one in every state.
 
+use std::path::PathBuf;
+
 use jiff::ToSpan as _;
 use ratatui::buffer::Buffer;
 use tenantry::action::Action;
@@ -254,7 +256,10 @@ fn runs_of(story: &Story, is_alive: bool, now: Option<Now>) -> Runs {
     followed.now = now;
     assert_eq!(followed.fault, None, "a legal story");
     let summary = followed.summary();
-    runs.take(Listing { runs: vec![summary], faults: vec![], took_ms: 1 }, sample::now());
+    runs.take(
+        Listing { root: PathBuf::from("/srv/tenantry/runs"), runs: vec![summary], faults: vec![], took_ms: 1 },
+        sample::now(),
+    );
     runs
 }
 
@@ -283,6 +288,9 @@ fn summary(number: u32, life: Life, is_alive: bool, settled: u32, failed: u32) -
         last: Some(sample::ago(5)),
         standing: Standing { life, is_alive },
         counts: Counts { applied: settled - failed, failed, pending: 6_410 - settled, ..Counts::default() },
+        migrations: u64::from(settled - failed),
+        workers: 1,
+        plan: Some("5f2c".into()),
     }
 }
 
@@ -317,9 +325,15 @@ fn pictures_of_the_list() {
     let states = [
         ("empty", Some(Listing::default())),
         ("loading", None),
-        ("full", Some(Listing { runs: listed(), faults: vec![fault], took_ms: 1 })),
-        ("hostile", Some(Listing { runs: vec![hostile], faults: vec![], took_ms: 1 })),
-        ("huge", Some(Listing { runs: many, faults: vec![], took_ms: 1 })),
+        (
+            "full",
+            Some(Listing { root: PathBuf::from("/srv/tenantry/runs"), runs: listed(), faults: vec![fault], took_ms: 1 }),
+        ),
+        (
+            "hostile",
+            Some(Listing { root: PathBuf::from("/srv/tenantry/runs"), runs: vec![hostile], faults: vec![], took_ms: 1 }),
+        ),
+        ("huge", Some(Listing { root: PathBuf::from("/srv/tenantry/runs"), runs: many, faults: vec![], took_ms: 1 })),
     ];
     for (name, listing) in states {
         for size in &SIZES[..3] {

@@ -16,7 +16,7 @@ pub use self::policy::Field;
 use super::prompt::{Edit, Prompt};
 use super::{Answer, Ask, paint};
 use crate::action::{Action, Code, Key};
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::Severity;
 use crate::domain::name::{SchemaPath, shown};
 use crate::domain::units;
@@ -35,8 +35,40 @@ pub struct Wanted {
     pub schemas: Vec<SchemaPath>,
     /// The migration with which it ends, as a person names it; `None` is all there are.
     pub to: Option<String>,
+    /// Whether migrations are applied or taken back.
+    pub direction: Direction,
     /// How it is done.
     pub policy: RunPolicy,
+}
+
+/// Whether migrations are applied or taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Direction {
+    /// They are applied; a schema that misses an older one than some it has is left out.
+    #[default]
+    Forward,
+    /// They are applied, also those that are older than some which are applied.
+    Late,
+    /// What came after the named one is taken back.
+    Back,
+}
+
+impl Direction {
+    fn next(self) -> Self {
+        match self {
+            Self::Forward => Self::Late,
+            Self::Late => Self::Back,
+            Self::Back => Self::Forward,
+        }
+    }
+
+    fn told(self) -> &'static str {
+        match self {
+            Self::Forward => "forward; a schema with a gap is left out",
+            Self::Late => "forward, also what is older than some that is applied",
+            Self::Back => "back: what came after it is taken back",
+        }
+    }
 }
 
 /// Where the plan is.
@@ -55,6 +87,8 @@ enum Planned {
 enum Choice {
     /// Up to which migration.
     To,
+    /// Applied or taken back.
+    Direction,
     /// A part of the policy.
     Policy(Field),
 }
@@ -83,7 +117,7 @@ pub struct Launch {
 
 /// The lines that can be chosen, in their order.
 fn choices() -> impl Iterator<Item = Choice> {
-    std::iter::once(Choice::To).chain(Field::ALL.map(Choice::Policy))
+    [Choice::To, Choice::Direction].into_iter().chain(Field::ALL.map(Choice::Policy))
 }
 
 impl Launch {
@@ -159,6 +193,14 @@ impl Launch {
     /// Enter changes the chosen line; with none chosen it asks for the words that approve.
     fn enter(&mut self) -> Answer {
         match self.chosen {
+            Some(Choice::Direction) => {
+                return self.wish(Wanted { direction: self.wanted.direction.next(), ..self.wanted.clone() });
+            }
+            Some(Choice::Policy(Field::GoAhead)) => {
+                let mut wanted = self.wanted.clone();
+                wanted.policy.go_ahead = !wanted.policy.go_ahead;
+                return self.wish(wanted);
+            }
             Some(choice) => self.typing = Some(Typing::Value(choice, Prompt::new(self.value(choice)))),
             None => match self.approval() {
                 Ok(_) => self.typing = Some(Typing::Approval(Prompt::default())),
@@ -171,6 +213,7 @@ impl Launch {
     fn value(&self, choice: Choice) -> String {
         match choice {
             Choice::To => self.wanted.to.clone().unwrap_or_default(),
+            Choice::Direction => self.wanted.direction.told().to_owned(),
             Choice::Policy(field) => field.typed(&self.wanted.policy),
         }
     }
@@ -215,6 +258,7 @@ impl Launch {
                 wanted.to = (!text.is_empty()).then(|| text.to_owned());
                 Ok(())
             }
+            Choice::Direction => Ok(()),
             Choice::Policy(field) => field.take(text, &mut wanted.policy),
         };
         if let Err(why) = taken {
@@ -222,10 +266,19 @@ impl Launch {
             return Answer::STAY;
         }
         (self.typing, self.error) = (None, None);
-        if wanted == self.wanted {
+        if wanted == self.wanted { Answer::STAY } else { self.wish(wanted) }
+    }
+
+    /// Asks for the plan that follows from something else.
+    fn wish(&mut self, wanted: Wanted) -> Answer {
+        self.wanted = wanted;
+        self.top = 0;
+        if self.wanted.direction == Direction::Back && self.wanted.to.is_none() {
+            let fault = Fault::new(FaultKind::Usage, "down to which migration is not said");
+            let hint = "change the line \"back to\": it names the one that is the newest afterwards";
+            self.planned = Planned::Failed(fault.hint(hint));
             return Answer::STAY;
         }
-        self.wanted = wanted;
         self.planned = Planned::Building;
         Answer::stay(Ask::Plan(Box::new(self.wanted.clone())))
     }
@@ -288,9 +341,8 @@ impl Launch {
         put(ThemeRole::Text, 2, &self.whom());
         for choice in choices() {
             let (word, value) = match choice {
-                Choice::To => {
-                    ("up to", self.wanted.to.as_deref().map_or_else(|| "the newest".into(), |to| shown(to).into_owned()))
-                }
+                Choice::To => (self.to_word(), self.to_told()),
+                Choice::Direction => ("direction", self.wanted.direction.told().to_owned()),
                 Choice::Policy(field) => (field.word(), field.told(&self.wanted.policy)),
             };
             let line = format!("  {word:<13} {value}");
@@ -304,6 +356,18 @@ impl Launch {
             }
         }
         out
+    }
+
+    fn to_word(&self) -> &'static str {
+        if self.wanted.direction == Direction::Back { "back to" } else { "up to" }
+    }
+
+    fn to_told(&self) -> String {
+        match (&self.wanted.to, self.wanted.direction) {
+            (Some(to), _) => shown(to).into_owned(),
+            (None, Direction::Back) => "not said yet".to_owned(),
+            (None, _) => "the newest".to_owned(),
+        }
     }
 
     /// Whom it is for: how many, how many of them are out of sight, some of them.
@@ -360,7 +424,8 @@ impl Launch {
         match &self.typing {
             Some(Typing::Value(choice, prompt)) => {
                 let word = match choice {
-                    Choice::To => "up to",
+                    Choice::To => self.to_word(),
+                    Choice::Direction => "direction",
                     Choice::Policy(field) => field.word(),
                 };
                 paint::input(&format!("{word}: "), prompt, "", look, frame, places.status);

@@ -17,7 +17,12 @@ fn model() -> Model {
 
 fn wanted(count: usize) -> Wanted {
     let path = |at| SchemaPath { database: "eu".into(), schema: format!("tenant_{at}") };
-    Wanted { schemas: (0..count).map(path).collect(), to: None, policy: RunPolicy::usual(true) }
+    Wanted {
+        schemas: (0..count).map(path).collect(),
+        to: None,
+        direction: Direction::Forward,
+        policy: RunPolicy::usual(true),
+    }
 }
 
 fn plan(count: u32, production: bool, notes: Vec<Note>) -> Plan {
@@ -124,6 +129,7 @@ fn a_changed_policy_asks_for_another_plan_and_the_old_one_is_dropped() {
     for _ in 0..2 {
         launch.key(Key::plain(Code::Tab), &model);
     }
+    launch.key(Key::plain(Code::Tab), &model);
     assert_eq!(launch.chosen, Some(Choice::Policy(Field::Canary)));
     launch.key(Key::plain(Code::Enter), &model);
     launch.key(Key::plain(Code::Backspace), &model);
@@ -151,4 +157,32 @@ fn what_approves_cannot_be_pasted() {
     launch.key(Key::plain(Code::Enter), &model());
     launch.paste("3");
     assert_eq!(launch.key(Key::plain(Code::Enter), &model()), Answer::STAY);
+}
+
+#[test]
+fn a_direction_is_turned_by_enter_and_back_needs_the_migration_that_stays() {
+    let mut launch = ready(3, false, vec![]);
+    let model = model();
+    let press = |launch: &mut Launch, code| launch.key(Key::plain(code), &model);
+    press(&mut launch, Code::Tab);
+    press(&mut launch, Code::Tab);
+    let late = Wanted { direction: Direction::Late, ..wanted(3) };
+    assert_eq!(press(&mut launch, Code::Enter), Answer::stay(Ask::Plan(Box::new(late))));
+    assert_eq!(press(&mut launch, Code::Enter), Answer::STAY, "nothing is planned that cannot be");
+    assert!(launch.approval().is_err_and(|why| why.contains("not said")));
+    press(&mut launch, Code::BackTab);
+    press(&mut launch, Code::Enter);
+    launch.paste("crm/0001");
+    let back = Wanted { direction: Direction::Back, to: Some("crm/0001".into()), ..wanted(3) };
+    assert_eq!(press(&mut launch, Code::Enter), Answer::stay(Ask::Plan(Box::new(back))));
+}
+
+#[test]
+fn what_is_yes_or_no_is_turned_without_typing() {
+    let mut launch = ready(3, false, vec![]);
+    launch.chosen = Some(Choice::Policy(Field::GoAhead));
+    let mut waits = wanted(3);
+    waits.policy.go_ahead = true;
+    assert_eq!(launch.key(Key::plain(Code::Enter), &model()), Answer::stay(Ask::Plan(Box::new(waits))));
+    assert_eq!(launch.typing, None);
 }

@@ -57,13 +57,13 @@ pub(super) fn draw(screen: &RunsScreen, context: &Context<'_>, look: &Look<'_>, 
     if area.height == 0 {
         return;
     }
-    let runs = context.runs.list();
+    let runs = screen.shown(context);
     let notes = notes(context);
     let list = Rect { height: area.height - notes, ..area };
     if runs.is_empty() {
         empty(context, look, buffer, list);
     } else {
-        table(runs, screen, context, look, buffer, list);
+        table(&runs, screen, context, look, buffer, list);
     }
     for (y, fault) in (list.bottom()..area.bottom()).zip(context.runs.faults()) {
         let room = usize::from(area.width.saturating_sub(2));
@@ -73,7 +73,14 @@ pub(super) fn draw(screen: &RunsScreen, context: &Context<'_>, look: &Look<'_>, 
     }
 }
 
-fn table(runs: &[RunSummary], screen: &RunsScreen, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+fn table(
+    runs: &[&RunSummary],
+    screen: &RunsScreen,
+    context: &Context<'_>,
+    look: &Look<'_>,
+    buffer: &mut Buffer,
+    area: Rect,
+) {
     let specs =
         COLUMNS.map(|(id, title, align, [least, fair, most], rank)| Column { id, title, align, least, fair, most, rank });
     let placed = columns::place(&specs, area.width.saturating_sub(1));
@@ -90,14 +97,14 @@ fn table(runs: &[RunSummary], screen: &RunsScreen, context: &Context<'_>, look: 
             if column.column.id == Col::Bar {
                 progress(
                     runs[at].share(),
-                    &runs[at],
+                    runs[at],
                     look,
                     buffer,
                     Rect { x: cells.start, y, width: column.width, height: 1 },
                 );
                 continue;
             }
-            let (words, role) = cell(&runs[at], column, context, look);
+            let (words, role) = cell(runs[at], column, context, look);
             let style = look.theme.style(role);
             columns::cell(buffer, &cells, y, column.column.align, &words, look.glyphs.cut, style);
         }
@@ -156,7 +163,9 @@ fn cell(run: &RunSummary, place: &Placed<Col>, context: &Context<'_>, look: &Loo
 }
 
 fn empty(context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
-    let lines: &[(&str, ThemeRole)] = if context.runs.is_listed() {
+    let lines: &[(&str, ThemeRole)] = if !context.runs.list().is_empty() {
+        &[("no run matches the filter", ThemeRole::Text), ("esc shows all of them", ThemeRole::Dim)]
+    } else if context.runs.is_listed() {
         &[
             ("no run was started from here yet", ThemeRole::Text),
             ("mark tenants on screen 2 and press M to plan a migration; nothing starts before you confirm", ThemeRole::Dim),
@@ -169,4 +178,12 @@ fn empty(context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect
     for (y, (line, role)) in (area.y + ABOVE..area.bottom()).zip(lines) {
         buffer.set_stringn(area.x + columns::GUTTER, y, line, room, look.theme.style(*role));
     }
+}
+
+/// Everything that a filter looks into.
+pub(super) fn text(run: &RunSummary) -> String {
+    let by = run.began.as_ref().map_or_else(String::new, |(by, _)| words::person(by));
+    let databases: Vec<_> = run.databases.iter().map(|label| shown(label)).collect();
+    let (what, environment) = (run.what(), shown(&run.environment.name));
+    format!("{} {what} {environment} {} {} {by}", shown(&run.id.0), databases.join(" "), run.standing.word())
 }

@@ -18,6 +18,8 @@ pub(super) use self::words::person;
 use super::{Context, Look, Reply};
 use crate::action::Action;
 use crate::domain::fleet::DatabaseId;
+use crate::domain::name::shown;
+use crate::domain::record::Record;
 use crate::domain::run::{RunId, TargetId};
 use crate::tui::model::plural;
 use crate::tui::parts::list::Cursor;
@@ -29,6 +31,7 @@ pub struct RunsScreen {
     cursor: Cursor,
     /// The run under the cursor; `None` until the person moved.
     pinned: Option<RunId>,
+    filter: String,
     opened: Option<Pane>,
 }
 
@@ -38,10 +41,10 @@ impl RunsScreen {
         if let Some(pane) = &mut self.opened {
             return pane.act(action, context);
         }
-        let runs = context.runs.list();
+        let runs = self.shown(context);
         if action == Action::Open {
-            if let Some(run) = runs.get(self.cursor.at) {
-                self.open(run.id.clone(), context);
+            if let Some(id) = runs.get(self.cursor.at).map(|run| run.id.clone()) {
+                self.open(id, context);
             }
         } else if self.cursor.act(action, runs.len(), list::window(context)) {
             self.pin(context);
@@ -70,7 +73,7 @@ impl RunsScreen {
     pub fn chosen(&self, context: &Context<'_>) -> Option<RunSummary> {
         match &self.opened {
             Some(pane) => context.runs.followed(&pane.id).map(Followed::summary),
-            None => context.runs.list().get(self.cursor.at).cloned(),
+            None => self.shown(context).get(self.cursor.at).copied().cloned(),
         }
     }
 
@@ -85,12 +88,45 @@ impl RunsScreen {
         pane::place(&context.runs.followed(&pane.id)?.plan, pane.target()?, context)
     }
 
+    /// The runs that the filter shows.
+    fn shown<'a>(&self, context: &Context<'a>) -> Vec<&'a RunSummary> {
+        let wanted = self.filter.to_lowercase();
+        context
+            .runs
+            .list()
+            .iter()
+            .filter(|run| wanted.is_empty() || list::text(run).to_lowercase().contains(&wanted))
+            .collect()
+    }
+
+    /// Shows only runs that match a text; an open pane has nothing to filter.
+    pub fn set_filter(&mut self, text: &str, context: &Context<'_>) {
+        if self.opened.is_none() {
+            text.trim().clone_into(&mut self.filter);
+            self.facts_changed(context);
+        }
+    }
+
+    /// The text of the filter that holds now.
+    pub fn filter(&self) -> &str {
+        if self.opened.is_some() { "" } else { &self.filter }
+    }
+
+    /// The rows with raw values: the runs, or the targets of the open one.
+    pub fn shown_rows(&self, context: &Context<'_>) -> Vec<Record> {
+        match &self.opened {
+            Some(pane) => context.runs.followed(&pane.id).map(pane::records).unwrap_or_default(),
+            None => self.shown(context).into_iter().map(|run| context.runs.record(run)).collect(),
+        }
+    }
+
     /// To be called after runs changed, after the state was restored, and when the area changed.
     pub fn facts_changed(&mut self, context: &Context<'_>) {
-        let runs = context.runs.list();
+        let runs = self.shown(context);
         let found = self.pinned.as_ref().and_then(|id| runs.iter().position(|run| run.id == *id));
         let at = found.unwrap_or(self.cursor.at);
-        self.cursor.put(at, runs.len(), list::window(context));
+        let len = runs.len();
+        self.cursor.put(at, len, list::window(context));
         if let Some(pane) = &mut self.opened {
             pane.facts_changed(context);
         }
@@ -102,7 +138,7 @@ impl RunsScreen {
             return pane.click((x, y), context);
         }
         let Some(line) = y.checked_sub(list::ABOVE) else { return false };
-        let (len, window) = (context.runs.list().len(), list::window(context));
+        let (len, window) = (self.shown(context).len(), list::window(context));
         let clicked = if usize::from(line) < window { self.cursor.click(line, len, window) } else { None };
         self.pin(context);
         clicked == Some(true)
@@ -126,10 +162,14 @@ impl RunsScreen {
         }
         let live = context.runs.live().count();
         let live = if live > 0 { format!("{live} going on") } else { "none going on".to_owned() };
-        format!("{} · {live}", plural(context.runs.list().len(), "run"))
+        if self.filter.is_empty() {
+            return format!("{} · {live}", plural(context.runs.list().len(), "run"));
+        }
+        let (count, of) = (self.shown(context).len(), plural(context.runs.list().len(), "run"));
+        format!("{count} of {of} · {} · {live}", shown(&self.filter))
     }
 
     fn pin(&mut self, context: &Context<'_>) {
-        self.pinned = context.runs.list().get(self.cursor.at).map(|run| run.id.clone());
+        self.pinned = self.shown(context).get(self.cursor.at).map(|run| run.id.clone());
     }
 }

@@ -9,11 +9,14 @@ use super::digest::{Digest, Reason, Spot};
 use super::{view, words};
 use crate::action::Action;
 use crate::domain::name::shown;
+use crate::domain::record::Record;
+use crate::domain::record::run::{TargetLine, of_target};
 use crate::domain::run::{RunId, TargetId};
 use crate::domain::units;
 use crate::plan::Plan;
 use crate::tui::parts::list::Cursor;
 use crate::tui::runs::Followed;
+use crate::tui::screens::describe::counted;
 use crate::tui::screens::{Context, Reply};
 
 /// The lists of a pane.
@@ -201,8 +204,24 @@ impl Pane {
                 _ => String::new(),
             };
         }
-        self.target().map_or_else(|| migrations(followed), |id| of_target(followed, id))
+        self.target().map_or_else(|| migrations(followed), |id| about(followed, id))
     }
+}
+
+/// What became of each target, with raw values.
+pub(super) fn records(followed: &Followed) -> Vec<Record> {
+    let (plan, state) = (&followed.plan, &followed.state);
+    let line = |(target, of): (&crate::plan::Target, &crate::domain::run::TargetState)| {
+        of_target(TargetLine {
+            run: &followed.id.0,
+            database: plan.databases.get(usize::from(target.database)).map(|database| database.label.as_str()),
+            schema: &target.schema,
+            stage: words::stage(plan, target.stage),
+            state: of,
+            cause: of.cause.and_then(|cause| state.causes.get(usize::from(cause))).map(|(cause, _)| cause),
+        })
+    };
+    plan.targets.iter().zip(&state.targets).map(|(target, of)| line((target, of))).collect()
 }
 
 /// The schema of a target among the databases of the console.
@@ -214,7 +233,7 @@ pub(super) fn place(plan: &Plan, id: TargetId, context: &Context<'_>) -> Option<
 }
 
 /// `acme · failed · 1 of 2 migrations · 12 ms · tried 3 times`.
-fn of_target(followed: &Followed, id: TargetId) -> String {
+fn about(followed: &Followed, id: TargetId) -> String {
     let Some(state) = followed.state.target(id) else { return String::new() };
     let mut parts = vec![words::target(&followed.plan, id), state.phase.word().to_owned()];
     parts.push(format!("{} of {} migrations", state.done, state.steps));
@@ -225,8 +244,8 @@ fn of_target(followed: &Followed, id: TargetId) -> String {
 }
 
 fn migrations(followed: &Followed) -> String {
-    let applied = units::count(followed.state.migrations);
+    let applied = counted(followed.state.migrations as u32, "migration", "migrations");
     let workers = followed.state.workers;
     let again = if workers > 1 { format!(" · taken up {workers} times") } else { String::new() };
-    format!("{applied} migrations applied{again}")
+    format!("{applied} applied{again}")
 }

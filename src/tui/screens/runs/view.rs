@@ -38,8 +38,7 @@ fn places(pane: &Pane, followed: &Followed, area: Rect) -> Places {
     }
     let rest = Rect { y: rest.y + 1, height: rest.height - 1, ..rest };
     let is_live = followed.standing().is_live();
-    let at_once = followed.now.as_ref().map_or(followed.plan.policy.concurrency, |now| now.concurrency);
-    let wanted = if is_live { (at_once + 1).max(pane.digest.flights.len() as u16 + 1) } else { 0 };
+    let wanted = if is_live { (followed.at_once() + 1).max(pane.digest.flights.len() as u16 + 1) } else { 0 };
     let width = if is_live { rest.width * 3 / 5 } else { 0 };
     let most = rest.height / 2;
     let of_map = 1 + map::scale(&pane.digest.map, rest.width - width, most.saturating_sub(1).max(1)).rows;
@@ -127,9 +126,7 @@ pub(super) fn draw(pane: &Pane, context: &Context<'_>, look: &Look<'_>, buffer: 
 /// What is in flight beside the map, below its own heading.
 fn flights_above(pane: &Pane, followed: &Followed, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
     let is_open = pane.section == Section::Flights;
-    let at_once = followed.now.as_ref().map(|now| now.concurrency).or(followed.state.concurrency);
-    let at_once = at_once.unwrap_or(followed.plan.policy.concurrency);
-    let aside = format!("{} of {at_once} at once", pane.digest.flights.len());
+    let aside = format!("{} of {} at once", pane.digest.flights.len(), followed.at_once());
     let sign = if is_open { look.glyphs.cursor } else { " " };
     let role = if is_open { ThemeRole::Accent } else { ThemeRole::Title };
     let room = usize::from(area.width.saturating_sub(2));

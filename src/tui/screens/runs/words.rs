@@ -32,6 +32,10 @@ pub(super) fn standing(followed: &Followed, context: &Context<'_>) -> String {
         Life::New if standing.is_alive => Some("its worker has not begun yet".to_owned()),
         Life::New => Some("no worker took it up".to_owned()),
         _ if !standing.is_alive => Some("its worker ended without a word".to_owned()),
+        // Then nothing moves for a while, and that is no stop.
+        Life::Running if counts.running == 0 && counts.retrying > 0 => {
+            Some(format!("{} to be tried again", counted(counts.retrying, "target waits", "targets wait")))
+        }
         Life::Running => None,
         Life::Paused(why) => Some(pause(why, plan, context)),
         Life::Stopping { cancel: false } => Some("what is in flight ends, nothing new starts".to_owned()),

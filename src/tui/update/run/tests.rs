@@ -101,7 +101,7 @@ fn console(write: bool, events: Vec<Event>, is_alive: bool) -> Model {
     followed.take(&entries(1, start(), events), is_alive);
     assert_eq!(followed.fault, None);
     assert_eq!(typed(&mut model, "5"), [Effect::ListRuns]);
-    update(&mut model, Msg::Runs(Listing { runs: vec![followed.summary()], faults: vec![], took_ms: 1 }));
+    update(&mut model, Msg::Runs(Listing { runs: vec![followed.summary()], took_ms: 1, ..Listing::default() }));
     model
 }
 
@@ -349,4 +349,51 @@ fn a_thousand_targets_a_second_are_less_than_a_kilobyte_a_second() {
     let sent = screen.draw(&model) - before;
     assert_eq!(model.runs.followed(&id()).unwrap().state.counts.applied, 10_000);
     assert!(sent / u64::from(SECONDS) < 1_000, "{} bytes a second", sent / u64::from(SECONDS));
+}
+
+#[test]
+fn how_many_at_once_is_asked_before_it_is_changed() {
+    let mut model = opened(true, running(), true);
+    let wish = |now| vec![Effect::ControlRun(id(), Control::Concurrency { now })];
+    assert_eq!(typed(&mut model, "+ + + enter"), wish(6), "the first key asks");
+    assert_eq!(typed(&mut model, "- - enter"), wish(3));
+    assert_eq!(typed(&mut model, "+ backspace 1 6 enter"), wish(16));
+    assert_eq!(typed(&mut model, "+ enter"), [], "as it is");
+    assert_eq!(typed(&mut model, "+ 9 9 9 enter"), []);
+    assert_eq!(model.overlays.len(), 1, "no number of connections");
+    assert_eq!(typed(&mut model, "esc : c o n c u r r e n c y space 8 enter"), wish(8));
+    let now = Now { flights: vec![], concurrency: 4 };
+    update(&mut model, Msg::RunNow { id: id(), now: Ok(now) });
+    let more = entries(6, start(), vec![Event::Concurrency { now: 8, why: "dba asked for it".into() }]);
+    update(&mut model, Msg::RunEntries { id: id(), entries: more, is_alive: true });
+    assert_eq!(model.runs.followed(&id()).unwrap().at_once(), 8);
+    for (write, is_alive, why) in [(false, true, "this console is read-only"), (true, false, "no worker works on it")] {
+        let mut model = opened(write, running(), is_alive);
+        assert_eq!(typed(&mut model, "+ : c o n c u r r e n c y space 8 enter"), []);
+        typed(&mut model, "esc +");
+        assert!(said(&model).starts_with(why), "{}", said(&model));
+    }
+}
+
+#[test]
+fn the_list_is_filtered_and_written_as_other_lists_are() {
+    let mut model = console(true, running(), true);
+    assert_eq!(model.shown_rows().len(), 1);
+    typed(&mut model, "/ M I G R A T E enter");
+    assert_eq!(model.shown_rows().len(), 1, "{:?}", model.runs_screen);
+    typed(&mut model, "/ x enter");
+    assert_eq!((model.shown_rows().len(), model.chosen_run()), (0, None));
+    assert_eq!(typed(&mut model, "enter K"), [], "what is not shown is not meant");
+    assert_eq!(said(&model), "there is no run under the cursor");
+    typed(&mut model, "esc");
+    assert_eq!((model.view, model.shown_rows().len()), (View::Runs, 1), "esc shows all again");
+    let effects = typed(&mut model, "e enter");
+    let [Effect::Export(export)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((export.path.to_str(), export.rows), (Some("runs.csv"), 1));
+    assert!(export.text.starts_with("run,state,alive,kind,migration,"), "{}", export.text);
+    let mut model = opened(true, running(), true);
+    let effects = typed(&mut model, "e enter");
+    let [Effect::Export(export)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((export.path.to_str(), export.rows), (Some("run-B2C8MF.csv"), 6));
+    assert!(export.text.contains("tenant_00001,wave,failed,1,0,0,false,4,"), "{}", export.text);
 }
