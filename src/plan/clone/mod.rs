@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::template::{Piece, Template};
+pub use self::template::{Hole, Names, Piece, Template};
 use crate::domain::catalog::Oid;
 use crate::domain::run::TargetId;
 use crate::domain::structure::Fingerprint;
@@ -38,9 +38,25 @@ pub struct Source {
     pub oid: Oid,
     /// Its raw name.
     pub schema: String,
+    /// The raw name of the role that owns it.
+    pub owner: String,
     /// Its structure with everything compared, owners and grants too. Another one at the start of a target: the source changed.
     pub exact: Fingerprint,
 }
+
+/// Bodies of functions may name what is made later; all that is written is made as it says, whatever the role's own defaults are; and
+/// rows that a policy hides are an error, not left out.
+const SETTINGS: [(&str, &str); 9] = [
+    ("check_function_bodies", "off"),
+    ("row_security", "off"),
+    ("client_min_messages", "warning"),
+    ("datestyle", "ISO"),
+    ("intervalstyle", "postgres"),
+    ("standard_conforming_strings", "on"),
+    ("xmloption", "content"),
+    ("default_tablespace", "''"),
+    ("default_table_access_method", "heap"),
+];
 
 /// Which rows are copied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +119,27 @@ pub struct Copy {
     pub sequences: Vec<String>,
 }
 
+impl Cloning {
+    /// What the templates are filled with for a target. `schema` is its raw name.
+    pub fn names<'a>(&'a self, target: TargetId, schema: &'a str) -> Names<'a> {
+        let mapped = match &self.owners {
+            Owners::AsSource => None,
+            Owners::Mapped(owners) => owners.get(&target),
+        };
+        Names { schema, owner: mapped.unwrap_or(&self.source.owner) }
+    }
+}
+
 impl Recipe {
+    /// What each transaction that sends a part of a recipe sets before: own names mean the target's, and texts mean what they meant
+    /// where they were read.
+    pub fn settings() -> Vec<Template> {
+        let mut path = Template::text("SET LOCAL search_path = ");
+        path.push_schema().push(", pg_temp");
+        let others = SETTINGS.map(|(name, value)| Template::text(format!("SET LOCAL {name} = {value}")));
+        std::iter::once(path).chain(others).collect()
+    }
+
     /// How many statements it has, the copying of rows counted once for each table.
     pub fn len(&self) -> usize {
         self.structure.len() + self.copies.len() + self.finish.len() + self.last.len()

@@ -1,4 +1,5 @@
-//! A text with holes for the schema that it will be about: written once, filled for each target. Must not know what it says.
+//! A text with holes for the schema that it will be about and for who owns it: written once, filled for each target. Must not know
+//! what it says.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +16,50 @@ pub struct Template(pub Vec<Piece>);
 pub enum Piece {
     /// As it is sent.
     Text(String),
-    /// The target's schema as a quoted identifier. In files `null`.
-    Schema(()),
+    /// A name of the target as a quoted identifier. In files a number.
+    Hole(Hole),
     /// A literal whose text is filled before it is quoted, as in `'orders'::regclass`. In files a list.
     Literal(Template),
+}
+
+/// What is not named yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
+pub enum Hole {
+    /// The target's schema. In files 0.
+    Schema,
+    /// The role that owns it. In files 1.
+    Owner,
+}
+
+impl From<Hole> for u8 {
+    fn from(hole: Hole) -> Self {
+        match hole {
+            Hole::Schema => 0,
+            Hole::Owner => 1,
+        }
+    }
+}
+
+impl TryFrom<u8> for Hole {
+    type Error = &'static str;
+
+    fn try_from(number: u8) -> Result<Self, Self::Error> {
+        match number {
+            0 => Ok(Self::Schema),
+            1 => Ok(Self::Owner),
+            _ => Err("no hole of a template"),
+        }
+    }
+}
+
+/// What a template is filled with. Raw names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Names<'a> {
+    /// The schema of the target.
+    pub schema: &'a str,
+    /// The role that owns it.
+    pub owner: &'a str,
 }
 
 impl Template {
@@ -39,7 +80,13 @@ impl Template {
 
     /// Adds the target's schema.
     pub fn push_schema(&mut self) -> &mut Self {
-        self.0.push(Piece::Schema(()));
+        self.0.push(Piece::Hole(Hole::Schema));
+        self
+    }
+
+    /// Adds the role that owns the target.
+    pub fn push_owner(&mut self) -> &mut Self {
+        self.0.push(Piece::Hole(Hole::Owner));
         self
     }
 
@@ -59,14 +106,15 @@ impl Template {
         self
     }
 
-    /// The text for a schema (raw name).
-    pub fn fill(&self, schema: &str) -> String {
+    /// The text for a target.
+    pub fn fill(&self, names: &Names<'_>) -> String {
         let mut out = String::new();
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => out.push_str(text),
-                Piece::Schema(()) => out.push_str(&ident(schema)),
-                Piece::Literal(inner) => out.push_str(&literal(&inner.fill(schema))),
+                Piece::Hole(Hole::Schema) => out.push_str(&ident(names.schema)),
+                Piece::Hole(Hole::Owner) => out.push_str(&ident(names.owner)),
+                Piece::Literal(inner) => out.push_str(&literal(&inner.fill(names))),
             }
         }
         out
@@ -89,7 +137,7 @@ mod tests {
 
     #[test]
     fn the_schema_is_quoted_as_the_place_wants_it() {
-        let filled = default_of_a_column().fill("o'neill \"1\"");
+        let filled = default_of_a_column().fill(&Names { schema: "o'neill \"1\"", owner: "app" });
         let expected = "ALTER TABLE \"o'neill \"\"1\"\"\".\"or\"\"ders\" ALTER id SET DEFAULT \
                         nextval('\"o''neill \"\"1\"\"\".\"it''s_seq\"'::regclass)";
         assert_eq!(filled, expected);
@@ -97,9 +145,10 @@ mod tests {
 
     #[test]
     fn files_keep_holes_and_literals_apart_from_text() -> Result<(), serde_json::Error> {
-        let template = default_of_a_column();
+        let mut template = default_of_a_column();
+        template.push(" OWNER TO ").push_owner();
         let json = serde_json::to_string(&template)?;
-        assert!(json.contains("null") && json.contains('['), "{json}");
+        assert!(json.contains(",0,") && json.contains(",1]") && json.contains('['), "{json}");
         assert_eq!(serde_json::from_str::<Template>(&json)?, template);
         Ok(())
     }
