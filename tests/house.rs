@@ -25,7 +25,7 @@ const ROOMS: [(&str, &[&str]); 22] = [
     ("state", &["domain"]),
     ("observer", &["domain", "sqltext", "dialect", "drift", "capacity", "config", "plan", "pg", "source", "state"]),
     ("runs", &["domain", "config", "plan", "journal"]),
-    ("worker", &["domain", "sqltext", "dialect", "config", "plan", "pg", "source", "journal", "state"]),
+    ("worker", &["domain", "sqltext", "dialect", "drift", "config", "plan", "pg", "source", "journal", "state"]),
     ("demo", &["domain", "sqltext", "config", "pg"]),
     ("tui", &["domain", "drift", "capacity", "placement", "activity", "config", "plan", "action", "observer", "runs"]),
     (

@@ -53,7 +53,7 @@ pub struct Read {
 }
 
 const TOP: [&str; 8] = ["theme", "refresh", "mouse", "ascii", "state_dir", "default_env", "keys", "env"];
-const ENVIRONMENT: [&str; 15] = [
+const ENVIRONMENT: [&str; 16] = [
     "label",
     "colour",
     "access",
@@ -62,6 +62,7 @@ const ENVIRONMENT: [&str; 15] = [
     "static",
     "extra_search_path",
     "reference",
+    "seed_tables",
     "leave_out",
     "migrations",
     "tenant_apps",
@@ -203,6 +204,7 @@ fn environment(walk: &mut Walk<'_>, key: &Key<'_>, value: &Value<'_>) -> Option<
             "static" => env.policy.statics = walk.words(&path, value),
             "extra_search_path" => env.policy.extra_search_path = walk.words(&path, value),
             "reference" => env.policy.reference = walk.word(&path, value),
+            "seed_tables" => env.policy.seed_tables = walk.words(&path, value),
             "leave_out" => env.policy.leave_out = walk.words(&path, value),
             "migrations" => env.policy.migrations = walk.word(&path, value),
             "tenant_apps" => env.policy.tenant_apps = walk.words(&path, value),

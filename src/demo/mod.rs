@@ -146,6 +146,7 @@ impl Demo {
                 shared: vec!["public".into()],
                 statics: STATICS.map(String::from).to_vec(),
                 reference: Some(REFERENCE.into()),
+                seed_tables: Vec::new(),
                 leave_out: Vec::new(),
                 extra_search_path: vec!["public".into(), "extensions".into()],
                 migrations: Some(self.migrations().to_string_lossy().into_owned()),

@@ -12,4 +12,5 @@ mod django_tenant_schemas;
 mod django_tenants;
 pub mod ledger;
 pub mod query;
+pub mod register;
 pub mod registry;

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::{django_pgschemas, django_tenant_schemas, django_tenants};
+use crate::domain::catalog::Oid;
 use crate::domain::registry::{Domain, Registry, RegistryDialect, Tenant};
 use crate::domain::shape::{ColumnShape, TableShape};
 use crate::sqltext::{ident, qualified};
@@ -26,6 +27,12 @@ pub struct Found {
     pub unreadable: Vec<String>,
     /// The raw names of tables of which row security may hide rows.
     pub filtered: Vec<String>,
+    /// The table of tenants.
+    pub tenants: Oid,
+    /// The table of domains, where that is another one.
+    pub domains: Option<Oid>,
+    /// The raw name of the column of tenants to which domains point.
+    pub key: String,
     /// The statement that reads it; its columns are what [`read`] takes.
     pub sql: String,
 }
@@ -147,6 +154,12 @@ pub(super) fn found(dialect: RegistryDialect, tenants: &TableShape, domains: Dom
         linked,
         unreadable: parts.iter().filter(|table| !table.readable).map(|t| qualified(&t.schema, &t.name)).collect(),
         filtered: parts.iter().filter(|table| table.filtered).map(|table| raw_name(table)).collect(),
+        tenants: tenants.oid,
+        domains: match domains {
+            Domains::Column(_) => None,
+            Domains::Table { table, .. } => Some(table.oid),
+        },
+        key: key.to_owned(),
         sql: statement(tenants, key, domains, tables),
     }
 }

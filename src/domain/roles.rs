@@ -19,6 +19,8 @@ pub struct Policy {
     pub statics: Vec<String>,
     /// The schema that new tenants are cloned from.
     pub reference: Option<String>,
+    /// Tables whose rows a new tenant begins with, besides its ledger. Raw names.
+    pub seed_tables: Vec<String>,
     /// Patterns (`*` any run, `?` one character) of schemas to leave out of everything.
     pub leave_out: Vec<String>,
     /// What follows the tenant's own schema in the `search_path` of its sessions.

@@ -250,6 +250,13 @@ impl Default for Comparison {
     }
 }
 
+impl Comparison {
+    /// Everything, owners and grants too.
+    pub fn everything() -> Self {
+        Self { owners: true, grants: true, ..Self::default() }
+    }
+}
+
 /// Objects to leave out: a pattern over raw names (`*` any run of characters, `?` one). A parent stands before a dot:
 /// `orders.legacy_*`; without a dot the pattern is about the name alone. What belongs to an ignored table is ignored with it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -2,11 +2,13 @@
 //! what the facts are for, nor keep them.
 
 pub mod fingerprint;
+mod leaks;
 mod ledgers;
 pub mod objects;
 pub mod placement;
 mod plan;
 pub mod pressure;
+pub mod provision;
 mod schema;
 mod server;
 mod sessions;
@@ -21,6 +23,7 @@ use crate::domain::catalog::{Activity, ActivityKind, Counts, Oid, SchemaFacts};
 use crate::domain::fault::Fault;
 use crate::domain::shape::{ColumnShape, Reference, TableShape};
 
+pub use self::leaks::leaks;
 pub use self::ledgers::{Named, RowState, locked, named, named_in, row_states, statistics_since};
 pub use self::plan::{DatabaseFacts, TablesNamed, database, denied, owners, tables_named};
 pub use self::schema::{SchemaHead, Sized, TableHead, head, size_statements, sizes, tables};

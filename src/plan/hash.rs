@@ -8,10 +8,12 @@ use super::parts::Plan;
 
 impl Plan {
     /// SHA-256, in hexadecimal digits, of everything that executes: environment, databases, stages, groups, steps, targets, policy.
-    /// Not of notes, of what is left out, nor of the moment.
+    /// Not of notes, of what is left out, of estimates, nor of the moment.
     pub fn hash(&self) -> String {
         let Self { format, kind, environment, databases, stages, groups, steps, targets, policy, .. } = self;
         let mut hash = Sha256::new();
+        let without_estimates = kind.without_estimates();
+        let kind = without_estimates.as_ref().unwrap_or(kind);
         let parts = (format, kind, environment, databases, stages, groups, steps, targets, policy);
         // Structs of numbers, texts and lists always have a JSON text, with its fields in the order of the source.
         hash.update(serde_json::to_vec(&parts).unwrap_or_default());

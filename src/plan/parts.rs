@@ -82,6 +82,16 @@ impl Kind {
         }
     }
 
+    /// The same with nothing in it that is only thought: how many rows there are does not change what is done.
+    pub(super) fn without_estimates(&self) -> Option<Self> {
+        let Self::Clone(cloning) = self else { return None };
+        let mut cloning = cloning.clone();
+        for copy in &mut cloning.recipe.copies {
+            (copy.rows, copy.bytes) = (0, 0);
+        }
+        Some(Self::Clone(cloning))
+    }
+
     /// What is done, as a sentence begins: `migrate to`, `clone`.
     pub fn verb(&self) -> &'static str {
         match self {

@@ -28,7 +28,6 @@ pub(super) struct AtHand<'a> {
     pub(super) told: &'a UnboundedSender<Told>,
 }
 
-#[expect(dead_code, reason = "what clones tell is told once they are made")]
 impl<'a> AtHand<'a> {
     /// The target.
     pub(super) fn target(&self) -> &'a Target {

@@ -13,7 +13,7 @@ use super::at_hand::AtHand;
 use super::failpoint::{self, Place};
 use super::job::{Job, Order, Outcome, SlotId, Told, Trouble};
 use super::{clone, ladder, link, migrate, settle};
-use crate::domain::run::Backend;
+use crate::domain::run::{Backend, RunId};
 use crate::pg::Spec;
 use crate::pg::write::Writer;
 use crate::plan::{Kind, Plan, PlanDatabase};
@@ -27,6 +27,8 @@ pub(super) struct Common {
     pub(super) specs: Vec<Spec>,
     /// What connections are called.
     pub(super) name: String,
+    /// The run.
+    pub(super) run: RunId,
     /// Nothing more of a batch is sent.
     pub(super) hold: AtomicBool,
     /// What runs in transactions is cancelled on the server.
@@ -140,7 +142,7 @@ impl Executor {
         let at_hand = AtHand { writer, common: &self.common, job, told: &self.told };
         match &self.common.plan.kind {
             Kind::Migrate { .. } | Kind::Revert { .. } => migrate::run(&at_hand).await,
-            Kind::Clone(cloning) => clone::run(&at_hand, cloning),
+            Kind::Clone(cloning) => clone::run(&at_hand, cloning).await,
         }
     }
 
@@ -149,7 +151,7 @@ impl Executor {
         let at_hand = AtHand { writer, common: &self.common, job, told: &self.told };
         match &self.common.plan.kind {
             Kind::Migrate { .. } | Kind::Revert { .. } => settle::settle(writer, &self.common, job, backend).await,
-            Kind::Clone(cloning) => clone::settle(&at_hand, cloning, backend),
+            Kind::Clone(cloning) => clone::settle(&at_hand, cloning, backend).await,
         }
     }
 

@@ -16,6 +16,14 @@ pub(super) enum Place {
     BeforeResult,
     /// A result is durable.
     AfterResult,
+    /// The schema of a clone is made and noted, and not committed.
+    AfterCreated,
+    /// The structure of a clone in several transactions is committed.
+    AfterStructure,
+    /// So are its rows.
+    AfterRows,
+    /// A clone is verified and not committed.
+    AfterVerify,
     /// All is done, the end is not noted.
     BeforeEnded,
 }
@@ -30,6 +38,10 @@ impl Place {
             Self::Answered => "answered",
             Self::BeforeResult => "before-result",
             Self::AfterResult => "after-result",
+            Self::AfterCreated => "after-created",
+            Self::AfterStructure => "after-structure",
+            Self::AfterRows => "after-rows",
+            Self::AfterVerify => "after-verify",
             Self::BeforeEnded => "before-ended",
         }
     }

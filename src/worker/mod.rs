@@ -87,6 +87,7 @@ fn work(path: &Path) -> Result<End, Fault> {
         plan,
         specs: given.specs,
         name,
+        run: folder.id.clone(),
         hold: AtomicBool::new(false),
         cancel: CancellationToken::new(),
         hurry: Notify::new(),

@@ -61,7 +61,7 @@ pub(super) async fn settle(writer: &Writer, common: &Common, job: Job, backend: 
 }
 
 /// Ends a process of the server and waits until it is gone.
-async fn end(writer: &Writer, old: &Backend) -> Result<(), String> {
+pub(super) async fn end(writer: &Writer, old: &Backend) -> Result<(), String> {
     let deadline = tokio::time::Instant::now() + GOING;
     loop {
         match writer.terminate(old).await {

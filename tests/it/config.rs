@@ -18,7 +18,7 @@ fn with_environment(lines: &str) -> String {
 }
 
 const TOP: &str = "theme, refresh, mouse, ascii, state_dir, default_env, keys, env";
-const ENV: &str = "label, colour, access, registry, shared, static, extra_search_path, reference, leave_out, migrations, \
+const ENV: &str = "label, colour, access, registry, shared, static, extra_search_path, reference, seed_tables, leave_out, migrations, \
     tenant_apps, shared_apps, table_limit, drift, database";
 const REGISTRY: &str =
     "registry is \"auto\" or { query = \"select schema_name, name, domain, created, time_zone, plan from …\" }";
@@ -237,6 +237,7 @@ shared = ["common"]
 static = ["www"]
 extra_search_path = ["public"]
 reference = "template"
+seed_tables = ["plans"]
 leave_out = ["tmp_*"]
 registry.query = "select 1"
 [[env.prod.database]]
@@ -256,7 +257,7 @@ database = [{ label = "main", dsn = "" }]
     let read = read(text, &known());
     let warnings: Vec<_> = read.mistakes.iter().map(|mistake| (mistake.level, mistake.to_string())).collect();
     let warning =
-        "17:7: warning: the dsn holds a password; keep passwords in ~/.pgpass (mode 600) or let tenantry ask for it";
+        "18:7: warning: the dsn holds a password; keep passwords in ~/.pgpass (mode 600) or let tenantry ask for it";
     assert_eq!(warnings, [(Level::Warning, warning.to_owned())]);
     let config = read.config;
     assert_eq!((config.theme.as_deref(), config.refresh.to_string()), (Some("nord"), "90s".to_owned()));
@@ -270,13 +271,14 @@ database = [{ label = "main", dsn = "" }]
     assert_eq!(prod.policy.statics, ["www"]);
     assert_eq!(prod.policy.extra_search_path, ["public"]);
     assert_eq!(prod.policy.reference.as_deref(), Some("template"));
+    assert_eq!(prod.policy.seed_tables, ["plans"]);
     assert_eq!(prod.policy.leave_out, ["tmp_*"]);
     let identifiers: Vec<_> = prod.databases.iter().map(|database| database.system_identifier).collect();
     assert_eq!(identifiers, [Some(u64::MAX), Some(16)]);
     assert_eq!((staging.label.as_str(), staging.colour, staging.access), ("Test floor", Colour::Plain, Access::Write));
     assert_eq!(staging.databases[0].label, "main");
-    assert_eq!(read.lines["env.prod.database.eu-2.dsn"], 21);
-    assert_eq!(read.lines["env.staging.access"], 26);
+    assert_eq!(read.lines["env.prod.database.eu-2.dsn"], 22);
+    assert_eq!(read.lines["env.staging.access"], 27);
     assert_eq!(Refresh::default().to_string(), "5m");
 }
 

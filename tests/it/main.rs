@@ -1,6 +1,7 @@
 //! The one integration binary: everything that needs a server, a terminal or the built program.
 
 mod cli;
+mod clones;
 mod config;
 mod connect;
 mod console;

@@ -158,6 +158,7 @@ impl Values<'_> {
         self.configured(key("static"), list(&policy.statics));
         self.configured(key("extra_search_path"), list(&policy.extra_search_path));
         self.configured(key("reference"), policy.reference.as_deref().unwrap_or("none"));
+        self.configured(key("seed_tables"), list(&policy.seed_tables));
         self.configured(key("leave_out"), list(&policy.leave_out));
         self.configured(key("migrations"), policy.migrations.as_deref().unwrap_or("none"));
         let found = |items: &[String]| if items.is_empty() { "by where tables are".to_owned() } else { items.join(", ") };

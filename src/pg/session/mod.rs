@@ -148,6 +148,21 @@ impl Session {
         }
     }
 
+    /// A session over a wire that belongs to a writer.
+    pub(super) fn over(wire: Wire) -> Self {
+        Self { wire: Arc::new(wire) }
+    }
+
+    /// What it goes over.
+    pub(super) fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    /// Questions within a transaction that a writer has open: whoever began it ends it, never the reading.
+    pub(super) fn within(&self, limits: Limits) -> Reading<'_> {
+        Reading { session: self, limits, turn: None, open: false }
+    }
+
     async fn turn(&self, limits: Limits) -> Reading<'_> {
         let turn = Arc::clone(&self.wire.turn).lock_owned().await;
         Reading { session: self, limits, turn: Some(turn), open: true }
@@ -202,7 +217,7 @@ impl Session {
     }
 }
 
-/// An open `READ ONLY` transaction. Dropping it cancels what runs in it and rolls it back at once.
+/// An open `READ ONLY` transaction. Dropping it cancels what runs in it and rolls it back at once, unless it is a part of a writer's.
 #[derive(Debug)]
 pub struct Reading<'a> {
     session: &'a Session,

@@ -1,6 +1,8 @@
-//! The only connection that can write. One message of several statements is one transaction: nothing is ever begun apart. Must not
-//! know what is written, nor decide whether it is tried again. Only `worker` may import this.
+//! The only connection that can write. One message of several statements is one transaction, unless it begins one that others end: who
+//! does that sends nothing more after a refusal but `ROLLBACK`. Must not know what is written, nor decide whether it is tried again.
+//! Only `worker` may import this.
 
+mod copy;
 mod questions;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -12,10 +14,11 @@ use tokio_postgres::error::{DbError, ErrorPosition, Severity};
 
 use super::libpq::Spec;
 use super::session::dial::dial;
-use super::session::{Param, Row, Texts, Wire, texts};
+use super::session::{Limits, Param, Reading, Row, Session, Texts, Wire, texts};
 use crate::domain::fault::Fault;
 use crate::domain::run::Backend;
 
+pub use self::copy::{Broken, stream};
 pub use self::questions::{Identity, Waiting};
 pub use super::session::Refusal;
 
@@ -25,7 +28,7 @@ const QUESTION: Duration = Duration::from_secs(15);
 /// A connection that can write. Dropping it closes it; what it was sent may still run on the server.
 #[derive(Debug)]
 pub struct Writer {
-    wire: Wire,
+    session: Session,
     backend: Backend,
     pooler: bool,
     spent: AtomicBool,
@@ -56,12 +59,12 @@ impl Writer {
     /// Connects. `name` goes into `application_name` as `tenantry/NAME`, whatever the connection string says.
     pub async fn connect(spec: &Spec, name: &str) -> Result<Self, Refusal> {
         let wire = dial(&spec.under_our_name(), name).await?;
-        let mut writer =
-            Self { wire, backend: Backend { pid: 0, start_us: 0 }, pooler: false, spent: AtomicBool::new(false) };
+        let (session, backend) = (Session::over(wire), Backend { pid: 0, start_us: 0 });
+        let mut writer = Self { session, backend, pooler: false, spent: AtomicBool::new(false) };
         let rows = writer.rows(include_str!("../sql/writer_backend.sql"), &[]).await.map_err(|refused| refused.fault)?;
         let row = questions::only(&rows)?;
         writer.backend = Backend { pid: row.get(0)?, start_us: row.get::<Option<i64>>(1)?.unwrap_or_default() };
-        writer.pooler = writer.backend.pid != writer.wire.claimed_process();
+        writer.pooler = writer.backend.pid != writer.wire().claimed_process();
         if writer.pooler {
             writer.backend.start_us = 0;
         }
@@ -80,17 +83,17 @@ impl Writer {
 
     /// Where it is connected, safe to show.
     pub fn place(&self) -> &str {
-        self.wire.place()
+        self.wire().place()
     }
 
     /// Whether the link is lost.
     pub fn is_lost(&self) -> bool {
-        self.wire.client.is_closed() || self.wire.why_ended().is_some()
+        self.wire().client.is_closed() || self.wire().why_ended().is_some()
     }
 
     /// Waits until the link is lost, and says why.
     pub async fn lost(&self) -> Fault {
-        self.wire.ended().await
+        self.wire().ended().await
     }
 
     /// Whether it was cancelled: then it must not be used for writing any more, as the request may come so late that it meets the next
@@ -106,7 +109,7 @@ impl Writer {
     pub async fn send(&self, message: &str, silence: Duration) -> Result<Texts, Refused> {
         let completed = AtomicU32::new(0);
         let asked = async {
-            let mut stream = std::pin::pin!(self.wire.client.simple_query_raw(message).await?);
+            let mut stream = std::pin::pin!(self.wire().client.simple_query_raw(message).await?);
             let mut messages = Vec::new();
             while let Some(answer) = stream.try_next().await? {
                 if matches!(answer, SimpleQueryMessage::CommandComplete(_)) {
@@ -123,12 +126,21 @@ impl Writer {
     /// Asks the server to end what runs just now, and waits until it has taken the request. The connection is spent.
     pub async fn cancel(&self) -> Result<(), Fault> {
         self.spent.store(true, Ordering::Relaxed);
-        self.wire.cancel().await
+        self.wire().cancel().await
+    }
+
+    /// Questions within the transaction that this connection has open. To be dropped, never finished.
+    pub fn within(&self, limits: Limits) -> Reading<'_> {
+        self.session.within(limits)
+    }
+
+    fn wire(&self) -> &Wire {
+        self.session.wire()
     }
 
     async fn rows(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Refused> {
         let typed: Vec<_> = params.iter().map(Param::typed).collect();
-        let rows = self.told(QUESTION, self.wire.client.query_typed(sql, &typed)).await?;
+        let rows = self.told(QUESTION, self.wire().client.query_typed(sql, &typed)).await?;
         Ok(rows.into_iter().map(Row::new).collect())
     }
 
@@ -143,7 +155,7 @@ impl Writer {
             said = answer.as_ref().err().and_then(|error| error.as_db_error()).cloned();
             answer
         };
-        let answered = self.wire.answer(silence, listened).await;
+        let answered = self.wire().answer(silence, listened).await;
         answered.map_err(|fault| match said {
             Some(said) => Refused::of_server(&said, fault, self.is_lost()),
             None => Refused::of_link(fault),

@@ -1,9 +1,10 @@
 //! A clone: one schema made again under other names. The recipe is written once, with holes for the target's name, and filled for each
 //! target. Plain data; must not know how a source is read, nor how a recipe is sent.
 
+pub mod build;
+pub mod message;
+pub mod resume;
 mod template;
-
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,9 +25,12 @@ pub struct Cloning {
     pub recipe: Recipe,
     /// Who owns what is made and may use it.
     pub owners: Owners,
-    /// The lines that the registry gets, in the last transaction of each target: whole statements.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub registry: BTreeMap<TargetId, Vec<String>>,
+    /// Whether it is made in several transactions, marked as incomplete until the last one: because of its rows, or of its locks.
+    #[serde(default)]
+    pub phased: bool,
+    /// The lines that the registry gets, in the last transaction of each target: whole statements, by target. Empty where it gets none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub registry: Vec<Vec<String>>,
 }
 
 /// The schema that is cloned. It is only ever read.
@@ -79,7 +83,7 @@ pub enum Owners {
     /// As in the source.
     AsSource,
     /// The source's owner, wherever it owns or is granted something, is this role in the target: by target, raw names.
-    Mapped(BTreeMap<TargetId, String>),
+    Mapped(Vec<String>),
 }
 
 /// How a schema is made again: statements in their order, written once.
@@ -124,7 +128,7 @@ impl Cloning {
     pub fn names<'a>(&'a self, target: TargetId, schema: &'a str) -> Names<'a> {
         let mapped = match &self.owners {
             Owners::AsSource => None,
-            Owners::Mapped(owners) => owners.get(&target),
+            Owners::Mapped(owners) => owners.get(target as usize),
         };
         Names { schema, owner: mapped.unwrap_or(&self.source.owner) }
     }

@@ -1,0 +1,163 @@
+//! What the plan of a clone says: of names that cannot be, of rows, of another database, of owners and of the registry.
+
+use super::*;
+use crate::dialect::register::{Column, Sheet};
+use crate::domain::registry::RegistryDialect;
+use crate::domain::structure::Fingerprint;
+use crate::plan::clone::{Copy, Made, Template};
+use crate::plan::sample;
+
+fn facts() -> Facts {
+    let place = Place { encoding: "UTF8".into(), collation: "C / C".into(), may_create: true, locks: 6_400 };
+    Facts {
+        databases: sample::plan(&[]).databases,
+        source: Source { database: 0, oid: 7, schema: "reference".into(), owner: "app".into(), exact: Fingerprint(1) },
+        is_reference: true,
+        recipe: Recipe {
+            structure: vec![Made { what: "table orders".into(), sql: Template::text("x") }],
+            copies: vec![Copy {
+                table: "orders".into(),
+                columns: vec!["id".into()],
+                rows: 10,
+                bytes: 8_192,
+                sequences: vec![],
+            }],
+            ..Recipe::default()
+        },
+        notes: Vec::new(),
+        invalid: Vec::new(),
+        places: (place.clone(), place),
+        taken: ["acme".to_owned()].into(),
+        roles: BTreeMap::new(),
+        book: None,
+    }
+}
+
+fn asked(targets: &[&str]) -> Asked {
+    Asked {
+        environment: EnvironmentName { name: "eu".into(), production: false },
+        targets: targets.iter().map(|&name| name.to_owned()).collect(),
+        rows: Rows::Seed,
+        owner: None,
+        entry: None,
+        policy: RunPolicy { concurrency: 2, ..RunPolicy::usual(false) },
+    }
+}
+
+/// The rules of the notes; `!` where the plan cannot be run because of one.
+fn said(facts: Facts, asked: &Asked) -> Vec<String> {
+    let plan = build(facts, asked, Timestamp::UNIX_EPOCH);
+    plan.notes.iter().map(|note| format!("{}{}", note.rule, if note.refuses { "!" } else { "" })).collect()
+}
+
+#[test]
+fn a_name_that_cannot_be_made_is_refused() {
+    let check = |targets: &[&str], expected: &[&str]| {
+        let found = said(facts(), &asked(targets));
+        let found: Vec<&str> = found.iter().map(String::as_str).filter(|rule| *rule != "rows").collect();
+        assert_eq!(found, expected, "{targets:?}");
+    };
+    check(&["bolt"], &[]);
+    check(&["bolt", "bolt"], &["named-twice!"]);
+    check(&["acme"], &["exists!"]);
+    check(&["Acme"], &[]);
+    check(&[""], &["no-name!"]);
+    check(&["pg_bolt"], &["name-reserved!"]);
+    check(&[&"ä".repeat(32)], &["name-too-long!"]);
+    check(&[&"a".repeat(63)], &[]);
+    check(&["o\"neill"], &["odd-name"]);
+}
+
+#[test]
+fn rows_and_locks_beyond_one_transaction_make_several() {
+    let phased = |facts: Facts| match build(facts, &asked(&["bolt"]), Timestamp::UNIX_EPOCH).kind {
+        Kind::Clone(cloning) => cloning.phased,
+        _ => false,
+    };
+    assert!(!phased(facts()));
+    let mut many = facts();
+    many.recipe.copies[0].bytes = ONE_TRANSACTION + 1;
+    assert!(phased(many.clone()));
+    many.databases[0].pooler = true;
+    assert!(said(many, &asked(&["bolt"])).contains(&"needs-direct!".to_owned()));
+    let mut few = facts();
+    few.places.1.locks = 20;
+    assert!(phased(few));
+}
+
+#[test]
+fn rows_of_a_customer_are_a_danger() {
+    let all = Asked { rows: Rows::All, ..asked(&["bolt"]) };
+    assert_eq!(said(facts(), &all), ["rows"]);
+    assert_eq!(said(Facts { is_reference: false, ..facts() }, &all), ["customer-data", "rows"]);
+    let some = Asked { rows: Rows::Tables(vec!["orders".into(), "order".into()]), ..asked(&["bolt"]) };
+    assert_eq!(said(facts(), &some), ["no-table!", "rows"]);
+}
+
+#[test]
+fn another_database_is_compared_with_that_of_the_source() {
+    let mut other = facts();
+    let mut source = other.databases[0].clone();
+    (source.label, source.version) = ("us".into(), 170_000);
+    other.databases.push(source);
+    other.source.database = 1;
+    other.places.0 = Place { encoding: "LATIN1".into(), collation: "de / de".into(), ..Place::default() };
+    other.places.1.may_create = false;
+    let expected = ["no-create!", "other-encoding", "other-collation", "older-server", "rows"];
+    assert_eq!(said(other, &asked(&["bolt"])), expected);
+}
+
+#[test]
+fn owners_must_be_there_and_within_reach() {
+    let with = |roles: &[(&str, bool)]| {
+        let roles = roles.iter().map(|(name, may)| ((*name).to_owned(), *may)).collect();
+        said(Facts { roles, ..facts() }, &Asked { owner: Some("{schema}_app".into()), ..asked(&["bolt"]) })
+    };
+    assert_eq!(with(&[]), ["no-role!", "rows"]);
+    assert_eq!(with(&[("bolt_app", false)]), ["role-denied!", "rows"]);
+    assert_eq!(with(&[("bolt_app", true)]), ["rows"]);
+}
+
+#[test]
+fn each_target_has_its_line_in_the_registry() {
+    let column = |name: &str| Column { name: name.into(), kind: "text".into(), needed: true };
+    let tenants =
+        Sheet { schema: "public".into(), name: "tenant".into(), columns: vec![column("schema_name"), column("domain_url")] };
+    let book = Book { dialect: RegistryDialect::DjangoTenantSchemas, tenants, domains: None, key: "id".into() };
+    let with = |book: Option<Book>, domain: Option<&str>| {
+        let entry = Some(Entry { domain: domain.map(str::to_owned), values: Vec::new() });
+        build(Facts { book, ..facts() }, &Asked { entry, ..asked(&["bolt", "coil"]) }, Timestamp::UNIX_EPOCH)
+    };
+    let rules = |plan: &Plan| plan.notes.iter().map(|note| note.rule.clone()).collect::<Vec<_>>();
+    assert_eq!(rules(&with(None, None)), ["no-registry", "rows"]);
+    assert_eq!(rules(&with(Some(book.clone()), None)), ["registry-incomplete", "rows"]);
+    let Kind::Clone(cloning) = with(Some(book), Some("{schema}.org")).kind else { panic!("a clone") };
+    assert_eq!(cloning.registry.len(), 2);
+    assert!(cloning.registry[1][0].ends_with("VALUES ('coil', 'coil.org')"), "{:?}", cloning.registry);
+}
+
+#[test]
+fn an_estimate_is_no_part_of_what_is_approved() {
+    let hash = |facts: Facts| build(facts, &asked(&["bolt"]), Timestamp::UNIX_EPOCH).hash();
+    let mut grown = facts();
+    grown.recipe.copies[0].rows = 11;
+    assert_eq!(hash(facts()), hash(grown));
+    let mut other = facts();
+    other.recipe.copies[0].columns.push("total".into());
+    assert_ne!(hash(facts()), hash(other));
+}
+
+#[test]
+fn a_file_keeps_the_whole_plan() {
+    let mut facts = facts();
+    facts.roles = [("bolt_app".to_owned(), true)].into();
+    let mut asked =
+        Asked { owner: Some("{schema}_app".into()), rows: Rows::Tables(vec!["orders".into()]), ..asked(&["bolt"]) };
+    asked.entry = None;
+    let mut plan = build(facts, &asked, Timestamp::UNIX_EPOCH);
+    if let Kind::Clone(cloning) = &mut plan.kind {
+        cloning.registry.push(vec!["x".into()]);
+    }
+    let text = serde_json::to_string(&plan).unwrap_or_default();
+    assert_eq!(serde_json::from_str::<Plan>(&text).map_err(|error| error.to_string()), Ok(plan));
+}

@@ -1,0 +1,157 @@
+//! The rows of the tables that are copied, with the places of their sequences: within one database by the server itself, into another one
+//! as a stream. What came is summed up and compared, in the same moment of the source. Must not know what stands around the tables.
+
+use std::collections::{HashMap, HashSet};
+
+use super::site::{Fail, SOON, Site};
+use super::verify;
+use crate::domain::name::shown;
+use crate::domain::run::CauseKind;
+use crate::pg::Texts;
+use crate::pg::write::{Broken, Writer, stream};
+use crate::plan::clone::Copy;
+
+/// Who gives the rows: the target's own database, or another one on a connection with a transaction that only reads.
+#[derive(Debug)]
+pub(super) struct Giver(pub(super) Option<Writer>);
+
+impl Giver {
+    /// With the tables locked whose rows are copied.
+    pub(super) async fn open(site: &Site<'_>) -> Result<Self, Fail> {
+        Self::connect(site, &site.making.begin_source()).await
+    }
+
+    /// For a look at the structure.
+    pub(super) async fn open_to_look(site: &Site<'_>) -> Result<Self, Fail> {
+        Self::connect(site, &site.making.begin_look()).await
+    }
+
+    async fn connect(site: &Site<'_>, begin: &str) -> Result<Self, Fail> {
+        if site.making.is_within() {
+            return Ok(Self(None));
+        }
+        let writer = site.source_writer().await?;
+        if writer.is_pooled() {
+            let what = "rows of another database need a direct connection to it, and a pooler stands between";
+            let hint = Some("name the server's own address for the source's database in fleet.toml");
+            return Err(Fail::of(CauseKind::Statement, what, hint));
+        }
+        let opened = writer.send(begin, site.silence(1)).await;
+        opened.map_err(|refused| verify::of_source(Fail::Cause(site.cause(&refused, None))))?;
+        Ok(Self(Some(writer)))
+    }
+}
+
+/// Copies all of them.
+pub(super) async fn copy(site: &mut Site<'_>, giver: &Giver) -> Result<(), Fail> {
+    let copies = &site.cloning.recipe.copies;
+    if copies.is_empty() {
+        return Ok(());
+    }
+    let (own, plain) = match &giver.0 {
+        None => (own_types(site).await?, HashSet::new()),
+        Some(from) => (HashMap::new(), plain(site, from).await?),
+    };
+    for table in copies {
+        let rows = match &giver.0 {
+            None => within(site, table, &own).await?,
+            Some(from) => across(site, from, table, plain.contains(&table.table)).await?,
+        };
+        site.meter.rows(rows);
+        site.meter.done(1);
+    }
+    Ok(())
+}
+
+/// Types of columns that are the target's own, by table and column. Raw names.
+type OwnTypes = HashMap<(String, String), String>;
+
+async fn own_types(site: &Site<'_>) -> Result<OwnTypes, Fail> {
+    let rows = site.send(&site.making.ask_own_types(), 1).await?;
+    let one = |row: Vec<Option<String>>| {
+        let mut cells = row.into_iter().flatten();
+        Some(((cells.next()?, cells.next()?), cells.next()?))
+    };
+    Ok(rows.into_iter().filter_map(one).collect())
+}
+
+async fn within(site: &mut Site<'_>, table: &Copy, own: &OwnTypes) -> Result<u64, Fail> {
+    let kind = |column: &str| own.get(&(table.table.clone(), column.to_owned())).map(String::as_str);
+    let copy = site.making.copy(table, kind);
+    site.send(&copy, 1).await.map_err(|fail| of_table(fail, table))?;
+    if let Some(sequences) = site.making.copy_sequences(table) {
+        site.send(&sequences, table.sequences.len()).await.map_err(|fail| of_table(fail, table))?;
+    }
+    site.meter.bytes(table.bytes);
+    let there = site.send(&site.making.sum_of_source(table), 1).await?;
+    let here = site.send(&site.making.sum_of_target(table), 1).await?;
+    compared(table, &there, &here)
+}
+
+async fn across(site: &mut Site<'_>, from: &Writer, table: &Copy, is_plain: bool) -> Result<u64, Fail> {
+    let (give, take) = (site.making.give(table, is_plain), site.making.take(table, is_plain));
+    let (to, silence) = (site.at_hand.writer, site.silence(1));
+    let cancel = site.at_hand.common.cancel.clone();
+    let copied = {
+        let meter = &mut site.meter;
+        let stream = stream((from, &give), (to, &take), silence, |bytes| meter.bytes(bytes));
+        tokio::select! {
+            copied = stream => copied,
+            // Both connections are closed, and with them ends what runs.
+            () = cancel.cancelled() => return Err(Fail::Doubt("it was cancelled while rows were copied".to_owned())),
+        }
+    };
+    match copied {
+        Ok(_) => {}
+        Err(Broken::To(refused)) => return Err(of_table(site.fail(Some(refused), None), table)),
+        Err(Broken::From(refused)) => return Err(of_table(Fail::Cause(site.cause(&refused, None)), table)),
+    }
+    for name in &table.sequences {
+        let rows = ask(site, from, &site.making.ask_sequence(name)).await?;
+        let cell = |at: usize| rows.last()?.get(at)?.as_deref();
+        let Some(value) = cell(0).and_then(|value| value.parse().ok()) else {
+            return Err(Fail::of(CauseKind::Strange, format!("sequence {} has no place", shown(name)), None));
+        };
+        site.send(&site.making.set_sequence(name, value, cell(1) == Some("true")), 1).await?;
+    }
+    let there = ask(site, from, &site.making.sum_of_source(table)).await?;
+    let here = site.send(&site.making.sum_of_target(table), 1).await?;
+    compared(table, &there, &here)
+}
+
+async fn plain(site: &Site<'_>, from: &Writer) -> Result<HashSet<String>, Fail> {
+    let rows = ask(site, from, &site.making.ask_plain()).await?;
+    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+}
+
+/// A question to the source's connection. Nothing is in doubt when that is lost: the target's transaction is undone.
+async fn ask(site: &Site<'_>, from: &Writer, question: &str) -> Result<Texts, Fail> {
+    let silence = site.silence(1).max(SOON);
+    from.send(question, silence).await.map_err(|refused| Fail::Cause(site.cause(&refused, None)))
+}
+
+fn compared(table: &Copy, there: &Texts, here: &Texts) -> Result<u64, Fail> {
+    let row = |rows: &Texts| rows.last().cloned().unwrap_or_default();
+    let (there, here) = (row(there), row(here));
+    let count = |row: &[Option<String>]| row.first().cloned().flatten().unwrap_or_default();
+    if there == here && !there.is_empty() {
+        return Ok(count(&here).parse().unwrap_or_default());
+    }
+    let what = format!(
+        "table {}: {} rows came of {}, or others than were sent",
+        shown(&table.table),
+        shown(&count(&here)),
+        shown(&count(&there))
+    );
+    Err(Fail::of(CauseKind::Strange, what, None))
+}
+
+fn of_table(fail: Fail, table: &Copy) -> Fail {
+    match fail {
+        Fail::Cause(mut cause) if !matches!(cause.kind, CauseKind::Server | CauseKind::Pressure) => {
+            cause.what = format!("rows of table {}: {}", shown(&table.table), cause.what);
+            Fail::Cause(cause)
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,118 @@
+//! Whether what was made is what its source is: the same fingerprint with everything compared, read in the transaction that keeps it or
+//! not; and nothing of it that leads back to the source. Must not mend anything.
+
+use super::rows::Giver;
+use super::site::{Fail, Site};
+use crate::domain::catalog::Oid;
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::name::shown;
+use crate::domain::run::{Cause, CauseKind};
+use crate::domain::structure::{Comparison, Difference, Structure};
+use crate::drift;
+use crate::drift::canonical::{self, Origin};
+use crate::pg::write::Writer;
+use crate::pg::{Reading, catalog};
+
+/// So much of what differs is told.
+const MOST: usize = 3;
+
+/// Whether the source is what it was when the plan was made.
+pub(super) async fn source(site: &Site<'_>, giver: &Giver) -> Result<(), Fail> {
+    let writer = giver.0.as_ref().unwrap_or(site.at_hand.writer);
+    let known = &site.cloning.source;
+    match read(site, writer, known.oid, &known.schema).await? {
+        Some(found) if found.exact == known.exact => Ok(()),
+        Some(_) => Err(changed("it is not what it was")),
+        None => Err(changed("it is gone, or has another name")),
+    }
+}
+
+/// Whether the target is what the source is.
+pub(super) async fn target(site: &Site<'_>, oid: Oid, giver: &Giver) -> Result<(), Fail> {
+    let schema = &site.at_hand.target().schema;
+    let known = &site.cloning.source;
+    let found = read(site, site.at_hand.writer, oid, schema).await?;
+    let Some(found) = found else {
+        return Err(Fail::of(CauseKind::Strange, "the schema that was made is gone, or has another name", None));
+    };
+    if found.exact != known.exact {
+        let writer = giver.0.as_ref().unwrap_or(site.at_hand.writer);
+        let source = read(site, writer, known.oid, &known.schema).await?;
+        return Err(match source {
+            Some(source) if source.exact == known.exact => different(&source, &found),
+            _ => changed("it is not what it was"),
+        });
+    }
+    if !site.making.is_within() {
+        return Ok(());
+    }
+    let reading = site.at_hand.writer.within(site.limits());
+    let leaks = catalog::leaks(&reading, oid, known.oid).await.map_err(|fault| site.fault(site.at_hand.writer, fault))?;
+    match leaks.as_slice() {
+        [] => Ok(()),
+        leaks => {
+            let named: Vec<String> = leaks.iter().take(MOST).map(|leak| shown(leak).into_owned()).collect();
+            let what = format!("what was made still leads to its source: {}", named.join("; "));
+            Err(Fail::of(CauseKind::Strange, what, None))
+        }
+    }
+}
+
+/// The structure of a schema as the open transaction sees it; `None` when there is none of this OID and name.
+async fn read(site: &Site<'_>, writer: &Writer, oid: Oid, name: &str) -> Result<Option<Structure>, Fail> {
+    let reading = writer.within(site.limits());
+    structure(&reading, oid, name).await.or_else(|fault| match fault.kind {
+        FaultKind::Gone => Ok(None),
+        _ => Err(site.fault(writer, fault)),
+    })
+}
+
+async fn structure(reading: &Reading<'_>, oid: Oid, name: &str) -> Result<Option<Structure>, Fault> {
+    let context = catalog::context(reading).await?;
+    let head = catalog::head(reading, name).await?;
+    let Some(head) = head.filter(|head| head.oid == oid) else { return Ok(None) };
+    let objects = catalog::objects::read(reading, context.version, head.oid, name).await?;
+    let origin = Origin { schema: name, owner: &head.owner, major: context.version / 10_000 };
+    Ok(Some(canonical::structure(objects, &origin, &Comparison::everything())))
+}
+
+/// A refusal to lock or read what is not there any more is about the source.
+pub(super) fn of_source(fail: Fail) -> Fail {
+    match fail {
+        Fail::Cause(Cause { sqlstate: Some(state), what, .. }) if matches!(state.as_str(), "42P01" | "3F000" | "42703") => {
+            changed(&what)
+        }
+        other => other,
+    }
+}
+
+fn changed(why: &str) -> Fail {
+    let hint = Some("plan again, from the source as it is now");
+    Fail::of(CauseKind::Statement, format!("the source changed since the plan: {why}"), hint)
+}
+
+fn different(source: &Structure, found: &Structure) -> Fail {
+    let all = drift::diff(source, found, &Comparison::everything());
+    let mut named: Vec<String> = all.iter().take(MOST).map(said).collect();
+    if all.len() > MOST {
+        named.push(format!("{} more", all.len() - MOST));
+    }
+    if named.is_empty() {
+        named.push("what no comparison names".to_owned());
+    }
+    Fail::of(CauseKind::Strange, format!("what was made is not what its source is: {}", named.join("; ")), None)
+}
+
+fn said(difference: &Difference) -> String {
+    let label = shown(&difference.object().label()).into_owned();
+    match difference {
+        Difference::Missing { .. } => format!("{label} is missing"),
+        Difference::Extra { .. } => format!("{label} is too much"),
+        Difference::Renamed { here, .. } => format!("{label} is called {}", shown(&here.name)),
+        Difference::Incomparable { .. } => format!("{label} cannot be compared"),
+        Difference::Changed { changes, .. } => {
+            let names: Vec<String> = changes.iter().map(|change| shown(&change.attribute).into_owned()).collect();
+            format!("{label} has another {}", names.join(", "))
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Clones on real servers: what is made, what is refused, and what is left when a worker or a connection dies in the middle.
+
+mod across;
+mod faults;
+mod made;
+mod scene;
