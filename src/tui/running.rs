@@ -107,12 +107,11 @@ impl Model {
         let ended = "the run has ended".to_owned();
         match (action, &standing.life) {
             (Action::PauseRun, Life::Ended(End::Stopped | End::Halted | End::Waiting)) if !standing.is_alive => None,
-            (Action::PauseRun | Action::StopRun, Life::Ended(_)) => Some(ended),
+            (Action::PauseRun | Action::StopRun | Action::Concurrency, Life::Ended(_)) => Some(ended),
             (Action::PauseRun, _) if !standing.is_alive => None,
             (Action::PauseRun | Action::Concurrency, Life::Stopping { .. } | Life::Halted(_)) => {
                 Some("the run is about to end".to_owned())
             }
-            (Action::Concurrency, Life::Ended(_)) => Some(ended),
             (Action::StopRun | Action::Concurrency, _) if !standing.is_alive => Some("no worker works on it".to_owned()),
             (Action::StopRun, Life::Stopping { cancel: true }) => Some("it is being cancelled already".to_owned()),
             (Action::Retry, _) if run.counts.unlucky() == 0 => Some("nothing failed in this run".to_owned()),
