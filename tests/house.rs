@@ -18,7 +18,7 @@ const ROOMS: [(&str, &[&str]); 22] = [
     ("action", &["domain"]),
     ("dialect", &["domain", "sqltext"]),
     ("drift", &["domain", "sqltext", "dialect"]),
-    ("plan", &["domain", "sqltext", "dialect", "drift", "capacity"]),
+    ("plan", &["domain", "sqltext", "dialect", "drift", "capacity", "activity"]),
     ("pg", &["domain", "config"]),
     ("source", &["domain", "sqltext"]),
     ("journal", &["domain", "plan"]),

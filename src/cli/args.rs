@@ -1,6 +1,7 @@
 //! The command line as clap reads it: the one definition from which help, completions and manual are made. Must not know how a
 //! verb is done.
 
+mod drop;
 mod migrate;
 mod runs;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(super) use self::drop::{Approval, DropArguments, RenameArguments};
 pub(super) use self::migrate::MigrateArguments;
 use crate::config::Refresh;
 use crate::domain::capacity::LineId;
@@ -287,6 +289,24 @@ Examples:
   tenantry migrate --plan --json | jq -r .hash
   tenantry migrate --django-script > tenantry_bundle.py   what writes a bundle where the Django project's code is")]
     Migrate(Box<MigrateArguments>),
+    /// Drop schemas: each is archived, marked by another name, then removed in parts; the plan is shown first.
+    #[command(after_help = "\
+An archive is what pg_dump writes in its custom format, for nobody but you to read; `pg_restore -d DATABASE FILE` brings a schema back. A schema that \
+somebody uses, that all tenants share, or of which something outside depends, is not dropped: the exit code is 1.
+
+Examples:
+  tenantry drop acme --plan                  what would happen
+  tenantry drop acme --registry              asks for the name; the application stops seeing the tenant at once
+  tenantry drop acme bolt --archive-dir /backup --yes=4f1d0c9a73be")]
+    Drop(Box<DropArguments>),
+    /// Rename a schema, with its row in the registry on request; the plan is shown first. Its way back is the same verb.
+    #[command(after_help = "\
+What names the schema in its text (functions, settings of roles) is listed and not changed.
+
+Examples:
+  tenantry rename acme acme_old --plan       what would happen
+  tenantry rename acme bolt --registry       with its row in the registry, in one transaction")]
+    Rename(RenameArguments),
     /// Check fleet.toml, show what is in force, or print an example.
     Config {
         /// What to do with it.

@@ -83,6 +83,18 @@ pub(super) fn plan(targets: Vec<Target>, wanted: Wanted) -> Result<Plan, Failure
     Ok(wait(observer::plan::plan(targets, wanted, |event| watched.see(event)))??)
 }
 
+/// The plan of a drop, with a line of progress.
+pub(super) fn drop_plan(targets: Vec<Target>, wanted: observer::drop::Wanted) -> Result<Plan, Failure> {
+    let mut watched = Watched::new(&targets);
+    Ok(wait(observer::drop::plan(targets, wanted, |event| watched.see(event)))??)
+}
+
+/// The plan of a rename, with a line of progress.
+pub(super) fn rename_plan(targets: Vec<Target>, wanted: observer::rename::Wanted) -> Result<Plan, Failure> {
+    let mut watched = Watched::new(&targets);
+    Ok(wait(observer::rename::plan(targets, wanted, |event| watched.see(event)))??)
+}
+
 /// The line of progress: what is done to each database.
 struct Watched {
     labels: Vec<String>,

@@ -1,8 +1,11 @@
 //! What the dialects of registries that live in tables have in common: recognise the tables, read them in one statement, fold
 //! the rows into tenants. Must not know where shapes and rows come from.
 
+pub mod rows;
+
 use std::collections::HashMap;
 
+use self::rows::Tables;
 use super::{django_pgschemas, django_tenant_schemas, django_tenants};
 use crate::domain::catalog::Oid;
 use crate::domain::registry::{Domain, Registry, RegistryDialect, Tenant};
@@ -35,6 +38,8 @@ pub struct Found {
     pub key: String,
     /// The statement that reads it; its columns are what [`read`] takes.
     pub sql: String,
+    /// The tables, for whoever changes their rows.
+    pub tables: Tables,
 }
 
 /// Every registry among these tables, the surest first.
@@ -137,6 +142,10 @@ pub(super) enum Domains<'a> {
     Table { table: &'a TableShape, key: &'a str, linked: bool },
 }
 
+fn name(table: &TableShape) -> (String, String) {
+    (table.schema.clone(), table.name.clone())
+}
+
 /// What can be known of a registry once its tables are.
 pub(super) fn found(dialect: RegistryDialect, tenants: &TableShape, domains: Domains<'_>, tables: &[TableShape]) -> Found {
     let mut parts = vec![tenants];
@@ -161,6 +170,14 @@ pub(super) fn found(dialect: RegistryDialect, tenants: &TableShape, domains: Dom
         },
         key: key.to_owned(),
         sql: statement(tenants, key, domains, tables),
+        tables: Tables {
+            tenants: name(tenants),
+            key: key.to_owned(),
+            domains: match domains {
+                Domains::Column(_) => None,
+                Domains::Table { table, .. } => Some(name(table)),
+            },
+        },
     }
 }
 

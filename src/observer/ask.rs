@@ -2,7 +2,7 @@
 
 mod placement;
 mod sequences;
-mod sessions;
+pub(super) mod sessions;
 
 use super::Target;
 use crate::domain::fault::Fault;

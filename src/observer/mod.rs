@@ -5,14 +5,17 @@ mod ask;
 mod backoff;
 mod depth;
 pub mod detail;
+pub mod drop;
 mod footprint;
 mod link;
 mod once;
 pub mod passes;
 pub mod plan;
 pub mod psql;
+pub mod rename;
 mod seat;
 mod targets;
+mod whole;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 pub(super) use self::ledgers::Found;
 use self::notes::{info, not_read};
-pub(super) use self::registry::of_shared_schemas;
+pub(super) use self::registry::{of_shared_schemas, registries_of_shared_schemas};
 use super::seat::Seat;
 use super::{Depth, Refresh, Target, footprint};
 use crate::dialect::ledger;

@@ -13,6 +13,7 @@ mod schema;
 mod server;
 mod sessions;
 mod template;
+mod whole;
 
 use std::collections::HashMap;
 
@@ -29,6 +30,7 @@ pub use self::plan::{DatabaseFacts, TablesNamed, database, denied, owners, table
 pub use self::schema::{SchemaHead, Sized, TableHead, head, size_statements, sizes, tables};
 pub use self::server::{memory, server};
 pub use self::sessions::{Holders, Holdings, prepared, session_locks, sessions};
+pub use self::whole::{WholeSchema, followers, keys_out_of, mentions, whole_schemas};
 
 /// What decides how a refresh asks.
 #[derive(Debug, Clone, PartialEq, Eq)]

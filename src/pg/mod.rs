@@ -5,6 +5,7 @@ pub mod catalog;
 mod certificate;
 mod fault;
 pub mod libpq;
+pub mod programs;
 pub mod session;
 mod tls;
 pub mod write;

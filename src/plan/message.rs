@@ -3,7 +3,7 @@
 //!
 //! Never send `BEGIN` apart from it: were that to fail, the rest would commit statement by statement.
 
-mod guards;
+pub(in crate::plan) mod guards;
 pub mod outside;
 mod question;
 
@@ -23,6 +23,12 @@ pub const MOVED: &str = "TN002";
 pub const GONE: &str = "TN003";
 /// SQLSTATE of the last guard: the migration took locks outside of its schema that the plan does not list. The detail names some.
 pub const FELL_THROUGH: &str = "TN004";
+/// SQLSTATE of a guard of drops: others have locks in the schema.
+pub const IN_USE: &str = "TN005";
+/// SQLSTATE of a guard of drops: something outside of the schema depends on it. The detail names some.
+pub const DEPENDED_ON: &str = "TN006";
+/// SQLSTATE of a guard: the registry does not have the rows of the plan.
+pub const REGISTRY_MOVED: &str = "TN007";
 
 /// The first number of each advisory lock that tenantry takes; the second is that of a schema, or 0 for the database as a whole.
 pub const LOCKS: i32 = 0x746e_7479;
@@ -47,6 +53,12 @@ pub enum Guard {
     Closed,
     /// The migration took locks outside of its schema. The detail of the error names some.
     FellThrough,
+    /// Others have locks in the schema.
+    InUse,
+    /// Something outside of the schema depends on it. The detail of the error names some.
+    DependedOn,
+    /// The registry does not have the rows of the plan.
+    RegistryMoved,
 }
 
 impl Guard {
@@ -59,6 +71,9 @@ impl Guard {
             (GONE, Some(guards::CLOSED)) => Some(Self::Closed),
             (GONE, _) => Some(Self::Gone),
             (FELL_THROUGH, _) => Some(Self::FellThrough),
+            (IN_USE, _) => Some(Self::InUse),
+            (DEPENDED_ON, _) => Some(Self::DependedOn),
+            (REGISTRY_MOVED, _) => Some(Self::RegistryMoved),
             _ => None,
         }
     }
@@ -118,10 +133,10 @@ pub fn message(plan: &Plan, target: TargetId, done: u16) -> Option<Message> {
 }
 
 /// Nobody waits for us in the middle of one message; a transaction that does is lost.
-const IDLE_MS: u32 = 60_000;
+pub(in crate::plan) const IDLE_MS: u32 = 60_000;
 
 /// Tells which transaction it was.
-const LAST: &str = "SELECT pg_catalog.pg_current_xact_id()::text, pg_catalog.pg_backend_pid()::text";
+pub(in crate::plan) const LAST: &str = "SELECT pg_catalog.pg_current_xact_id()::text, pg_catalog.pg_backend_pid()::text";
 
 /// A target with its migration at hand.
 #[derive(Debug, Clone, Copy)]
@@ -184,8 +199,8 @@ fn line(step: &Step) -> Line<'_> {
 
 /// A text that grows by whole commands.
 #[derive(Debug, Default)]
-struct Text {
-    sql: String,
+pub(in crate::plan) struct Text {
+    pub(in crate::plan) sql: String,
     /// How many characters it has.
     characters: u32,
     commands: u32,
@@ -193,7 +208,7 @@ struct Text {
 
 impl Text {
     /// Adds a command and tells where it stands. Its end is on a line of its own, so that a comment at its end does not take it.
-    fn command(&mut self, sql: &str) -> (u32, u32) {
+    pub(in crate::plan) fn command(&mut self, sql: &str) -> (u32, u32) {
         let from = self.characters + 1;
         self.sql.push_str(sql);
         self.sql.push_str("\n;\n");

@@ -2,14 +2,18 @@
 
 pub mod check;
 pub mod clone;
+pub mod drop;
 mod hash;
+mod meant;
 pub mod mend;
 pub mod message;
 pub mod migrate;
 mod parts;
+pub mod rename;
 pub mod resume;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod whole;
 
 pub use self::parts::{
     EnvironmentName, FORMAT, Group, Kind, Ledger, LeftOut, LockLevel, Note, Plan, PlanDatabase, RunPolicy, Stage, StageKind,

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::clone::Cloning;
+use super::drop::Dropping;
+use super::rename::Renaming;
 use crate::domain::catalog::{LedgerDialect, Oid};
 use crate::domain::fleet::Severity;
 use crate::domain::history::Migration;
@@ -58,6 +60,10 @@ pub enum Kind {
     },
     /// A schema is made again under other names.
     Clone(Box<Cloning>),
+    /// Schemas go with all that is in them.
+    Drop(Box<Dropping>),
+    /// A schema gets another name.
+    Rename(Box<Renaming>),
 }
 
 impl Kind {
@@ -70,15 +76,19 @@ impl Kind {
             Self::Migrate { .. } => Self::MIGRATE,
             Self::Revert { .. } => "revert",
             Self::Clone(_) => "clone",
+            Self::Drop(_) => "drop",
+            Self::Rename(_) => "rename",
         }
     }
 
-    /// What it is about, raw: the migration, the source of a clone.
+    /// What it is about, raw: the migration, the source of a clone, what goes, the new name.
     pub fn subject(&self) -> &str {
         match self {
             Self::Migrate { to } => to,
             Self::Revert { from } => from,
             Self::Clone(cloning) => &cloning.source.schema,
+            Self::Drop(dropping) => &dropping.what,
+            Self::Rename(renaming) => &renaming.to,
         }
     }
 
@@ -92,12 +102,14 @@ impl Kind {
         Some(Self::Clone(cloning))
     }
 
-    /// What is done, as a sentence begins: `migrate to`, `clone`.
+    /// What is done, as a sentence begins: `migrate to`, `clone`, `drop`.
     pub fn verb(&self) -> &'static str {
         match self {
             Self::Migrate { .. } => "migrate to",
             Self::Revert { .. } => "take back from",
             Self::Clone(_) => "clone",
+            Self::Drop(_) => "drop",
+            Self::Rename(_) => "rename to",
         }
     }
 }

@@ -40,6 +40,11 @@ impl Place {
         Ok(Self { root: absolute(&journal::root(state))?, sharing: Sharing::Own })
     }
 
+    /// Where drops archive schemas unless a person says otherwise; whether it is there or not.
+    pub fn archives(&self) -> PathBuf {
+        self.root.parent().unwrap_or(&self.root).join("archives")
+    }
+
     /// Makes the folder, if it is not there.
     pub(super) fn prepare(&self) -> Result<(), Fault> {
         let state = self.root.parent().unwrap_or(&self.root);

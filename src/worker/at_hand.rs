@@ -9,7 +9,9 @@ use tokio::sync::oneshot;
 use super::executor::Common;
 use super::failpoint::{self, Place};
 use super::job::{Job, Told};
+use super::judge;
 use crate::domain::catalog::Oid;
+use crate::domain::name::shown;
 use crate::domain::run::Progress;
 use crate::pg::Texts;
 use crate::pg::write::{Refused, Writer};
@@ -71,6 +73,16 @@ impl<'a> AtHand<'a> {
         let (durable, heard) = oneshot::channel();
         self.tell(Told::Created { target: self.job.target, oid, xid, durable });
         heard.await.unwrap_or(false)
+    }
+
+    /// Something about the target is worth keeping; safe to show.
+    pub(super) fn noted(&self, text: String) {
+        self.tell(Told::Noted(text));
+    }
+
+    /// A text in which the target's schema is `{schema}`, safe to show: the same for all targets.
+    pub(super) fn without_name(&self, text: &str) -> String {
+        shown(&judge::without_name(text, &self.target().schema)).into_owned()
     }
 
     fn tell(&self, told: Told) {

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::at_hand::AtHand;
 use super::failpoint::{self, Place};
 use super::job::{Job, Order, Outcome, SlotId, Told, Trouble};
-use super::{clone, ladder, link, migrate, settle};
+use super::{clone, drop, ladder, link, migrate, rename, settle};
 use crate::domain::run::{Backend, RunId};
 use crate::pg::Spec;
 use crate::pg::write::Writer;
@@ -143,6 +143,8 @@ impl Executor {
         match &self.common.plan.kind {
             Kind::Migrate { .. } | Kind::Revert { .. } => migrate::run(&at_hand).await,
             Kind::Clone(cloning) => clone::run(&at_hand, cloning).await,
+            Kind::Drop(dropping) => drop::run(&at_hand, dropping).await,
+            Kind::Rename(renaming) => rename::run(&at_hand, renaming).await,
         }
     }
 
@@ -152,6 +154,8 @@ impl Executor {
         match &self.common.plan.kind {
             Kind::Migrate { .. } | Kind::Revert { .. } => settle::settle(writer, &self.common, job, backend).await,
             Kind::Clone(cloning) => clone::settle(&at_hand, cloning, backend).await,
+            Kind::Drop(dropping) => drop::settle(&at_hand, dropping, backend).await,
+            Kind::Rename(renaming) => rename::settle(&at_hand, renaming, backend).await,
         }
     }
 

@@ -24,6 +24,8 @@ pub(super) enum Place {
     AfterRows,
     /// A clone is verified and not committed.
     AfterVerify,
+    /// A part of the work on one target is done, others are to follow.
+    Part,
     /// All is done, the end is not noted.
     BeforeEnded,
 }
@@ -42,6 +44,7 @@ impl Place {
             Self::AfterStructure => "after-structure",
             Self::AfterRows => "after-rows",
             Self::AfterVerify => "after-verify",
+            Self::Part => "part",
             Self::BeforeEnded => "before-ended",
         }
     }

@@ -98,6 +98,8 @@ pub(super) enum Told {
         /// Hears whether it is durable.
         durable: oneshot::Sender<bool>,
     },
+    /// Something worth keeping about a target that changes no state: safe to show.
+    Noted(String),
     /// The order is carried out.
     Idle(SlotId),
     /// The watcher of a database has the turn, or none is needed.

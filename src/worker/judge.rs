@@ -53,7 +53,8 @@ pub(super) fn cause(refused: &Refused, statement: Option<u16>, schema: &str) -> 
     let guard = Guard::of(state, refused.detail.as_deref());
     let kind = kind(state, guard);
     let mut what = shown(&without_name(&refused.message, schema)).into_owned();
-    if let (Some(Guard::FellThrough), Some(detail)) = (guard, &refused.detail) {
+    let tells_more = matches!(guard, Some(Guard::FellThrough | Guard::DependedOn | Guard::RegistryMoved));
+    if let (true, Some(detail)) = (tells_more, &refused.detail) {
         what = format!("{what}: {}", shown(&without_name(detail, schema)));
     }
     // Where the server runs out of something, it is chance which statement meets that.
@@ -68,7 +69,8 @@ fn kind(state: &str, guard: Option<Guard>) -> CauseKind {
         Some(Guard::Busy) => return CauseKind::Busy,
         Some(Guard::FellThrough) => return CauseKind::FellThrough,
         Some(Guard::Closed) => return CauseKind::Privilege,
-        Some(Guard::Moved) => return CauseKind::Contention,
+        Some(Guard::Moved | Guard::InUse) => return CauseKind::Contention,
+        Some(Guard::DependedOn | Guard::RegistryMoved) => return CauseKind::Statement,
         Some(Guard::Gone | Guard::Renamed) | None => {}
     }
     match state {
@@ -86,6 +88,7 @@ fn kind(state: &str, guard: Option<Guard>) -> CauseKind {
 fn hint(kind: CauseKind, state: &str) -> Option<&'static str> {
     match (kind, state) {
         (CauseKind::Busy, _) => Some("another run or session of tenantry works on this schema"),
+        (CauseKind::Contention, "TN005") => Some("take the tenant out of service: screen 6 shows who uses it"),
         (CauseKind::Contention, "55P03") => {
             Some("a session holds a lock that the statement needs: screen 6 shows who blocks whom")
         }
@@ -103,7 +106,7 @@ fn hint(kind: CauseKind, state: &str) -> Option<&'static str> {
 }
 
 /// A text in which the schema, where it is named as the server does, is `{schema}`.
-fn without_name(text: &str, schema: &str) -> String {
+pub(super) fn without_name(text: &str, schema: &str) -> String {
     let quoted = text.replace(&format!("\"{schema}\""), "\"{schema}\"").replace(&format!("\"{schema}."), "\"{schema}.");
     let dotted = format!("{schema}.");
     let mut out = String::with_capacity(quoted.len());

@@ -5,6 +5,7 @@ mod activity;
 mod capacity;
 mod diff;
 mod drift;
+mod drops;
 mod fleet;
 mod jit;
 mod migrate;

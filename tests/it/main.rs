@@ -6,6 +6,7 @@ mod config;
 mod connect;
 mod console;
 mod demo;
+mod drops;
 mod facts;
 mod fixture;
 mod ledgers;

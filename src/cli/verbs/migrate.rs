@@ -6,6 +6,7 @@ mod approve;
 use std::path::PathBuf;
 
 pub(in crate::cli) use self::apply::apply;
+pub(super) use self::apply::{Said, may_write, start};
 use super::{Answer, counted, list};
 use crate::cli::args::MigrateArguments;
 use crate::cli::exit::ExitCode;
@@ -71,7 +72,7 @@ fn wanted(asked: &MigrateArguments, environment: &Environment) -> Result<Wanted,
     })
 }
 
-fn json(plan: &Plan) -> String {
+pub(super) fn json(plan: &Plan) -> String {
     let mut value = serde_json::to_value(plan).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {
         fields.insert("hash".into(), plan.hash().into());
@@ -128,7 +129,7 @@ fn told(plan: &Plan) -> String {
     text
 }
 
-fn noted(note: &Note) -> String {
+pub(super) fn noted(note: &Note) -> String {
     let word = if note.refuses { "refused" } else { note.severity.word() };
     let hint = note.hint.as_ref().map_or_else(String::new, |hint| format!("\n       {hint}"));
     format!("     {word}: {} ({}){hint}", note.what, note.rule)

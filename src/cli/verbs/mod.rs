@@ -7,6 +7,7 @@ pub(super) mod config;
 pub(super) mod demo;
 pub(super) mod diff;
 pub(super) mod drift;
+pub(super) mod drop;
 pub(super) mod list;
 pub(super) mod migrate;
 pub(super) mod pages;

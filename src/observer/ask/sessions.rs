@@ -13,8 +13,13 @@ use crate::pg::{Limits, Session, catalog};
 const BRISK: Limits = Limits { lock: Duration::from_millis(100), statement: Duration::from_secs(3) };
 
 pub(super) async fn read(session: &Session, _target: &Target) -> Result<SessionFacts, Fault> {
+    read_within(session, BRISK).await
+}
+
+/// The same for whoever decides by it, and rather waits than does not know.
+pub(in crate::observer) async fn read_within(session: &Session, limits: Limits) -> Result<SessionFacts, Fault> {
     let (as_of, began) = (Timestamp::now(), Instant::now());
-    let reading = session.read(BRISK).await?;
+    let reading = session.read(limits).await?;
     // Sent together: one round trip.
     let (sessions, prepared, holders) =
         tokio::join!(catalog::sessions(&reading), catalog::prepared(&reading), catalog::session_locks(&reading));

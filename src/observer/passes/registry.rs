@@ -52,8 +52,16 @@ pub(super) async fn read(session: &Session, target: &Target, context: &Context) 
 
 /// The registry that the shared schemas hold, without reading it; `None` where they hold none.
 pub(in crate::observer) async fn of_shared_schemas(reading: &Reading<'_>, policy: &Policy) -> Result<Option<Found>, Fault> {
+    Ok(registries_of_shared_schemas(reading, policy).await?.into_iter().next())
+}
+
+/// Every registry that the shared schemas hold, without reading them.
+pub(in crate::observer) async fn registries_of_shared_schemas(
+    reading: &Reading<'_>,
+    policy: &Policy,
+) -> Result<Vec<Found>, Fault> {
     let tables = catalog::shapes(reading, &shared(policy), &TELLING_COLUMNS).await?;
-    Ok(find(&tables).into_iter().next())
+    Ok(find(&tables))
 }
 
 fn shared(policy: &Policy) -> Vec<&str> {

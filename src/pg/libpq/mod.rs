@@ -3,6 +3,7 @@
 
 mod hand_over;
 mod passfile;
+mod program;
 mod resolve;
 mod secret;
 mod surroundings;

@@ -8,13 +8,13 @@ use crate::plan::parts::{RunPolicy, Target};
 use crate::sqltext::literal;
 
 /// The detail of [`GONE`] for a schema with another name.
-pub(super) const RENAMED: &str = "renamed";
+pub(in crate::plan) const RENAMED: &str = "renamed";
 /// The detail of [`GONE`] for a schema that does not lead the `search_path`.
-pub(super) const CLOSED: &str = "closed";
+pub(in crate::plan) const CLOSED: &str = "closed";
 
 /// How the advisory lock of the schema is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lock {
+pub(in crate::plan) enum Lock {
     /// At once or not at all, until the end of the transaction.
     Transaction,
     /// At once or not at all, until it is given back or the session ends: also by a transaction that fails.
@@ -25,7 +25,7 @@ pub(super) enum Lock {
 
 /// The first guard. It leaves `search_path` as `pg_catalog`. Each of its statements reads what was committed before it began: the
 /// ledger is read after the lock was taken, and never together with it.
-pub(super) fn first(target: &Target, lock: Lock, expected: Option<&str>) -> String {
+pub(in crate::plan) fn first(target: &Target, lock: Lock, expected: Option<&str>) -> String {
     let (class, key) = lock_key(target.oid);
     let take = match lock {
         Lock::Transaction => raise_unless(
@@ -74,7 +74,7 @@ pub(super) fn first(target: &Target, lock: Lock, expected: Option<&str>) -> Stri
 }
 
 /// Whether the ledger says this, as a guard of its own.
-pub(super) fn ledger(expected: &str) -> String {
+pub(in crate::plan) fn ledger(expected: &str) -> String {
     let moved = raise_unless(expected, MOVED, "the ledger does not say what the plan expects", None);
     let body = format!(
         "BEGIN\nPERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);\n\
@@ -83,7 +83,7 @@ pub(super) fn ledger(expected: &str) -> String {
     format!("DO {}", literal(&body))
 }
 
-fn raise_unless(condition: &str, sqlstate: &str, message: &str, detail: Option<&str>) -> String {
+pub(in crate::plan) fn raise_unless(condition: &str, sqlstate: &str, message: &str, detail: Option<&str>) -> String {
     let detail = detail.map(|detail| format!(", DETAIL = {}", literal(detail))).unwrap_or_default();
     format!(
         "IF ({condition}) IS NOT TRUE THEN RAISE EXCEPTION USING ERRCODE = '{sqlstate}', MESSAGE = {}{detail}; END IF;\n",
@@ -97,13 +97,13 @@ const CURSOR: &str = "tenantry_before";
 /// Opens a cursor that sees the catalogue as it is before the migration, and looks at the locks of this session only when it is
 /// asked: it tells what the migration has dropped, as [`last`] itself tells what it has made. To be sent with `pg_catalog` as
 /// `search_path`.
-pub(super) fn before(target: &Target, policy: &RunPolicy) -> String {
+pub(in crate::plan) fn before(target: &Target, policy: &RunPolicy) -> String {
     format!("DECLARE {CURSOR} NO SCROLL CURSOR FOR {}", held(target.oid, policy))
 }
 
 /// The last guard: no lock with which one writes or changes outside of the schema, but those of the plan. Statements after it find
 /// `pg_catalog` as `search_path`.
-pub(super) fn last(target: &Target, policy: &RunPolicy) -> String {
+pub(in crate::plan) fn last(target: &Target, policy: &RunPolicy) -> String {
     let body = format!(
         "DECLARE\n\
          seen pg_catalog.refcursor := '{CURSOR}';\n\

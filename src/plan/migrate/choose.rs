@@ -3,10 +3,10 @@
 use super::Selection;
 use crate::domain::catalog::SchemaFacts;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::fleet::{Database, Entry, Fleet, Link};
+use crate::domain::fleet::{Database, Entry, Fleet};
 use crate::domain::name::shown;
-use crate::domain::nearest::nearest;
 use crate::domain::roles::Role;
+use crate::plan::meant::{meant, writable};
 use crate::plan::parts::Why;
 
 /// A schema that is meant.
@@ -62,15 +62,9 @@ fn whole(database: &Database) -> Result<(), Fault> {
 
 /// Whether a database can be written to, and its ledgers were read.
 fn there(database: &Database) -> Result<(), Fault> {
-    let label = shown(&database.label);
-    if let Link::Down { fault, .. } = &database.link {
-        return Err(Fault { what: format!("{label}: {}", fault.what), ..fault.clone() });
-    }
-    if database.server.as_ref().is_some_and(|server| server.standby) {
-        return Err(Fault::new(FaultKind::Usage, format!("{label} is a standby, which takes no writes"))
-            .hint("name its primary in fleet.toml, with target_session_attrs=read-write"));
-    }
+    writable(database)?;
     if !database.drift_read.ledgers {
+        let label = shown(&database.label);
         return Err(Fault::new(FaultKind::Server, format!("{label}: not all ledgers could be read")));
     }
     Ok(())
@@ -78,43 +72,10 @@ fn there(database: &Database) -> Result<(), Fault> {
 
 /// The schema that a person means by its name, or by `database/schema`.
 fn named<'a>(fleet: &'a Fleet, name: &str) -> Result<Chosen<'a>, Fault> {
-    let is_meant = |entry: &Entry<'a>| {
-        let schema = entry.schema_name();
-        schema == name || name.strip_suffix(schema).and_then(|rest| rest.strip_suffix('/')) == Some(&entry.database.label)
-    };
-    let mut found: Vec<Entry<'a>> = fleet.entries().filter(is_meant).collect();
-    found.dedup_by(|a, b| (a.id, a.schema_name()) == (b.id, b.schema_name()));
-    let entry = match found.as_slice() {
-        [one] => *one,
-        [] => return Err(unknown(fleet, name)),
-        several => {
-            let paths: Vec<String> = several.iter().map(|entry| entry.path().to_string()).collect();
-            return Err(Fault::new(FaultKind::Usage, format!("several databases have a schema {}", shown(name)))
-                .hint(format!("say which: {}", paths.join(", "))));
-        }
-    };
+    let entry = meant(fleet, name)?;
     there(entry.database)?;
-    let path = entry.path();
-    match entry.row.role {
-        Role::System | Role::Extension => Err(Fault::new(
-            FaultKind::Usage,
-            format!("{path} is no application's: it belongs to PostgreSQL or an extension"),
-        )),
-        _ => of(&entry, None).ok_or_else(|| {
-            Fault::new(FaultKind::Usage, format!("{path} is a tenant without a schema")).hint("create its schema first")
-        }),
-    }
-}
-
-fn unknown(fleet: &Fleet, name: &str) -> Fault {
-    // Perhaps it lies where nobody answers.
-    if let Some(fault) = fleet.databases.iter().find_map(|database| there(database).err()) {
-        return fault;
-    }
-    let names: Vec<&str> = fleet.entries().map(|entry| entry.schema_name()).collect();
-    let fault = Fault::new(FaultKind::Usage, format!("there is no schema {}", shown(name)));
-    match nearest(name, names) {
-        Some(near) => fault.hint(format!("did you mean {}?", shown(near))),
-        None => fault,
-    }
+    of(&entry, None).ok_or_else(|| {
+        let what = format!("{} is a tenant without a schema", entry.path());
+        Fault::new(FaultKind::Usage, what).hint("create its schema first")
+    })
 }

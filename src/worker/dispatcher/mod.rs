@@ -266,6 +266,7 @@ impl Dispatcher {
                 // Who asked may be gone with its connection.
                 let _heard = durable.send(self.broken.is_none());
             }
+            Told::Noted(text) => self.note(Event::Noted { text }),
             Told::Idle(slot) => self.slots[slot].busy = false,
             Told::Turn(database) => self.holds.turn(database, None),
             Told::NoTurn(database, who) => self.holds.turn(database, Some(who)),

@@ -5,7 +5,7 @@ use crate::domain::fault::Fault;
 use crate::domain::fleet::Severity;
 use crate::domain::name::shown;
 use crate::domain::units;
-use crate::plan::Plan;
+use crate::plan::{Kind, Plan};
 
 /// So many digits of a hash are enough.
 const ENOUGH: usize = 12;
@@ -53,12 +53,23 @@ pub(in crate::cli) fn approve(
         }
         Consent::Yes => Ok(()),
         Consent::Ask => {
-            let mut expected = if production { format!("{name} {count}") } else { count.to_string() };
+            // What goes for good is named, not counted.
+            let goes = match (&plan.kind, plan.targets.as_slice()) {
+                (Kind::Drop(_), [one]) => Some(shown(&one.schema).into_owned()),
+                _ => None,
+            };
+            let subject = goes.clone().unwrap_or_else(|| count.to_string());
+            let mut expected = if production { format!("{name} {subject}") } else { subject };
             if dangerous {
                 expected.push_str(" despite danger");
             }
             let schemas = if count == 1 { "schema" } else { "schemas" };
-            let what = if production { "the environment and the number of schemas" } else { "their number" };
+            let what = match (&goes, production) {
+                (Some(_), true) => "the environment and the name of the schema",
+                (Some(_), false) => "its name",
+                (None, true) => "the environment and the number of schemas",
+                (None, false) => "their number",
+            };
             let prompt = format!(
                 "{} {schemas} in {}. Type {what} to go on ({}): ",
                 units::count(count as u64),
@@ -110,6 +121,25 @@ mod tests {
             assert_eq!(said(production, Consent::Hash(&plan(!production).hash()), ""), Err(ExitCode::Usage));
             assert_eq!(said(production, Consent::Hash(&format!("{hash}0")), ""), Err(ExitCode::Usage));
         }
+    }
+
+    #[test]
+    fn what_goes_is_called_by_its_name() {
+        let drop_of = |schemas: &[&str], production| {
+            let mut plan = sample::plan(schemas);
+            plan.environment.production = production;
+            let what = schemas[0].to_owned();
+            plan.kind = Kind::Drop(Box::new(crate::plan::drop::Dropping { what, archive: None, each: Vec::new() }));
+            plan
+        };
+        let typed = |plan: &Plan, text: &str| approve(plan, Consent::Ask, |_| Ok(text.to_owned())).is_ok();
+        let one = drop_of(&["Acme \u{1b}[2J 1"], false);
+        assert!(!typed(&one, "1") && !typed(&one, "acme"));
+        assert!(typed(&one, &format!("{}\n", shown("Acme \u{1b}[2J 1"))));
+        let production = drop_of(&["acme"], true);
+        assert!(!typed(&production, "acme") && !typed(&production, "eu 1") && typed(&production, "eu acme"));
+        let several = drop_of(&["acme", "bolt"], false);
+        assert!(!typed(&several, "acme") && typed(&several, "2"));
     }
 
     #[test]
