@@ -2,8 +2,8 @@
 //! executors, one schema after the other and in parallel, and by `tenantry migrate`. The project is in `django/`: four tables of
 //! its own beside Django's for users and sessions, and one migration to come that adds a column.
 //!
-//! Each takes a fresh copy of one database, so that all find the same, and is timed as a person who types the command: the whole
-//! process. Rendering the bundle that `tenantry` reads, once for a release, is told apart.
+//! Each works on the same database, and what it did is taken back after it was looked at. Timed is what a person waits for who types
+//! the command: the whole process. Rendering the bundle that `tenantry` reads, once for a release, is told apart.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -12,10 +12,11 @@ use std::time::Instant;
 use tenantry::demo::Cluster;
 use tenantry::domain::fault::{Fault, FaultKind};
 use tenantry::domain::units;
+use tokio_postgres::Client;
 
 use crate::Asked;
 use crate::bars::Bars;
-use crate::schemas::{client, options};
+use crate::schemas::{client, options, vacuum};
 use crate::times::{Times, say};
 
 /// How many tenants everybody has, and how many we have besides: theirs would take many minutes.
@@ -28,9 +29,9 @@ const PACKAGES: [&str; 4] = ["django", "django-tenants", "django-pgschemas", "ps
 const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/runs/django");
 /// The application and the migration that is to come.
 const PENDING: (&str, &str) = ("shop", "0002_customer_vip");
-/// The database that is copied for each, and the copy.
 const FLEET: &str = "fleet";
-const COPY: &str = "copy";
+/// So many schemas are asked or changed in one message.
+const BATCH: usize = 100;
 
 /// Who it is: the name, the settings of which package, the command.
 type Peer = (&'static str, &'static str, &'static [&'static str]);
@@ -52,15 +53,18 @@ pub(crate) fn measure(asked: &Asked, bars: &mut Bars) -> Result<(), Fault> {
     let (few, many) = (sizes[0], sizes.last().copied().unwrap_or(sizes[0]));
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let scene = Scene::set()?;
-    runtime.block_on(scene.fill(0, few))?;
+    let (theirs, ours, at_many) = runtime.block_on(async {
+        scene.fill(0, few).await;
+        let mut theirs: Vec<(Peer, Times)> = Vec::new();
+        for peer in PEERS {
+            theirs.push((peer, scene.rounds(rounds, few, || scene.peer(peer)).await?));
+        }
+        let ours = scene.rounds(rounds, few, || scene.ours()).await?;
+        scene.fill(few, many).await;
+        let at_many = scene.rounds(rounds, many, || scene.ours()).await?;
+        Ok::<_, Fault>((theirs, ours, at_many))
+    })?;
     say(&format!("{:<38}{:>8}{:>10}{:>12}{:>12}{:>9}", "", "tenants", "min s", "median s", "ms each", "x ours"));
-    let theirs: Vec<(Peer, Times)> = PEERS
-        .into_iter()
-        .map(|peer| Ok((peer, scene.rounds(rounds, few, || scene.peer(peer))?)))
-        .collect::<Result<_, Fault>>()?;
-    let ours = scene.rounds(rounds, few, || scene.ours())?;
-    runtime.block_on(scene.fill(few, many))?;
-    let at_many = scene.rounds(rounds, many, || scene.ours())?;
     let each = |times: &Times, tenants: u32| times.min() / f64::from(tenants);
     let line = |what: &str, times: &Times, tenants: u32| {
         let (min, median, each) = (times.min() / 1e3, times.median() / 1e3, each(times, tenants));
@@ -119,11 +123,11 @@ impl Scene {
     /// Makes one schema with everything applied and renders all migrations from it, as the README says for real projects.
     fn render(&self) -> Result<(), Fault> {
         self.sql(FLEET, "CREATE SCHEMA reference; INSERT INTO customers_client (schema_name) VALUES ('reference')")?;
-        run(self.django("tenants", FLEET).args(["migrate_schemas", "--schema=reference", "--noinput"]))?;
+        run(self.django("tenants").args(["migrate_schemas", "--schema=reference", "--noinput"]))?;
         let script = self.project().join("bundle.py");
         std::fs::write(&script, tenantry::observer::DJANGO_SCRIPT).expect("written");
         let began = Instant::now();
-        let mut command = self.command("tenants", FLEET);
+        let mut command = self.command("tenants");
         let rendered = run(command.arg(&script).args(["--schema", "reference"]))?;
         std::fs::write(self.bundle(), rendered.stdout).expect("written");
         say(&format!("the bundle of all migrations, rendered once in {:.1} s", began.elapsed().as_secs_f64()));
@@ -132,7 +136,7 @@ impl Scene {
 
     /// Makes the tenants from one number to another: what the project's migrations make, but for the one to come, with the rows
     /// that Django adds itself.
-    async fn fill(&self, from: u32, to: u32) -> Result<(), Fault> {
+    async fn fill(&self, from: u32, to: u32) {
         let bundle = std::fs::read(self.bundle()).expect("a bundle");
         let bundle: serde_json::Value = serde_json::from_slice(&bundle).expect("JSON");
         let migrations = bundle["migrations"].as_array().expect("migrations");
@@ -140,13 +144,13 @@ impl Scene {
         let statements: Vec<&str> = applied.filter_map(|migration| migration["sql"].as_str()).collect();
         let ledger = "CREATE TABLE django_migrations (id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, \
                       app varchar(255) NOT NULL, name varchar(255) NOT NULL, applied timestamptz NOT NULL)";
-        let (app, name) = PENDING;
+        let (app, migration) = PENDING;
         let client = client(&self.cluster.dsn(FLEET)).await;
-        for tenant in (from..to).map(|at| format!("tenant_{at:05}")) {
+        for tenant in (from..to).map(name) {
             let sql = format!(
                 "CREATE SCHEMA {tenant};\nSET LOCAL search_path = {tenant};\n{ledger};\n{}\n\
                  INSERT INTO django_migrations (app, name, applied) SELECT app, name, now() FROM reference.django_migrations \
-                 WHERE (app, name) <> ('{app}', '{name}') ORDER BY id;\n\
+                 WHERE (app, name) <> ('{app}', '{migration}') ORDER BY id;\n\
                  INSERT INTO django_content_type SELECT * FROM reference.django_content_type;\n\
                  INSERT INTO auth_permission SELECT * FROM reference.auth_permission;\n\
                  INSERT INTO public.customers_client (schema_name) VALUES ('{tenant}');\n\
@@ -157,51 +161,25 @@ impl Scene {
             client.batch_execute(&format!("BEGIN;\n{sql}COMMIT;")).await.expect("a tenant is made");
         }
         client.batch_execute("VACUUM ANALYZE").await.expect("VACUUM");
-        Ok(())
     }
 
-    /// Times a command, each time on a fresh copy, and looks that it has done its work.
-    fn rounds(&self, rounds: usize, tenants: u32, command: impl Fn() -> Command) -> Result<Times, Fault> {
+    /// Times a command, looks that it has done its work, and takes that back.
+    async fn rounds(&self, rounds: usize, tenants: u32, command: impl Fn() -> Command) -> Result<Times, Fault> {
+        let client = client(&self.cluster.dsn(FLEET)).await;
         let mut times = Times::default();
         for _ in 0..rounds {
-            // A copy is taken of a database that nobody is connected to.
-            self.sql(
-                "postgres",
-                &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('{FLEET}', '{COPY}')"),
-            )?;
-            self.sql("postgres", &format!("DROP DATABASE IF EXISTS {COPY} WITH (FORCE)"))?;
-            self.sql("postgres", &format!("CREATE DATABASE {COPY} TEMPLATE {FLEET}"))?;
-            self.sql("postgres", "CHECKPOINT")?;
             let mut command = command();
             let began = Instant::now();
             run(&mut command)?;
             times.0.push(began.elapsed());
-            self.look(tenants)?;
+            look(&client, tenants).await?;
+            take_back(&client, tenants).await;
         }
         Ok(times)
     }
 
-    /// Every tenant must have the column and its line.
-    fn look(&self, tenants: u32) -> Result<(), Fault> {
-        let columns = "SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = \
-                       c.relnamespace WHERE n.nspname LIKE 'tenant%' AND c.relname = 'shop_customer' AND a.attname = 'vip'";
-        let schemas = self.asked("SELECT schema_name FROM customers_client")?;
-        let (app, name) = PENDING;
-        let line =
-            |schema: &str| format!("SELECT 1 FROM {schema}.django_migrations WHERE (app, name) = ('{app}', '{name}')");
-        let lines: Vec<String> = schemas.lines().map(line).collect();
-        let lines = lines.chunks(100).map(|chunk| self.asked(&chunk.join(" UNION ALL "))).collect::<Result<Vec<_>, _>>()?;
-        let lines: usize = lines.iter().map(|answer| answer.lines().count()).sum();
-        let columns = self.asked(columns)?;
-        if columns.trim() == tenants.to_string() && lines == tenants as usize {
-            return Ok(());
-        }
-        let what = format!("of {tenants} tenants {} have the column and {lines} its line in the ledger", columns.trim());
-        Err(Fault::new(FaultKind::Server, what))
-    }
-
     fn peer(&self, (_, peer, arguments): Peer) -> Command {
-        let mut command = self.django(peer, COPY);
+        let mut command = self.django(peer);
         command.args(arguments);
         command
     }
@@ -214,34 +192,29 @@ impl Scene {
             "--pace",
             "off",
             "--dsn",
-            &self.cluster.dsn(COPY),
+            &self.cluster.dsn(FLEET),
         ]);
         command.env("HOME", self.folder.path()).env("XDG_STATE_HOME", self.folder.path().join("state"));
         command
     }
 
-    fn django(&self, peer: &str, database: &str) -> Command {
-        let mut command = self.command(peer, database);
+    fn django(&self, peer: &str) -> Command {
+        let mut command = self.command(peer);
         command.args(["-m", "django"]);
         command
     }
 
     /// Python in the project.
-    fn command(&self, peer: &str, database: &str) -> Command {
+    fn command(&self, peer: &str) -> Command {
         let mut command = Command::new(self.python());
         command.current_dir(self.project()).env("PYTHONPATH", self.project()).env("DJANGO_SETTINGS_MODULE", "settings");
         command.env("PEER", peer).env("PGHOST", self.cluster.socket_dir()).env("PGPORT", self.cluster.port().to_string());
-        command.env("PGUSER", "postgres").env("PGDATABASE", database);
+        command.env("PGUSER", "postgres").env("PGDATABASE", FLEET);
         command
     }
 
     fn sql(&self, database: &str, sql: &str) -> Result<(), Fault> {
         run(self.cluster.psql(database).args(["-c", sql])).map(drop)
-    }
-
-    fn asked(&self, sql: &str) -> Result<String, Fault> {
-        let output = run(self.cluster.psql(COPY).args(["-c", sql]))?;
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     fn python(&self) -> PathBuf {
@@ -255,6 +228,45 @@ impl Scene {
     fn bundle(&self) -> PathBuf {
         self.folder.path().join("bundle.json")
     }
+}
+
+fn name(tenant: u32) -> String {
+    format!("tenant_{tenant:05}")
+}
+
+/// Every tenant must have the column and its line.
+async fn look(client: &Client, tenants: u32) -> Result<(), Fault> {
+    let (app, migration) = PENDING;
+    let columns = "SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = \
+                   c.relnamespace WHERE starts_with(n.nspname, 'tenant_') AND c.relname = 'shop_customer' AND a.attname = 'vip'";
+    let columns: i64 = client.query_one(columns, &[]).await.expect("an answer").get(0);
+    let mut lines = 0;
+    for some in (0..tenants).map(name).collect::<Vec<_>>().chunks(BATCH) {
+        let line = |tenant: &String| {
+            format!("SELECT 1 FROM {tenant}.django_migrations WHERE (app, name) = ('{app}', '{migration}')")
+        };
+        let asked: Vec<String> = some.iter().map(line).collect();
+        lines += client.query(&asked.join(" UNION ALL "), &[]).await.expect("an answer").len();
+    }
+    if columns == i64::from(tenants) && lines == tenants as usize {
+        return Ok(());
+    }
+    let what = format!("of {tenants} tenants {columns} have the column and {lines} its line in the ledger");
+    Err(Fault::new(FaultKind::Server, what))
+}
+
+async fn take_back(client: &Client, tenants: u32) {
+    let (app, migration) = PENDING;
+    for some in (0..tenants).map(name).collect::<Vec<_>>().chunks(BATCH) {
+        let back = |tenant: &String| {
+            format!(
+                "ALTER TABLE {tenant}.shop_customer DROP COLUMN vip; \
+                 DELETE FROM {tenant}.django_migrations WHERE (app, name) = ('{app}', '{migration}');"
+            )
+        };
+        client.batch_execute(&some.iter().map(back).collect::<String>()).await.expect("it is taken back");
+    }
+    vacuum(client).await;
 }
 
 /// Whether a line of `pip list` is about a package, named as it is asked for.
