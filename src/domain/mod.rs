@@ -1,6 +1,7 @@
 //! Floor 0, the ground: the nouns of the fleet and what they mean together. Knows nothing of PostgreSQL's wire, of files,
 //! or of screens: only `std`, `serde` and `jiff`.
 
+pub mod blueprint;
 pub mod capacity;
 pub mod catalog;
 pub mod difference;

@@ -1,6 +1,7 @@
 //! What the catalogue of a database tells of all its schemas, in a few set-based queries. Takes no lock on a table; must not know
 //! what the facts are for, nor keep them.
 
+pub mod blueprint;
 pub mod fingerprint;
 mod leaks;
 mod ledgers;

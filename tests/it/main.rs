@@ -14,6 +14,7 @@ mod message;
 mod placement;
 mod plan;
 mod pooler;
+mod recipe;
 mod runs;
 mod shapes;
 mod sources;

@@ -2,7 +2,7 @@
 //! What a schema has is in `shapes/base.sql`, the alterations are in `shapes/cases.sql`.
 
 mod access;
-mod cases;
+pub(crate) mod cases;
 mod majors;
 mod mend;
 mod prints;
@@ -18,7 +18,7 @@ use crate::connect::GENEROUS;
 use crate::support::{Database, database_on, run_sql};
 
 /// Everything that may be compared.
-const ALL: Comparison =
+pub(crate) const ALL: Comparison =
     Comparison { positions: true, bodies: true, comments: true, owners: true, grants: true, ignore: Vec::new() };
 
 /// Names of schemas that are also names of tables, columns, aliases and key words in [`base`], or hard to write.
@@ -40,7 +40,7 @@ const HARD_NAMES: [&str; 14] = [
 ];
 
 /// The structure of a schema (raw name).
-async fn read(session: &Session, name: &str) -> Result<Structure, Fault> {
+pub(crate) async fn read(session: &Session, name: &str) -> Result<Structure, Fault> {
     read_within(session, name, GENEROUS, &ALL).await
 }
 
@@ -58,16 +58,16 @@ async fn read_within(session: &Session, name: &str, limits: Limits, comparison: 
 }
 
 /// The statements that make a schema with something of every kind.
-fn base(name: &str) -> String {
+pub(crate) fn base(name: &str) -> String {
     filled(include_str!("shapes/base.sql"), name)
 }
 
-fn filled(sql: &str, name: &str) -> String {
+pub(crate) fn filled(sql: &str, name: &str) -> String {
     sql.replace("{s}", &ident(name)).replace("{server}", "nowhere")
 }
 
 /// A database with what the schemas need beside themselves.
-fn ready(cluster: &'static Cluster) -> Database {
+pub(crate) fn ready(cluster: &'static Cluster) -> Database {
     run_sql(
         cluster,
         "postgres",

@@ -55,14 +55,15 @@ pub(super) enum Before {
 /// One schema's own name, and the sequences whose names are loose.
 pub(super) struct Relative {
     schema: String,
-    /// The name in double quotes.
-    quoted: String,
+    /// The name in double quotes, also as it stands in a literal and in a literal within that.
+    quoted: [String; 3],
     sequences: HashMap<String, String>,
 }
 
 impl Relative {
     pub(super) fn new(schema: &str) -> Self {
-        Self { schema: schema.to_owned(), quoted: crate::sqltext::ident(schema), sequences: HashMap::new() }
+        let quoted = ["'", "''", "''''"].map(|quote| crate::sqltext::ident(schema).replace('\'', quote));
+        Self { schema: schema.to_owned(), quoted, sequences: HashMap::new() }
     }
 
     /// From now on a sequence (raw name) is named after the column that owns it (raw, `table.column`).
@@ -133,7 +134,7 @@ impl Relative {
             return None;
         }
         let length = if rest.starts_with('"') {
-            rest.starts_with(&self.quoted).then_some(self.quoted.len())?
+            self.quoted.iter().find(|quoted| rest.starts_with(quoted.as_str()))?.len()
         } else {
             let word = rest.get(..self.schema.len())?;
             (word == self.schema || word.to_ascii_lowercase() == self.schema).then_some(word.len())?

@@ -76,7 +76,7 @@ pub async fn read(reading: &Reading<'_>, version: u32, schema: Oid, name: &str) 
 }
 
 /// What stands in the schema by itself: kinds and the OIDs of each.
-async fn list(reading: &Reading<'_>, schema: Oid) -> Result<Vec<(String, Vec<Oid>)>, Fault> {
+pub(super) async fn list(reading: &Reading<'_>, schema: Oid) -> Result<Vec<(String, Vec<Oid>)>, Fault> {
     let rows = reading.rows(include_str!("../sql/objects_listed.sql"), &[Param::Oid(schema)]).await?;
     let mut listed = vec![("pg_namespace".to_owned(), vec![schema])];
     for row in &rows {
@@ -86,7 +86,7 @@ async fn list(reading: &Reading<'_>, schema: Oid) -> Result<Vec<(String, Vec<Oid
 }
 
 /// The OIDs of everything that stands in the schema by itself, for less than the list costs.
-async fn oids(reading: &Reading<'_>, schema: Oid) -> Result<Vec<Oid>, Fault> {
+pub(super) async fn oids(reading: &Reading<'_>, schema: Oid) -> Result<Vec<Oid>, Fault> {
     let rows = reading.rows(include_str!("../sql/objects_oids.sql"), &[Param::Oid(schema)]).await?;
     rows.first().map_or_else(|| Ok(Vec::new()), |row| row.get(0))
 }
@@ -108,12 +108,12 @@ fn rank_columns(objects: &mut [Object]) {
     }
 }
 
-fn changed(name: &str) -> Fault {
+pub(super) fn changed(name: &str) -> Fault {
     Fault::new(FaultKind::Gone, format!("schema {} changed while it was read", shown(name))).hint("read it again")
 }
 
 /// The server has no SQLSTATE of its own for an object that is dropped while it is being described.
-fn vanished(fault: Fault, name: &str) -> Fault {
+pub(super) fn vanished(fault: Fault, name: &str) -> Fault {
     let is_gone = ["cache lookup failed", "could not open relation with OID", "could not find tuple for"]
         .iter()
         .any(|words| fault.what.contains(words));

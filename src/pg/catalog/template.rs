@@ -30,6 +30,11 @@ fn replaced(piece: &str, major: u32) -> String {
         }
         ("comment", [_, _, _]) => with(include_str!("../sql/objects_comment.sql")),
         ("options", [_]) => with(include_str!("../sql/objects_options.sql")),
+        ("natural", [_]) => with(include_str!("../sql/clone_natural.sql")),
+        ("with", [_, _]) => with(include_str!("../sql/clone_with.sql")),
+        ("foreign options", [_]) => with(include_str!("../sql/clone_options.sql")),
+        ("sequence", [_]) => with(include_str!("../sql/clone_sequence.sql")),
+        ("operator", [_, _]) => with(include_str!("../sql/clone_operator.sql")),
         ("grants", [_, _, _]) => with(include_str!("../sql/objects_grants.sql")),
         _ => format!("unknown piece {piece}"),
     }

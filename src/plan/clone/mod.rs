@@ -3,11 +3,17 @@
 
 pub mod build;
 pub mod message;
+mod notes;
+mod order;
+mod recipe;
 pub mod resume;
 mod template;
+mod texts;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::notes::notes;
+pub use self::recipe::recipe;
 pub use self::template::{Hole, Names, Piece, Template};
 use crate::domain::catalog::Oid;
 use crate::domain::run::TargetId;
@@ -142,6 +148,13 @@ impl Recipe {
         path.push_schema().push(", pg_temp");
         let others = SETTINGS.map(|(name, value)| Template::text(format!("SET LOCAL {name} = {value}")));
         std::iter::once(path).chain(others).collect()
+    }
+
+    /// Whether a target can be called so: in comments and literals of functions' bodies not every sign can stand. Raw name.
+    pub fn fits(&self, schema: &str) -> bool {
+        let is_plain = |c: char| !c.is_control() && !matches!(c, '\\' | '$' | '*' | '/');
+        let mut made = [&self.structure, &self.finish, &self.last].into_iter().flatten();
+        schema.chars().all(is_plain) || !made.any(|made| made.sql.has_holes_in_texts())
     }
 
     /// How many statements it has, the copying of rows counted once for each table.

@@ -30,6 +30,10 @@ pub enum Hole {
     Schema,
     /// The role that owns it. In files 1.
     Owner,
+    /// The schema between single quotes that are text themselves: in a literal of a function's body. In files 2.
+    InLiteral,
+    /// The same one literal deeper. In files 3.
+    InNestedLiteral,
 }
 
 impl From<Hole> for u8 {
@@ -37,6 +41,8 @@ impl From<Hole> for u8 {
         match hole {
             Hole::Schema => 0,
             Hole::Owner => 1,
+            Hole::InLiteral => 2,
+            Hole::InNestedLiteral => 3,
         }
     }
 }
@@ -48,6 +54,8 @@ impl TryFrom<u8> for Hole {
         match number {
             0 => Ok(Self::Schema),
             1 => Ok(Self::Owner),
+            2 => Ok(Self::InLiteral),
+            3 => Ok(Self::InNestedLiteral),
             _ => Err("no hole of a template"),
         }
     }
@@ -60,6 +68,17 @@ pub struct Names<'a> {
     pub schema: &'a str,
     /// The role that owns it.
     pub owner: &'a str,
+}
+
+impl Names<'_> {
+    fn written(&self, hole: Hole) -> String {
+        match hole {
+            Hole::Schema => ident(self.schema),
+            Hole::Owner => ident(self.owner),
+            Hole::InLiteral => ident(self.schema).replace('\'', "''"),
+            Hole::InNestedLiteral => ident(self.schema).replace('\'', "''''"),
+        }
+    }
 }
 
 impl Template {
@@ -106,14 +125,24 @@ impl Template {
         self
     }
 
+    /// Whether a name goes into a literal that is more than this name: a body, a comment, a text.
+    pub(super) fn has_holes_in_texts(&self) -> bool {
+        let is_text = |piece: &Piece| matches!(piece, Piece::Text(text) if text.contains(['\'', '$', '-', '/']));
+        self.0.iter().any(|piece| match piece {
+            Piece::Literal(inner) => {
+                inner.0.iter().any(is_text) && inner.0.iter().any(|piece| matches!(piece, Piece::Hole(_)))
+            }
+            _ => false,
+        })
+    }
+
     /// The text for a target.
     pub fn fill(&self, names: &Names<'_>) -> String {
         let mut out = String::new();
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => out.push_str(text),
-                Piece::Hole(Hole::Schema) => out.push_str(&ident(names.schema)),
-                Piece::Hole(Hole::Owner) => out.push_str(&ident(names.owner)),
+                Piece::Hole(hole) => out.push_str(&names.written(*hole)),
                 Piece::Literal(inner) => out.push_str(&literal(&inner.fill(names))),
             }
         }

@@ -13,16 +13,16 @@ use crate::connect::connect;
 use crate::support::{Database, servers};
 
 /// One alteration.
-pub(super) struct Case {
-    pub(super) name: &'static str,
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
     /// The first major that knows the statement.
-    pub(super) since: u32,
+    pub(crate) since: u32,
     /// What must be said of it.
     says: Vec<&'static str>,
-    pub(super) sql: String,
+    pub(crate) sql: String,
 }
 
-pub(super) fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for line in include_str!("cases.sql").lines() {
         if let Some(title) = line.strip_prefix("-- == ") {
@@ -39,7 +39,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// `changed column orders.total: type`, as `cases.sql` has it.
-pub(super) fn told(difference: &Difference) -> String {
+pub(crate) fn told(difference: &Difference) -> String {
     let label = difference.object().label();
     match difference {
         Difference::Missing { .. } => format!("missing {label}"),

@@ -1,0 +1,34 @@
+-- What CREATE TABLE has no clause for, in one statement for each table.
+SELECT 'alteration', c.tableoid, c.oid, c.oid, 0, 'columns of ' || c.relname,
+       'ALTER TABLE ONLY $.' || quote_ident(c.relname) || ' ' || x.clauses, NULL::text, NULL::text, NULL::text, NULL::text
+FROM (SELECT t.tableoid, t.oid, t.relname, t.relkind, t.reloftype,
+             EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = t.oid) AND {natural; t} AS is_natural
+      FROM pg_class t WHERE t.oid = ANY ($1) OFFSET 0) c
+CROSS JOIN LATERAL
+     (SELECT concat_ws(', ', string_agg(nullif(concat_ws(', ',
+                 CASE WHEN a.attstorage <> y.typstorage THEN
+                     a.alter || 'SET STORAGE ' || CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN'
+                                                                    ELSE 'EXTENDED' END END,
+                 CASE WHEN a.attstattarget >= 0 THEN a.alter || 'SET STATISTICS ' || a.attstattarget END,
+                 a.alter || 'SET (' || {with; a.attoptions; } || ')',
+                 CASE WHEN a.attnotnull AND a.is_inherited AND {since; 18; false; true} THEN a.alter || 'SET NOT NULL' END,
+                 CASE WHEN c.is_natural AND a.attinhcount > 0 AND NOT a.atthasdef
+                           AND EXISTS (SELECT FROM pg_inherits h JOIN pg_attribute p ON p.attrelid = h.inhparent
+                                       WHERE h.inhrelid = c.oid AND p.attname = a.attname AND p.atthasdef AND p.attgenerated = '')
+                      THEN a.alter || 'DROP DEFAULT' END), ''), ', ' ORDER BY a.attnum),
+                 CASE WHEN c.reloftype <> 0 THEN 'OF ' || format_type(c.reloftype, NULL) END) AS clauses
+      FROM (SELECT b.*, 'ALTER COLUMN ' || quote_ident(b.attname) || ' ' AS alter, c.is_natural AND NOT b.attislocal AS is_inherited
+            FROM pg_attribute b WHERE b.attrelid = c.oid AND b.attnum > 0 AND NOT b.attisdropped) a
+      JOIN pg_type y ON y.oid = a.atttypid) x
+WHERE x.clauses <> '' AND c.relkind IN ('r', 'p', 'f', 'm')
+{since; 18; UNION ALL
+-- NOT NULL under names that CREATE TABLE has no clause for. Children get theirs with it.
+SELECT 'alteration', 'pg_class'::regclass, k.conrelid, k.conrelid, 1, 'columns of ' || c.relname,
+       'ALTER TABLE $.' || quote_ident(c.relname) || ' ADD CONSTRAINT ' || quote_ident(k.conname) || ' NOT NULL ' || quote_ident(a.attname)
+       || CASE WHEN k.connoinherit THEN ' NO INHERIT' ELSE '' END || CASE WHEN k.convalidated THEN '' ELSE ' NOT VALID' END,
+       NULL, NULL, NULL, NULL
+FROM (SELECT t.oid, t.relname, EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = t.oid) AND {natural; t} AS is_natural
+      FROM pg_class t WHERE t.oid = ANY ($1) OFFSET 0) c
+JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'n'
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
+WHERE (NOT k.convalidated OR c.is_natural AND NOT a.attislocal) AND (k.conislocal OR NOT c.is_natural); }

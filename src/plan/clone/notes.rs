@@ -1,0 +1,151 @@
+//! What a clone cannot have, or has otherwise than its source, told before it is made. Pure; must not know how it was found.
+
+use std::collections::BTreeMap;
+
+use super::recipe::texts;
+use crate::domain::blueprint::{Blueprint, Finding, FindingKind, PartKind};
+use crate::domain::fleet::Severity;
+use crate::domain::name::shown;
+use crate::plan::Note;
+
+/// How many objects a note names.
+const NAMED: usize = 5;
+
+/// The notes of a plan that clones this source.
+pub fn notes(blueprint: &Blueprint) -> Vec<Note> {
+    let mut by_kind: BTreeMap<FindingKind, Vec<String>> = BTreeMap::new();
+    for finding in blueprint.findings.iter().cloned().chain(named(blueprint)) {
+        by_kind.entry(finding.kind).or_default().push(finding.what);
+    }
+    by_kind.into_iter().map(|(kind, objects)| note(kind, &objects)).collect()
+}
+
+/// Where the source's name stands in a way that nobody can rewrite.
+fn named(blueprint: &Blueprint) -> Vec<Finding> {
+    let texts = texts(blueprint);
+    let mut found = Vec::new();
+    for part in blueprint.parts.iter().filter(|part| part.kind != PartKind::Enum) {
+        let Some(sql) = part.sql.as_deref().or(part.extra.as_deref()) else { continue };
+        if texts.is_named_alone(without_settings(part.kind, sql)) {
+            found.push(Finding { kind: FindingKind::NamedInText, what: part.what.clone() });
+        }
+        let is_foreign = part.kind == PartKind::Function
+            && !["\n LANGUAGE sql\n", "\n LANGUAGE plpgsql\n"].iter().any(|language| sql.contains(language));
+        if is_foreign && texts.is_named(without_settings(part.kind, sql)) {
+            found.push(Finding { kind: FindingKind::NamedInBody, what: part.what.clone() });
+        }
+    }
+    found
+}
+
+/// A function's `SET search_path` is understood; what comes after it is the body.
+fn without_settings(kind: PartKind, sql: &str) -> &str {
+    match sql.find("\nAS ").filter(|_| kind == PartKind::Function) {
+        Some(at) => &sql[at..],
+        None => sql,
+    }
+}
+
+fn note(kind: FindingKind, objects: &[String]) -> Note {
+    use Severity::{Danger, Info, Warn};
+    let (rule, severity, refuses, what, hint) = match kind {
+        FindingKind::Elsewhere => (
+            "used-elsewhere",
+            Info,
+            false,
+            "other schemas use objects of the source: they go on using them, not the clone's",
+            "",
+        ),
+        FindingKind::Published => (
+            "not-published",
+            Warn,
+            false,
+            "in a publication, which the clone is not",
+            "add the clone to it where it should be replicated",
+        ),
+        FindingKind::Extension => (
+            "of-extension",
+            Warn,
+            false,
+            "brought by an extension: the clone is without them",
+            "keep extensions in a schema of their own",
+        ),
+        FindingKind::BaseType => (
+            "base-type",
+            Danger,
+            true,
+            "types that only C can make: they are not cloned",
+            "keep them in a schema that all tenants share",
+        ),
+        FindingKind::Conversion => ("conversion", Warn, false, "conversions of encodings: they are not cloned", ""),
+        FindingKind::Language => {
+            ("language", Danger, true, "in a language in which our role may make no functions", "let a superuser clone it")
+        }
+        FindingKind::Owner => (
+            "other-owner",
+            Danger,
+            true,
+            "of roles that ours is no member of, so it cannot give them anything",
+            "GRANT these roles to the one that clones",
+        ),
+        FindingKind::Server => {
+            ("foreign-server", Danger, true, "on foreign servers that our role may not use", "GRANT USAGE ON FOREIGN SERVER")
+        }
+        FindingKind::UncheckedKey => {
+            ("unchecked-key", Warn, false, "foreign keys whose checks are switched off: the clone's are on", "")
+        }
+        FindingKind::ParentElsewhere => (
+            "parent-elsewhere",
+            Warn,
+            false,
+            "tables that belong to a parent in another schema: so do the clone's, and their rows are seen there",
+            "",
+        ),
+        FindingKind::ChildElsewhere => (
+            "child-elsewhere",
+            Info,
+            false,
+            "tables in other schemas inherit from the source: none inherits from the clone",
+            "",
+        ),
+        FindingKind::GrantedByOthers => (
+            "granted-by-others",
+            Info,
+            false,
+            "privileges that others than the owner gave: in the clone the owner gives them",
+            "",
+        ),
+        FindingKind::SecurityLabel => ("security-label", Warn, false, "security labels: the clone has none", ""),
+        FindingKind::DefaultPrivileges => (
+            "default-privileges",
+            Warn,
+            false,
+            "our role has default privileges of its own: what it makes gets them beside those of the source",
+            "ALTER DEFAULT PRIVILEGES, or let another role clone",
+        ),
+        FindingKind::NamedInText => (
+            "named-in-text",
+            Warn,
+            false,
+            "the name of the source as a text, which stays as it is: it may be meant for SQL made at run time",
+            "look at them after the clone",
+        ),
+        FindingKind::NamedInBody => (
+            "named-in-body",
+            Warn,
+            false,
+            "functions in other languages than SQL name the source: the clone's name the clone, letter by letter",
+            "look at them after the clone",
+        ),
+    };
+    let names: Vec<String> = objects.iter().take(NAMED).map(|name| shown(name).to_string()).collect();
+    let more = if objects.len() > NAMED { format!(" and {} more", objects.len() - NAMED) } else { String::new() };
+    Note {
+        rule: rule.to_owned(),
+        severity,
+        refuses,
+        place: None,
+        what: format!("{what}: {}{more}", names.join(", ")),
+        hint: Some(hint.to_owned()).filter(|hint| !hint.is_empty()),
+    }
+}
