@@ -53,7 +53,7 @@ pub struct Read {
 }
 
 const TOP: [&str; 8] = ["theme", "refresh", "mouse", "ascii", "state_dir", "default_env", "keys", "env"];
-const ENVIRONMENT: [&str; 16] = [
+const ENVIRONMENT: [&str; 17] = [
     "label",
     "colour",
     "access",
@@ -68,6 +68,7 @@ const ENVIRONMENT: [&str; 16] = [
     "tenant_apps",
     "shared_apps",
     "table_limit",
+    "time_zone",
     "drift",
     "database",
 ];
@@ -213,6 +214,7 @@ fn environment(walk: &mut Walk<'_>, key: &Key<'_>, value: &Value<'_>) -> Option<
                 shared_apps = Some(value.span());
             }
             "table_limit" => env.policy.table_limit = table_limit(walk, &path, value),
+            "time_zone" => env.time_zone = time_zone(walk, &path, value),
             "drift" => env.policy.comparison = drift::comparison(walk, &path, value),
             "database" => {
                 databases = true;
@@ -232,6 +234,16 @@ fn environment(walk: &mut Walk<'_>, key: &Key<'_>, value: &Value<'_>) -> Option<
         walk.error(key.span(), format!("environment {} has no database", quoted(&name)), hint);
     }
     Some(env)
+}
+
+/// A zone by its name in the database of the IANA.
+fn time_zone(walk: &mut Walk<'_>, path: &str, value: &Value<'_>) -> Option<String> {
+    let zone = walk.word(path, value)?;
+    if jiff::tz::TimeZone::get(&zone).is_err() {
+        let hint = "a name such as \"Europe/Berlin\" or \"UTC\"".to_owned();
+        walk.error(value.span(), format!("{path} cannot be {}: nobody knows such a zone", quoted(&zone)), hint);
+    }
+    Some(zone)
 }
 
 /// How many tables one database is said to take.

@@ -66,6 +66,8 @@ pub struct Environment {
     pub databases: Vec<DatabaseConfig>,
     /// Where its tenants are listed.
     pub registry: RegistrySource,
+    /// The time zone of tenants whose registry has none.
+    pub time_zone: Option<String>,
     /// What its schemas are.
     pub policy: Policy,
 }

@@ -142,6 +142,7 @@ impl Demo {
             access: Access::Write,
             databases: vec![DatabaseConfig { label: DATABASE.into(), dsn: self.dsn(), system_identifier: None }],
             registry: RegistrySource::Auto,
+            time_zone: None,
             policy: Policy {
                 shared: vec!["public".into()],
                 statics: STATICS.map(String::from).to_vec(),

@@ -24,3 +24,4 @@ pub mod session;
 pub mod shape;
 pub mod structure;
 pub mod units;
+pub mod window;

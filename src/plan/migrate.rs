@@ -4,6 +4,7 @@
 mod choose;
 mod needs;
 mod stages;
+mod zones;
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -297,6 +298,13 @@ fn assemble(
         group: group_of[key],
     });
     let (stages, targets) = stages::order(members.collect(), &asked.policy);
+    let mut policy = asked.policy.clone();
+    let mut notes: Vec<Note> = edited.into_iter().map(|(file, schemas)| edited_note(needs.file(file), schemas)).collect();
+    if let Some(windows) = &mut policy.windows {
+        let mut fleet_of: Vec<usize> = places.keys().copied().collect();
+        fleet_of.sort_by_key(|at| places[at]);
+        notes.extend(zones::fill(windows, fleet, &fleet_of, &targets));
+    }
     let left_out = std::mem::take(&mut sorted.left_out).into_iter().map(|(why, names)| LeftOut {
         why,
         count: names.len() as u32,
@@ -311,8 +319,8 @@ fn assemble(
         groups,
         steps,
         targets,
-        policy: asked.policy.clone(),
-        notes: edited.into_iter().map(|(file, schemas)| edited_note(needs.file(file), schemas)).collect(),
+        policy,
+        notes,
         left_out: left_out.collect(),
         as_of,
     }

@@ -17,5 +17,5 @@ pub mod whole;
 
 pub use self::parts::{
     EnvironmentName, FORMAT, Group, Kind, Ledger, LeftOut, LockLevel, Note, Plan, PlanDatabase, RunPolicy, Stage, StageKind,
-    Statement, Step, Target, Why,
+    Statement, Step, Target, Why, Windows, Zone,
 };

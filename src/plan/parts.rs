@@ -2,6 +2,7 @@
 //! nor how it is sent.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::clone::Cloning;
@@ -11,6 +12,7 @@ use crate::domain::catalog::{LedgerDialect, Oid};
 use crate::domain::fleet::Severity;
 use crate::domain::history::Migration;
 use crate::domain::run::{StageId, TargetId};
+use crate::domain::window::Window;
 
 /// The version of the file `plan.json` and of its hash. Another first number is not understood.
 pub const FORMAT: (u16, u16) = (1, 0);
@@ -299,6 +301,9 @@ pub struct RunPolicy {
     pub waves: Vec<u8>,
     /// Whether a person must let each stage after the canary begin.
     pub go_ahead: bool,
+    /// When targets may start, by the clocks of their own zones; `None` at any time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<Windows>,
     /// Whether no target starts by itself: each when it is asked for by name, the rest when somebody resumes the run.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub just_in_time: bool,
@@ -326,6 +331,33 @@ pub struct RunPolicy {
     pub referenced: Vec<String>,
 }
 
+/// When targets may start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Windows {
+    /// From when to when, by the clock of each target's zone.
+    pub local: Window,
+    /// The zone of those whose registry has none.
+    pub otherwise: Option<String>,
+    /// The zones, by name, with the targets that live there. Each target is in one.
+    pub zones: Vec<Zone>,
+}
+
+/// Targets of one time zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zone {
+    /// Its name in the database of the IANA, such as `Europe/Berlin`.
+    pub name: String,
+    /// Who lives there, in the order of the plan.
+    pub targets: Vec<TargetId>,
+}
+
+impl Zone {
+    /// When a target of it may start next.
+    pub fn next(&self, window: Window, now: Timestamp) -> Option<Timestamp> {
+        window.next(&TimeZone::get(&self.name).ok()?, now)
+    }
+}
+
 impl RunPolicy {
     /// What holds unless a person says otherwise.
     pub fn usual(production: bool) -> Self {
@@ -333,6 +365,7 @@ impl RunPolicy {
             canary: 1,
             waves: vec![10],
             go_ahead: false,
+            windows: None,
             just_in_time: false,
             concurrency: 4,
             lock_timeout_ms: 2_000,

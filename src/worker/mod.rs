@@ -5,12 +5,14 @@
 //! means is judged by pure functions. Whatever ends the process, the next one finds out what became of what was in flight.
 
 mod at_hand;
+mod clock;
 mod clone;
 mod control;
 mod dispatcher;
 mod drop;
 mod executor;
 mod failpoint;
+mod gate;
 mod halt;
 mod job;
 mod judge;
@@ -38,6 +40,7 @@ use zeroize::Zeroizing;
 
 use self::dispatcher::Dispatcher;
 use self::executor::Common;
+use self::gate::Gate;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::run::{End, RunId, RunState};
@@ -83,6 +86,7 @@ fn work(path: &Path) -> Result<End, Fault> {
         state.apply(entry).map_err(|illegal| local(illegal.to_string()))?;
     }
     resume::may_resume(&plan, &state, None)?;
+    let gate = Gate::of(&plan)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| local(format!("no threads: {}", shown(&error.to_string()))))?;
     let name = format!("run/{}/{}@{}", folder.id.short(), given.by.user, given.by.host);
@@ -101,7 +105,7 @@ fn work(path: &Path) -> Result<End, Fault> {
         let listener = control::open(&folder.path.join(journal::SOCKET))?;
         let served = tokio::spawn(control::serve(listener, wishes_in, open_in));
         let stop = Box::pin(asked_to_stop());
-        let ended = Dispatcher::new(Arc::new(common), state, journal, given.by).run(wishes, stop, given.task).await;
+        let ended = Dispatcher::new(Arc::new(common), state, journal, given.by, gate).run(wishes, stop, given.task).await;
         served.abort();
         // Who asked last, perhaps for the end, is answered.
         let _answered = tokio::time::timeout(std::time::Duration::from_secs(1), open.recv()).await;

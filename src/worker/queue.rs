@@ -17,6 +17,8 @@ pub(super) struct Queue {
     named: Vec<VecDeque<TargetId>>,
     delayed: BinaryHeap<Reverse<(Instant, u16, TargetId)>>,
     deferred: Vec<(u16, TargetId)>,
+    /// Those whose windows are closed.
+    shut: Vec<(u16, TargetId)>,
     is_late: bool,
     late_tries: HashMap<TargetId, u8>,
 }
@@ -42,6 +44,7 @@ impl Queue {
         self.ready[usize::from(database)].retain(|other| *other != target);
         self.delayed.retain(|Reverse((_, _, other))| *other != target);
         self.deferred.retain(|(_, other)| *other != target);
+        self.shut.retain(|(_, other)| *other != target);
         self.named[usize::from(database)].push_back(target);
     }
 
@@ -106,9 +109,27 @@ impl Queue {
         self.ready[usize::from(database)].pop_front()
     }
 
-    /// Whether none can go now or at a moment.
+    /// Puts the next of a database aside, because its window is closed.
+    pub(super) fn shut(&mut self, database: u16) {
+        self.shut.extend(self.ready[usize::from(database)].pop_front().map(|target| (database, target)));
+    }
+
+    /// A window has opened: those that were put aside go before others, in their order.
+    pub(super) fn reopen(&mut self) {
+        for (database, target) in std::mem::take(&mut self.shut).into_iter().rev() {
+            self.add_first(database, target);
+        }
+    }
+
+    /// Who was put aside, where nobody else can go, now or at a moment.
+    pub(super) fn only_shut(&self) -> Option<impl Iterator<Item = TargetId>> {
+        let others = self.ready.iter().chain(&self.named).any(|lane| !lane.is_empty()) || !self.delayed.is_empty();
+        (!others && !self.shut.is_empty()).then(|| self.shut.iter().map(|(_, target)| *target))
+    }
+
+    /// Whether none can go, now or at a moment or in a window.
     pub(super) fn is_empty(&self) -> bool {
-        self.delayed.is_empty() && self.ready.iter().chain(&self.named).all(VecDeque::is_empty)
+        self.delayed.is_empty() && self.shut.is_empty() && self.ready.iter().chain(&self.named).all(VecDeque::is_empty)
     }
 
     /// Whether some wait for the end of the stage and for nothing else here.
@@ -191,5 +212,24 @@ mod tests {
         queue.delay(0, 4, now);
         queue.wake(now, |target| target == 4);
         assert_eq!((queue.take(0), queue.take_named(0)), (None, Some(4)));
+    }
+
+    #[test]
+    fn who_is_put_aside_comes_back_in_order_and_keeps_the_stage_open() {
+        let mut queue = Queue::new(1);
+        (1..=3).for_each(|target| queue.add(0, target));
+        queue.defer(0, 9);
+        queue.shut(0);
+        assert!(queue.only_shut().is_none(), "others can go");
+        queue.shut(0);
+        assert_eq!(queue.take(0), Some(3));
+        assert_eq!(queue.only_shut().map(Iterator::collect), Some(vec![1, 2]));
+        assert!(!queue.is_empty() && !queue.has_only_deferred());
+        queue.add_named(0, 2);
+        assert!(queue.only_shut().is_none() && queue.take_named(0) == Some(2));
+        queue.add(0, 4);
+        queue.reopen();
+        assert_eq!((queue.take(0), queue.take(0), queue.take(0)), (Some(1), Some(4), None));
+        assert!(queue.has_only_deferred());
     }
 }

@@ -9,3 +9,4 @@ mod ordinary;
 mod proxy;
 mod servers;
 mod together;
+mod windows;

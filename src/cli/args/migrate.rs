@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use crate::domain::window::Window;
+
 /// Which migrations, for whom, and how.
 #[derive(Debug, Clone, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -42,6 +44,12 @@ pub(in crate::cli) struct MigrateArguments {
     /// Wait for a word before each wave.
     #[arg(long)]
     pub(in crate::cli) go_ahead: bool,
+    /// Start each schema only in this window of its own local time, such as 02:00-05:00; the run waits for days if need be.
+    #[arg(long, value_name = "FROM-TO")]
+    pub(in crate::cli) window: Option<Window>,
+    /// The time zone of tenants whose registry has none; without it, time_zone of fleet.toml.
+    #[arg(long, value_name = "ZONE", requires = "window")]
+    pub(in crate::cli) time_zone: Option<String>,
     /// Start no schema: each is brought up to date when it is asked for (--jit), the rest by `runs resume`.
     #[arg(long, conflicts_with = "go_ahead")]
     pub(in crate::cli) just_in_time: bool,
@@ -75,7 +83,7 @@ pub(in crate::cli) struct MigrateArguments {
 }
 
 /// What makes a plan, and has no place where one is approved already.
-const PLANNING: [&str; 18] = [
+const PLANNING: [&str; 20] = [
     "source",
     "to",
     "reverse",
@@ -87,6 +95,8 @@ const PLANNING: [&str; 18] = [
     "waves",
     "go_ahead",
     "just_in_time",
+    "window",
+    "time_zone",
     "concurrency",
     "pace",
     "allow",

@@ -165,6 +165,7 @@ impl Values<'_> {
         self.configured(key("tenant_apps"), found(&policy.tenant_apps));
         self.configured(key("shared_apps"), found(&policy.shared_apps));
         self.configured(key("table_limit"), policy.table_limit.unwrap_or(USUAL_TABLE_LIMIT).to_string());
+        self.configured(key("time_zone"), environment.time_zone.as_deref().unwrap_or("none"));
         self.comparison(&key("drift"), &policy.comparison);
         for database in &environment.databases {
             let key = |word: &str| key(&format!("database.{}.{word}", database.label));

@@ -5,6 +5,9 @@ mod approve;
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 pub(in crate::cli) use self::apply::apply;
 pub(super) use self::apply::{Said, may_write, start};
 use super::{Answer, counted, list};
@@ -18,7 +21,7 @@ use crate::domain::units;
 use crate::observer::plan::Wanted;
 use crate::observer::{self, Target};
 use crate::plan::migrate::Selection;
-use crate::plan::{EnvironmentName, Note, Plan, RunPolicy, Stage};
+use crate::plan::{EnvironmentName, Note, Plan, RunPolicy, Stage, Windows, Zone};
 
 /// Tells the plan.
 pub(in crate::cli) fn run(asked: &MigrateArguments, environment: &Environment) -> Result<Answer, Failure> {
@@ -55,6 +58,7 @@ fn wanted(asked: &MigrateArguments, environment: &Environment) -> Result<Wanted,
         waves: if asked.waves.is_empty() { usual.waves.clone() } else { asked.waves.clone() },
         go_ahead: asked.go_ahead,
         just_in_time: asked.just_in_time,
+        windows: windows(asked, environment)?,
         concurrency: asked.concurrency.unwrap_or(usual.concurrency),
         pace: asked.pace.map_or(usual.pace, |pace| pace.0),
         allowed: asked.allow.clone(),
@@ -70,6 +74,37 @@ fn wanted(asked: &MigrateArguments, environment: &Environment) -> Result<Wanted,
         selection,
         policy,
     })
+}
+
+/// The window that was asked for, and the zone of those that have none of their own.
+fn windows(asked: &MigrateArguments, environment: &Environment) -> Result<Option<Windows>, Failure> {
+    let Some(local) = asked.window else { return Ok(None) };
+    let otherwise = asked.time_zone.clone().or_else(|| environment.time_zone.clone());
+    match otherwise.as_deref().filter(|zone| TimeZone::get(zone).is_err()) {
+        Some(zone) => {
+            let what = format!("there is no time zone \"{}\"", shown(zone));
+            Err(Failure::usage(what, "A name such as Europe/Berlin or UTC."))
+        }
+        None => Ok(Some(Windows { local, otherwise, zones: Vec::new() })),
+    }
+}
+
+/// When each zone's window opens next: `Europe/Berlin  12 schemas  from 2026-11-22 01:00 UTC on`.
+pub(super) fn opens(windows: &Windows, now: Timestamp, count: impl Fn(&Zone) -> usize) -> Vec<String> {
+    let mut rows: Vec<(Option<Timestamp>, &Zone, usize)> =
+        windows.zones.iter().map(|zone| (zone.next(windows.local, now), zone, count(zone))).collect();
+    rows.retain(|(.., count)| *count > 0);
+    rows.sort_by_key(|(next, ..)| *next);
+    let when = |next: Option<Timestamp>| match next {
+        Some(next) if next <= now => "open now".to_owned(),
+        Some(next) => format!("from {} on", next.strftime("%Y-%m-%d %H:%M UTC")),
+        None => "never".to_owned(),
+    };
+    let wide = rows.iter().map(|(_, zone, _)| zone.name.len()).max().unwrap_or_default();
+    let line = |(next, zone, count): (Option<Timestamp>, &Zone, usize)| {
+        format!("  {:<wide$} {:>6}  {}", shown(&zone.name), units::count(count as u64), when(next))
+    };
+    rows.into_iter().map(line).collect()
 }
 
 pub(super) fn json(plan: &Plan) -> String {
@@ -113,6 +148,10 @@ fn told(plan: &Plan) -> String {
     if !plan.targets.is_empty() {
         line(String::new());
         plan.stages.iter().enumerate().for_each(|(at, stage)| line(stage_line(plan, at, *stage)));
+        if let Some(windows) = &plan.policy.windows {
+            line(format!("window {} of local time", windows.local));
+            opens(windows, Timestamp::now(), |zone| zone.targets.len()).into_iter().for_each(&mut line);
+        }
     }
     if !plan.left_out.is_empty() {
         line(String::new());

@@ -2,17 +2,22 @@
 
 use std::sync::atomic::Ordering;
 
+use jiff::SignedDuration;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::Instant;
 
 use super::{Dispatcher, SLOW};
 use crate::domain::run::{Event, Life, Pause, Phase, TargetId};
 use crate::plan::StageKind;
+use crate::worker::clock;
 use crate::worker::job::{Job, Order, SlotId};
 
 /// Targets that are noted ahead on one connection at most.
 const AHEAD: f64 = 16.0;
 /// Milliseconds of work that are noted ahead.
 const AHEAD_MS: f64 = 20.0;
+/// Connections are kept for a window that opens within this time.
+const SOON: SignedDuration = SignedDuration::from_mins(5);
 /// Migrations that cannot run in a transaction are heavy.
 const OUTSIDE: usize = 2;
 
@@ -26,6 +31,9 @@ impl Dispatcher {
         if self.holds.wake(now) {
             queue.wake_all(is_named);
         }
+        if self.gate.look(clock::now()) {
+            self.queue.reopen();
+        }
         self.look_for_slow(now);
         self.tell_pause();
         self.settle(now);
@@ -33,6 +41,7 @@ impl Dispatcher {
             self.next_stage();
             self.tell_pause();
         }
+        self.wait_for_window();
         let goes = self.state.life.lets_named_start() && self.broken.is_none();
         self.common.hold.store(!goes, Ordering::SeqCst);
         if matches!(self.state.life, Life::Stopping { cancel: true }) {
@@ -132,6 +141,39 @@ impl Dispatcher {
         }
     }
 
+    /// The next of a database whose window is open. Those before it are put aside.
+    fn peek_open(&mut self, database: u16) -> Option<TargetId> {
+        while let Some(next) = self.queue.peek(database) {
+            if self.gate.is_open(next) {
+                return Some(next);
+            }
+            self.queue.shut(database);
+        }
+        None
+    }
+
+    /// Pauses where all that could go on waits for a window. What is in flight ends first.
+    fn wait_for_window(&mut self) {
+        for database in 0..self.common.plan.databases.len() as u16 {
+            self.peek_open(database);
+        }
+        let is_idle = self.doubtful.is_empty() && self.outbox.is_empty() && self.slots.iter().all(|slot| !slot.busy);
+        let waits = self.queue.only_shut().filter(|_| is_idle && !self.only_named);
+        self.holds.window = waits.and_then(|targets| self.gate.next(targets));
+        self.tell_pause();
+        if self.holds.window.is_some_and(|until| until.duration_since(clock::now()) > SOON) {
+            self.close_slots();
+        }
+    }
+
+    /// Gives connections up that would have nothing to do for long: there are new ones then.
+    fn close_slots(&mut self) {
+        for slot in self.slots.iter_mut().filter(|slot| !slot.busy && !slot.closed) {
+            // An executor whose orders end closes its connection.
+            (slot.closed, slot.backend, slot.orders) = (true, None, unbounded_channel().0);
+        }
+    }
+
     fn assign(&mut self, now: Instant) {
         let most = if self.holds.is_probing() { 1 } else { usize::from(self.concurrency) };
         self.assign_named(most);
@@ -143,7 +185,7 @@ impl Dispatcher {
             while self.holds.may_start(database)
                 && allowed > 0
                 && self.slots.iter().filter(|slot| slot.busy).count() < most
-                && let Some(first) = self.queue.peek(database)
+                && let Some(first) = self.peek_open(database)
             {
                 let is_outside = self.is_outside(first);
                 if is_outside && self.busy_outside() >= OUTSIDE {
@@ -188,6 +230,7 @@ impl Dispatcher {
         if let Some(free) = self.slots.iter().position(|slot| slot.database == database && slot.is_free()) {
             return Some(free);
         }
+        let of_database = |slot: &&super::Slot| of_database(slot) && !slot.closed;
         let connecting = self.slots.iter().filter(of_database).filter(|slot| slot.backend.is_none()).count();
         let wanted = self.queue.ready(database).max(1);
         let have = self.slots.iter().filter(of_database).count();
@@ -211,7 +254,7 @@ impl Dispatcher {
     fn take_batch(&mut self, database: u16, size: usize) -> Vec<TargetId> {
         let mut batch = Vec::with_capacity(size);
         while batch.len() < size
-            && let Some(next) = self.queue.peek(database)
+            && let Some(next) = self.peek_open(database)
             && (batch.is_empty() || !self.is_outside(next))
         {
             batch.extend(self.queue.take(database));

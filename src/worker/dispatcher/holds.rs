@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::domain::run::{Pause, Person, StageId};
@@ -23,6 +24,8 @@ pub(super) struct Holds {
     /// The stage that waits for a person's word, and the one that has it.
     pub(super) go_ahead: Option<StageId>,
     pub(super) let_go: Option<StageId>,
+    /// When the next window opens, where nobody's is open.
+    pub(super) window: Option<Timestamp>,
     /// Who ended the last reason, where that was a person.
     pub(super) ended_by: Option<Person>,
     /// The server takes no writes, and when that is tried again.
@@ -42,6 +45,7 @@ impl Holds {
             person: None,
             go_ahead: None,
             let_go: None,
+            window: None,
             ended_by: None,
             server: None,
             server_tries: 0,
@@ -69,7 +73,8 @@ impl Holds {
         if let Some(seconds) = self.lags.iter().flatten().max() {
             return Some(Pause::Lag { seconds: *seconds });
         }
-        self.go_ahead.map(|stage| Pause::GoAhead { stage })
+        let go_ahead = self.go_ahead.map(|stage| Pause::GoAhead { stage });
+        go_ahead.or(self.window.map(|until| Pause::Window { until }))
     }
 
     /// Whether targets of a database may start as far as another run is concerned.

@@ -19,6 +19,7 @@ use self::holds::Holds;
 use super::control::Wish;
 use super::executor::{Common, Executor};
 use super::failpoint::{self, Place};
+use super::gate::Gate;
 use super::halt::Tally;
 use super::job::{Order, SlotId, Task, Told};
 use super::ladder;
@@ -40,6 +41,8 @@ struct Slot {
     jobs: VecDeque<TargetId>,
     /// Whether it still works on an order.
     busy: bool,
+    /// Whether it was given up, because nothing is to be done for long.
+    closed: bool,
     /// Since when the first of the jobs is worked on.
     since: Instant,
 }
@@ -62,6 +65,7 @@ pub(super) struct Dispatcher {
     /// Targets of which nobody knows what became, with the moment at which it is tried to find out.
     doubtful: VecDeque<(Instant, TargetId)>,
     holds: Holds,
+    gate: Gate,
     tally: Tally,
     pace: Pace,
     /// How many targets are worked on at once at most.
@@ -91,9 +95,11 @@ const LAZY: Duration = Duration::from_millis(50);
 const SLOW: Duration = Duration::from_millis(300);
 /// How often it looks at the clock when nothing happens.
 const TICK: Duration = Duration::from_millis(250);
+/// The same while no window is open: clocks may be set meanwhile, and the machine may sleep.
+const LONG_TICK: Duration = Duration::from_secs(1);
 
 impl Dispatcher {
-    pub(super) fn new(common: Arc<Common>, state: RunState, journal: Journal, by: Person) -> Self {
+    pub(super) fn new(common: Arc<Common>, state: RunState, journal: Journal, by: Person, gate: Gate) -> Self {
         let (told_in, told) = unbounded_channel();
         let databases = common.plan.databases.len();
         let policy = &common.plan.policy;
@@ -102,6 +108,7 @@ impl Dispatcher {
             concurrency: policy.concurrency.max(1),
             pace: Pace::new(policy.pace),
             holds: Holds::new(databases),
+            gate,
             slow: (0..databases).map(|_| watch::channel(Vec::new()).0).collect(),
             common,
             state,
@@ -235,11 +242,13 @@ impl Dispatcher {
         let doubt = self.doubtful.iter().map(|(at, _)| *at).filter(|at| *at > now).min();
         let queue = self.queue.next_moment().filter(|at| *at > now);
         let pace = self.pace.next(now).filter(|_| self.state.life == Life::Running);
-        [flush, doubt, queue, pace, self.holds.next_moment()].into_iter().flatten().fold(now + TICK, Instant::min)
+        let tick = if self.holds.window.is_some() { LONG_TICK } else { TICK };
+        [flush, doubt, queue, pace, self.holds.next_moment()].into_iter().flatten().fold(now + tick, Instant::min)
     }
 
     fn hear(&mut self, told: Told) {
         match told {
+            Told::Ready(slot, _) if self.slots[slot].closed => {}
             Told::Ready(slot, backend) => {
                 let database = self.slots[slot].database;
                 self.slots[slot].backend = Some(backend);
@@ -286,7 +295,7 @@ impl Dispatcher {
             Executor { slot: self.slots.len(), database, common: Arc::clone(&self.common), told: self.told_in.clone() };
         drop(tokio::spawn(executor.work(orders_in)));
         let (jobs, since) = (VecDeque::new(), Instant::now());
-        self.slots.push(Slot { database, orders, backend: None, jobs, busy: false, since });
+        self.slots.push(Slot { database, orders, backend: None, jobs, busy: false, closed: false, since });
     }
 
     /// The end, when it has come.

@@ -163,3 +163,27 @@ fn a_wave_waits_for_the_word_of_a_person() {
     assert!(ended.code == 0 && ended.err.contains("goes on, asked for by "), "{ended:?}");
     assert!(scene.is_migrated());
 }
+
+#[test]
+fn a_plan_with_a_window_tells_when_each_zone_is_served() {
+    let scene = Scene::new(3, "plain", "write");
+    let without = scene.run(&["migrate", "--plan", "--window", "02:00-05:00"]);
+    assert!(without.code == 1 && without.out.contains("refused: no time zone is known"), "{without:?}");
+    let wrong = scene.run(&["migrate", "--plan", "--window", "02:00-05:00", "--time-zone", "Mars/Olympus"]);
+    assert!(wrong.code == 2 && wrong.err.contains("there is no time zone \"Mars/Olympus\""), "{wrong:?}");
+    assert_eq!(scene.run(&["migrate", "--plan", "--window", "2-5"]).code, 2);
+    let file = scene.home.path().join("fleet.toml");
+    let text = std::fs::read_to_string(&file).expect("a file");
+    let text =
+        text.replace("schema_name from", "schema_name, case nspname when 't01' then 'Asia/Kolkata' end as time_zone from");
+    std::fs::write(&file, text.replace("[env.test]\n", "[env.test]\ntime_zone = \"Europe/Berlin\"\n")).expect("a file");
+    let told = scene.run(&["migrate", "--plan", "--window", "02:00-05:00"]);
+    assert_eq!(told.code, 0, "{told:?}");
+    let from = told.out.find("window 02:00-05:00 of local time\n").unwrap_or_else(|| panic!("{}", told.out));
+    let zones: Vec<&str> = told.out[from..].lines().skip(1).take(2).collect();
+    assert!(zones.iter().any(|line| line.starts_with("  Europe/Berlin") && line.contains(" 2  ")), "{zones:?}");
+    assert!(zones.iter().any(|line| line.starts_with("  Asia/Kolkata ") && line.contains(" 1  ")), "{zones:?}");
+    let plan = scene.run(&["migrate", "--plan", "--json", "--window", "02:00-05:00"]);
+    let plan: serde_json::Value = serde_json::from_str(&plan.out).expect("JSON");
+    assert_eq!(plan["policy"]["windows"]["zones"][0], serde_json::json!({ "name": "Asia/Kolkata", "targets": [1] }));
+}

@@ -7,11 +7,13 @@ use super::words;
 use crate::cli::args::Shape;
 use crate::cli::failure::Failure;
 use crate::cli::sheet::{ALWAYS, Cell, Column, Paper, Sheet};
+use crate::cli::verbs::migrate::opens;
 use crate::cli::verbs::{Answer, shaped};
 use crate::domain::name::shown;
 use crate::domain::record::Value;
 use crate::domain::run::{CauseId, Counts, Life, Phase, StageId, TargetId};
 use crate::domain::units;
+use crate::plan::Zone;
 use crate::runs::{Place, Record};
 
 /// So many targets are named for one cause.
@@ -81,6 +83,12 @@ fn people(record: &Record, paper: Paper) -> String {
     let mut text = lines.join("\n") + "\n";
     text.push('\n');
     text.push_str(&stages(record).text(paper));
+    if let Some(windows) = plan.policy.windows.as_ref().filter(|_| state.counts.pending > 0) {
+        text.push_str(&format!("\nWINDOW {} OF LOCAL TIME\n", windows.local));
+        let is_pending = |id: &TargetId| state.target(*id).is_some_and(|target| target.phase == Phase::Pending);
+        let pending = |zone: &Zone| zone.targets.iter().filter(|id| is_pending(id)).count();
+        text.extend(opens(windows, now, pending).into_iter().map(|line| line + "\n"));
+    }
     let causes: Vec<(CauseId, u32)> = unlucky(record).collect();
     if !causes.is_empty() {
         text.push_str("\nWHAT FAILED\n");

@@ -66,11 +66,13 @@ pub(super) enum Reason {
     InDoubt,
     Retrying(CauseId),
     Skipped(Skip),
+    /// Its window is not open: the position of its zone in the plan.
+    Window(u16),
     Waits,
 }
 
 impl Reason {
-    fn of(phase: Phase, cause: Option<CauseId>, waits: bool) -> Option<Self> {
+    fn of(phase: Phase, cause: Option<CauseId>, waits: Option<Self>) -> Option<Self> {
         // A cause is always there; where not, none has this number.
         let cause = cause.unwrap_or(CauseId::MAX);
         match phase {
@@ -79,7 +81,7 @@ impl Reason {
             Phase::InDoubt => Some(Self::InDoubt),
             Phase::Retrying => Some(Self::Retrying(cause)),
             Phase::Skipped(why) => Some(Self::Skipped(why)),
-            Phase::Pending => waits.then_some(Self::Waits),
+            Phase::Pending => waits,
             Phase::Started | Phase::Applied => None,
         }
     }
@@ -92,14 +94,14 @@ impl Reason {
             Self::InDoubt => Spot::InDoubt,
             Self::Retrying(_) => Spot::Retrying,
             Self::Skipped(_) => Spot::Skipped,
-            Self::Waits => Spot::Pending,
+            Self::Waits | Self::Window(_) => Spot::Pending,
         }
     }
 
     pub(super) fn cause(self) -> Option<CauseId> {
         match self {
             Self::Failed(cause) | Self::Dirty(cause) | Self::Retrying(cause) => Some(cause),
-            Self::InDoubt | Self::Skipped(_) | Self::Waits => None,
+            Self::InDoubt | Self::Skipped(_) | Self::Waits | Self::Window(_) => None,
         }
     }
 }
@@ -148,10 +150,13 @@ impl Digest {
         let mut troubles: BTreeMap<Reason, Vec<TargetId>> = BTreeMap::new();
         let mut stages = vec![StageSum::default(); plan.stages.len()];
         let waits = state.life == Life::Ended(End::Waiting);
+        let zones = zones(plan);
         for ((id, target), planned) in (0..).zip(&state.targets).zip(&plan.targets) {
             if let Some(group) = map.get_mut(usize::from(planned.database)) {
                 group.spots.push(Spot::of(target.phase));
             }
+            let in_window = || zones.get(id as usize).filter(|_| state.stage.is_some_and(|open| target.stage <= open));
+            let waits = if waits { Some(Reason::Waits) } else { in_window().map(|zone| Reason::Window(*zone)) };
             if let Some(reason) = Reason::of(target.phase, target.cause, waits) {
                 troubles.entry(reason).or_default().push(id);
             }
@@ -161,6 +166,18 @@ impl Digest {
         troubles.sort_by_key(|it| (std::cmp::Reverse(it.reason.spot()), std::cmp::Reverse(it.targets.len())));
         Self { map, troubles, stages, flights: flights(followed) }
     }
+}
+
+/// The zone of each target, where the plan has windows.
+fn zones(plan: &Plan) -> Vec<u16> {
+    let Some(windows) = &plan.policy.windows else { return Vec::new() };
+    let mut of = vec![0; plan.targets.len()];
+    for (at, zone) in (0..).zip(&windows.zones) {
+        for target in &zone.targets {
+            of.get_mut(*target as usize).into_iter().for_each(|place| *place = at);
+        }
+    }
+    of
 }
 
 fn groups(plan: &Plan) -> Vec<map::Group<Spot>> {

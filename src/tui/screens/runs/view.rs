@@ -217,7 +217,7 @@ fn section_rows(
         let line = Rect { y, height: 1, ..area };
         match section {
             Section::Flights => flight(&pane.digest.flights[at], followed, look, buffer, line),
-            Section::Failures => trouble(pane, pane.rows[at], followed, look, buffer, line),
+            Section::Failures => trouble(pane, pane.rows[at], followed, context, look, buffer, line),
             Section::Stages => stage(pane, at, &followed.plan, look, buffer, line),
             Section::Notes => note(at, followed, context, look, buffer, line),
         }
@@ -266,7 +266,15 @@ fn flight(it: &InFlight, followed: &Followed, look: &Look<'_>, buffer: &mut Buff
 }
 
 /// `✗ 42703 column "tier" does not exist · statement 2      12 targets: cyan, …`, or one of its targets.
-fn trouble(pane: &Pane, row: Row, followed: &Followed, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+fn trouble(
+    pane: &Pane,
+    row: Row,
+    followed: &Followed,
+    context: Option<&Context<'_>>,
+    look: &Look<'_>,
+    buffer: &mut Buffer,
+    area: Rect,
+) {
     let right = area.right().saturating_sub(1);
     let from = area.x + GUTTER;
     let put = |buffer: &mut Buffer, cells: std::ops::Range<u16>, align, words: &str, role| {
@@ -299,6 +307,7 @@ fn trouble(pane: &Pane, row: Row, followed: &Followed, look: &Look<'_>, buffer: 
     let what = match (cause, it.reason) {
         (Some((cause, _)), _) => words::cause(cause, schema.map(|target| target.schema.as_str())),
         (None, super::digest::Reason::Skipped(why)) => why.words().to_owned(),
+        (None, super::digest::Reason::Window(zone)) => words::window(&followed.plan, zone, context),
         (None, super::digest::Reason::Waits) => "waits until it is asked for".to_owned(),
         (None, super::digest::Reason::InDoubt) => "in doubt: the connection was lost".to_owned(),
         (None, _) => "the cause is not known".to_owned(),

@@ -56,6 +56,20 @@ pub(super) fn pause(why: &Pause, plan: &Plan, context: &Context<'_>) -> String {
     }
 }
 
+/// When targets of a zone may start: `waits for its window until 02:00:00 (02:00-05:00 in Europe/Berlin)`.
+pub(super) fn window(plan: &Plan, zone: u16, context: Option<&Context<'_>>) -> String {
+    let windows = plan.policy.windows.as_ref();
+    let zone = windows.and_then(|windows| Some((windows, windows.zones.get(usize::from(zone))?)));
+    let (Some((windows, zone)), Some(context)) = (zone, context) else {
+        return "waits for its window".to_owned();
+    };
+    let place = format!("{} in {}", windows.local, shown(&zone.name));
+    match zone.next(windows.local, context.now) {
+        Some(next) if next > context.now => format!("waits for its window until {} ({place})", context.time_of_day(next)),
+        _ => format!("its window is open ({place})"),
+    }
+}
+
 /// Why a run stopped itself.
 pub(super) fn halt(why: &Halt) -> String {
     match why {
