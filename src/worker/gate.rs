@@ -22,7 +22,7 @@ pub(super) struct Gate {
 
 #[derive(Debug)]
 struct Zone {
-    zone: TimeZone,
+    clock: TimeZone,
     is_open: bool,
     /// When that is no longer so.
     until: Option<Timestamp>,
@@ -35,10 +35,10 @@ impl Gate {
         let mut of = vec![u16::MAX; plan.targets.len()];
         let mut zones = Vec::new();
         for (at, named) in (0..).zip(&windows.zones) {
-            let zone = TimeZone::get(&named.name).map_err(|_| {
+            let clock = TimeZone::get(&named.name).map_err(|_| {
                 Fault::new(FaultKind::Local, format!("this machine does not know the time zone {}", shown(&named.name)))
             })?;
-            zones.push(Zone { zone, is_open: false, until: None });
+            zones.push(Zone { clock, is_open: false, until: None });
             for target in &named.targets {
                 if let Some(place) = of.get_mut(*target as usize) {
                     *place = at;
@@ -60,8 +60,8 @@ impl Gate {
         for zone in &mut self.zones {
             if was_set_back || zone.until.is_none_or(|until| until <= now) {
                 let was_open = zone.is_open;
-                zone.is_open = window.is_open(&zone.zone, now);
-                zone.until = window.change(&zone.zone, now);
+                zone.is_open = window.is_open(&zone.clock, now);
+                zone.until = window.change(&zone.clock, now);
                 has_opened |= zone.is_open && !was_open;
             }
         }

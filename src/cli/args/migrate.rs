@@ -47,7 +47,7 @@ pub(in crate::cli) struct MigrateArguments {
     /// Start each schema only in this window of its own local time, such as 02:00-05:00; the run waits for days if need be.
     #[arg(long, value_name = "FROM-TO")]
     pub(in crate::cli) window: Option<Window>,
-    /// The time zone of tenants whose registry has none; without it, time_zone of fleet.toml.
+    /// The time zone of tenants whose registry has none; without it, the one of fleet.toml.
     #[arg(long, value_name = "ZONE", requires = "window")]
     pub(in crate::cli) time_zone: Option<String>,
     /// Start no schema: each is brought up to date when it is asked for (--jit), the rest by `runs resume`.
