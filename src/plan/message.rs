@@ -8,7 +8,7 @@ pub mod outside;
 mod question;
 
 use self::guards::Lock;
-pub use self::question::{LedgerSays, ledger_question, ledger_says};
+pub use self::question::{LedgerSays, ledger_question, ledger_says, still_question, still_says};
 use super::parts::{Group, Plan, Step, Target};
 use crate::dialect::ledger::{self, Fingerprint, Line};
 use crate::domain::catalog::Oid;

@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::at_hand::AtHand;
 use super::failpoint::{self, Place};
-use super::job::{Job, Order, Outcome, SlotId, Told, Trouble};
-use super::{clone, drop, ladder, link, migrate, rename, settle};
+use super::job::{Job, Order, Outcome, SlotId, Told, Trouble, Verified};
+use super::{clone, drop, ladder, link, migrate, rename, settle, verify};
 use crate::domain::run::{Backend, RunId};
 use crate::pg::Spec;
 use crate::pg::write::Writer;
@@ -56,18 +56,19 @@ impl Executor {
     /// Works until no orders can come any more.
     pub(super) async fn work(self, mut orders: UnboundedReceiver<Order>) {
         while !orders.is_closed() {
-            let Some(writer) = self.connect(&mut orders).await else { return };
-            self.tell(Told::Ready(self.slot, writer.backend().clone()));
+            let Some((writer, server_start)) = self.connect(&mut orders).await else { return };
+            self.tell(Told::Ready(self.slot, writer.backend().clone(), server_start));
             let Some(why) = self.serve(&writer, &mut orders).await else { return };
             self.tell(Told::Down(self.slot, why));
         }
     }
 
-    async fn connect(&self, orders: &mut UnboundedReceiver<Order>) -> Option<Writer> {
+    /// A connection, and when its server began.
+    async fn connect(&self, orders: &mut UnboundedReceiver<Order>) -> Option<(Writer, i64)> {
         let spec = &self.common.specs[usize::from(self.database)];
         for tries in 0.. {
             match link::connect(spec, &self.common.name, self.common.database(self.database)).await {
-                Ok(writer) => return Some(writer),
+                Ok((writer, identity)) => return Some((writer, identity.server_start_us)),
                 Err(trouble) => self.tell(Told::Down(self.slot, trouble)),
             }
             let mut rest = std::pin::pin!(tokio::time::sleep(ladder::wait(tries, ladder::dice())));
@@ -94,6 +95,8 @@ impl Executor {
                 let why = "there is no connection to ask on".to_owned();
                 self.tell(Told::Outcome(self.slot, job.target, 0, Outcome::Doubt(why)));
             }
+            Order::Verify(_) => self.tell(Told::Verified(self.slot, None)),
+            Order::Anew => {}
         }
         self.tell(Told::Idle(self.slot));
     }
@@ -110,6 +113,14 @@ impl Executor {
                 Order::Settle(job, backend) => {
                     let outcome = self.settle(writer, job, backend.as_ref()).await;
                     self.tell(Told::Outcome(self.slot, job.target, 0, outcome));
+                }
+                Order::Verify(jobs) => {
+                    let verified = self.verify(writer, &jobs).await;
+                    self.tell(Told::Verified(self.slot, verified));
+                }
+                Order::Anew => {
+                    self.tell(Told::Idle(self.slot));
+                    return Some(Trouble::Lost);
                 }
             }
             self.tell(Told::Idle(self.slot));
@@ -156,6 +167,15 @@ impl Executor {
             Kind::Clone(cloning) => clone::settle(&at_hand, cloning, backend).await,
             Kind::Drop(dropping) => drop::settle(&at_hand, dropping, backend).await,
             Kind::Rename(renaming) => rename::settle(&at_hand, renaming, backend).await,
+        }
+    }
+
+    /// Whether what was applied by whatever connection is still there, by the rules of its kind.
+    async fn verify(&self, writer: &Writer, jobs: &[Job]) -> Option<Verified> {
+        match &self.common.plan.kind {
+            Kind::Migrate { .. } | Kind::Revert { .. } => verify::verify(writer, &self.common.plan, jobs).await,
+            // There is no ledger to ask: what was made is believed.
+            Kind::Clone(_) | Kind::Drop(_) | Kind::Rename(_) => Some(Verified::believed(jobs)),
         }
     }
 

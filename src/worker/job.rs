@@ -42,6 +42,28 @@ pub(super) enum Order {
     Work(Vec<Job>, Backend),
     /// Find out what became of this one.
     Settle(Job, Option<Backend>),
+    /// Ask the ledgers of these whether they still have what was applied.
+    Verify(Vec<Job>),
+    /// Connect anew: this connection leads to a server that is not the one any more.
+    Anew,
+}
+
+/// What ledgers said that were asked again.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Verified {
+    /// Who was asked and has answered, with how many of its migrations its ledger still has.
+    pub(super) still: Vec<(TargetId, u16)>,
+    /// Who could not be asked.
+    pub(super) unread: Vec<TargetId>,
+    /// Why the last of them could not: safe to show.
+    pub(super) why: Option<String>,
+}
+
+impl Verified {
+    /// All is as it was known to be.
+    pub(super) fn believed(jobs: &[Job]) -> Self {
+        Self { still: jobs.iter().map(|job| (job.target, job.done)).collect(), ..Self::default() }
+    }
 }
 
 /// What became of a job.
@@ -77,8 +99,12 @@ pub(super) enum Trouble {
 /// What the dispatcher is told.
 #[derive(Debug)]
 pub(super) enum Told {
-    /// A connection stands.
-    Ready(SlotId, Backend),
+    /// A connection stands, to a server that began at this moment, in microseconds since 1970.
+    Ready(SlotId, Backend, i64),
+    /// The server behind the pooler of a database began at this moment.
+    Server(u16, i64),
+    /// What the ledgers say that were to be asked again; `None` when the connection was lost before all had answered.
+    Verified(SlotId, Option<Verified>),
     /// A connection is lost, or did not come to be; it is tried again by itself. What is left of its order is carried out then.
     Down(SlotId, Trouble),
     /// What became of a job, after so many milliseconds.

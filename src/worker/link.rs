@@ -8,7 +8,7 @@ use crate::plan::PlanDatabase;
 use super::job::Trouble;
 
 /// Connects and looks where that led: what has another identity than the plan says is never written to.
-pub(super) async fn connect(spec: &Spec, name: &str, database: &PlanDatabase) -> Result<Writer, Trouble> {
+pub(super) async fn connect(spec: &Spec, name: &str, database: &PlanDatabase) -> Result<(Writer, Identity), Trouble> {
     let writer = Writer::connect(spec, name).await.map_err(|refusal| {
         let fault = refusal.fault;
         match fault.sqlstate.as_deref() {
@@ -18,7 +18,7 @@ pub(super) async fn connect(spec: &Spec, name: &str, database: &PlanDatabase) ->
     })?;
     let identity = writer.identity().await.map_err(|refused: Refused| Trouble::Passing(refused.fault.what))?;
     check(&identity, database)?;
-    Ok(writer)
+    Ok((writer, identity))
 }
 
 fn check(found: &Identity, expected: &PlanDatabase) -> Result<(), Trouble> {
@@ -66,7 +66,14 @@ mod tests {
             version: 150_000,
             pooler: false,
         };
-        let here = Identity { system_identifier: Some(7), oid: 5, name: "app".into(), standby: false, read_only: false };
+        let here = Identity {
+            system_identifier: Some(7),
+            oid: 5,
+            name: "app".into(),
+            standby: false,
+            read_only: false,
+            server_start_us: 1,
+        };
         assert_eq!(check(&here, &plan), Ok(()));
         assert!(matches!(check(&Identity { system_identifier: Some(8), ..here.clone() }, &plan), Err(Trouble::Wrong(_))));
         assert!(matches!(check(&Identity { system_identifier: None, ..here.clone() }, &plan), Err(Trouble::Wrong(_))));

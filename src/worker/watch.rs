@@ -33,7 +33,7 @@ impl Watcher {
         for tries in 0.. {
             let spec = &self.common.specs[usize::from(self.database)];
             let seen = match link::connect(spec, &self.common.name, self.common.database(self.database)).await {
-                Ok(writer) => self.look(&writer).await,
+                Ok((writer, _)) => self.look(&writer).await,
                 Err(trouble) => {
                     self.tell(Told::Blind(self.database, trouble));
                     Ok(())
@@ -58,6 +58,10 @@ impl Watcher {
         loop {
             if !has_turn {
                 has_turn = self.take_turn(writer).await?;
+            }
+            if writer.is_pooled() {
+                // A pooler keeps its clients while it changes the server under them.
+                self.tell(Told::Server(self.database, writer.identity().await?.server_start_us));
             }
             let slow = self.slow.borrow().clone();
             if !slow.is_empty() && !writer.is_pooled() {

@@ -9,7 +9,9 @@ use tenantry::dialect::ledger::{fingerprint, fingerprints};
 use tenantry::domain::catalog::{LedgerDialect, Oid};
 use tenantry::domain::history::Migration;
 use tenantry::plan::message::outside::{Outside, outside};
-use tenantry::plan::message::{Guard, LedgerSays, Message, ledger_question, ledger_says, message};
+use tenantry::plan::message::{
+    Guard, LedgerSays, Message, ledger_question, ledger_says, message, still_question, still_says,
+};
 use tenantry::plan::{
     EnvironmentName, FORMAT, Group, Kind, Ledger, Plan, PlanDatabase, RunPolicy, Stage, StageKind, Statement, Step, Target,
 };
@@ -69,6 +71,14 @@ impl Session {
     async fn ask(&self, plan: &Plan, done: u16) -> Result<LedgerSays, Refusal> {
         let rows = self.send(&ledger_question(plan, 0, done).expect("a question")).await?;
         Ok(rows.iter().find_map(|row| ledger_says(row)).expect("an answer"))
+    }
+
+    /// How many of the plan's two migrations the ledger still has in a row.
+    async fn still(&self, plan: &Plan) -> u16 {
+        let rows = self.send(&still_question(plan, &[(0, 2)]).expect("a question")).await.expect("an answer");
+        let (target, still) = rows.iter().find_map(|row| still_says(row)).expect("an answer");
+        assert_eq!(target, 0);
+        still
     }
 }
 
@@ -205,6 +215,10 @@ async fn migrations_are_applied_and_recorded_in_every_ledger_that_is_written() {
                 assert_eq!(session.ask(&back, done).await.unwrap(), LedgerSays::Done);
             }
             assert_eq!(session.ask(&plan, 0).await.unwrap(), LedgerSays::Open, "the ledger is as it was");
+            // Of what was applied it has nothing, of what was taken back everything.
+            assert_eq!((session.still(&plan).await, session.still(&back).await), (0, 2));
+            session.send(&of(&plan, 0).text).await.unwrap();
+            assert_eq!((session.still(&plan).await, session.still(&back).await), (1, 1));
         }
     }
 }

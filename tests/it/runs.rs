@@ -3,6 +3,7 @@
 mod breakdowns;
 mod controls;
 mod fail_points;
+mod failover;
 mod faults;
 pub(crate) mod fleet;
 mod ordinary;

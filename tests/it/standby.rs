@@ -14,14 +14,14 @@ use crate::facts::Observed;
 use crate::support::{own_cluster, own_cluster_like, run_sql, servers, wait_for};
 
 /// A primary and a standby of it, both stopped and removed with the value.
-struct Pair {
-    primary: Cluster,
-    standby: Cluster,
+pub(crate) struct Pair {
+    pub(crate) primary: Cluster,
+    pub(crate) standby: Cluster,
 }
 
 impl Pair {
     /// With the programs of another cluster. The standby begins as a copy of the data folder of the stopped primary.
-    fn like(other: &Cluster) -> Self {
+    pub(crate) fn like(other: &Cluster) -> Self {
         let mut primary = own_cluster_like(other, ClusterOptions::default());
         let mut standby = own_cluster_like(other, ClusterOptions::default());
         primary.stop().expect("the primary stops");
@@ -42,8 +42,14 @@ impl Pair {
 
     /// Runs SQL on the primary and waits until the standby has it.
     fn sql(&self, sql: &str) {
-        // Else a commit is told before it is written.
-        run_sql(&self.primary, "postgres", &format!("SET synchronous_commit = on; {sql}"));
+        run_sql(&self.primary, "postgres", sql);
+        self.catch_up();
+    }
+
+    /// Waits until the standby has all that was committed on the primary.
+    pub(crate) fn catch_up(&self) {
+        // The test servers tell of a commit before it is written.
+        run_sql(&self.primary, "postgres", "SET synchronous_commit = on; SELECT pg_logical_emit_message(true, 'a', 'b')");
         let written = run_sql(&self.primary, "postgres", "SELECT pg_current_wal_flush_lsn()").concat();
         let sql = format!("SELECT 1 WHERE pg_last_wal_replay_lsn() >= '{written}'");
         wait_for("the standby to catch up", || run_sql(&self.standby, "postgres", &sql).pop());

@@ -131,6 +131,14 @@ pub enum Event {
         /// Which target.
         target: TargetId,
     },
+    /// The ledger does not have any more what was applied: the server was lost and came back without it. The target is pending again,
+    /// whatever it was.
+    Vanished {
+        /// Which target.
+        target: TargetId,
+        /// How many of its migrations are still applied.
+        done: u16,
+    },
     /// A migration that cannot run in a transaction ended half-way.
     Dirty {
         /// Which target.
@@ -238,6 +246,7 @@ impl Event {
             | Self::Failed { target, .. }
             | Self::InDoubt { target, .. }
             | Self::NotApplied { target }
+            | Self::Vanished { target, .. }
             | Self::Dirty { target, .. }
             | Self::StatementDone { target, .. }
             | Self::Created { target, .. }
@@ -390,6 +399,11 @@ pub enum Pause {
     GoAhead {
         /// Which stage waits.
         stage: StageId,
+    },
+    /// Another run works on a database of ours. It goes first.
+    Turn {
+        /// Who works where, safe to show.
+        who: String,
     },
     /// No window of any tenant is open.
     Window {

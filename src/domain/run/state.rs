@@ -1,6 +1,7 @@
 //! The one fold of a run's events: worker, faces and resume all keep a [`RunState`], and what may follow what is known here alone.
 //! Its memory grows with targets and distinct causes, never with events. Must not know files, servers or screens.
 
+mod counts;
 #[cfg(test)]
 mod tests;
 
@@ -10,48 +11,12 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Backend, Cause, End, Entry, Event, Halt, How, Pause, Person, Progress, Skip, StageId, TargetId};
+pub use self::counts::{Counts, Phase};
+use super::{Backend, Cause, End, Entry, Event, Halt, How, Pause, Person, Progress, StageId, TargetId};
 use crate::domain::catalog::Oid;
 
 /// The position of a cause in [`RunState::causes`].
 pub type CauseId = u16;
-
-/// Where one target is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Phase {
-    /// Its next migration was not sent yet.
-    Pending,
-    /// Its next migration was sent, or is about to be.
-    Started,
-    /// Its next migration did not work and is tried again.
-    Retrying,
-    /// All its migrations are applied.
-    Applied,
-    /// A migration failed; nothing of it is left. Later ones are not tried.
-    Failed,
-    /// Nobody knows whether a migration was committed.
-    InDoubt,
-    /// A migration that cannot run in a transaction ended half-way.
-    Dirty,
-    /// It was left out.
-    Skipped(Skip),
-}
-
-impl Phase {
-    /// The word for it everywhere.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Started => "running",
-            Self::Retrying => "retrying",
-            Self::Applied => "ok",
-            Self::Failed => "failed",
-            Self::InDoubt => "in doubt",
-            Self::Dirty => "dirty",
-            Self::Skipped(_) => "skipped",
-        }
-    }
-}
 
 /// What is known of one target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,62 +43,6 @@ pub struct TargetState {
     pub ms: u32,
     /// Whether somebody asked this worker for it by name: then it waits for no stage and no window.
     pub first: bool,
-}
-
-/// How many targets are where. They add up to the number of targets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Counts {
-    /// [`Phase::Pending`].
-    pub pending: u32,
-    /// [`Phase::Started`].
-    pub running: u32,
-    /// [`Phase::Retrying`].
-    pub retrying: u32,
-    /// [`Phase::Applied`].
-    pub applied: u32,
-    /// [`Phase::Failed`].
-    pub failed: u32,
-    /// [`Phase::InDoubt`].
-    pub in_doubt: u32,
-    /// [`Phase::Dirty`].
-    pub dirty: u32,
-    /// [`Phase::Skipped`].
-    pub skipped: u32,
-}
-
-impl Counts {
-    /// All targets.
-    pub fn total(&self) -> u32 {
-        self.open() + self.settled()
-    }
-
-    /// Those that are at an end: nothing more happens to them unless a person asks.
-    pub fn settled(&self) -> u32 {
-        self.applied + self.failed + self.dirty + self.skipped
-    }
-
-    /// Those to which something is still to happen.
-    pub fn open(&self) -> u32 {
-        self.pending + self.running + self.retrying + self.in_doubt
-    }
-
-    /// Those that ended otherwise than applied.
-    pub fn unlucky(&self) -> u32 {
-        self.failed + self.dirty + self.skipped
-    }
-
-    fn of(&mut self, phase: Phase) -> &mut u32 {
-        match phase {
-            Phase::Pending => &mut self.pending,
-            Phase::Started => &mut self.running,
-            Phase::Retrying => &mut self.retrying,
-            Phase::Applied => &mut self.applied,
-            Phase::Failed => &mut self.failed,
-            Phase::InDoubt => &mut self.in_doubt,
-            Phase::Dirty => &mut self.dirty,
-            Phase::Skipped(_) => &mut self.skipped,
-        }
-    }
 }
 
 /// Where the run as a whole is. Whether a worker lives is not told by the journal, but by its lock.
@@ -357,6 +266,7 @@ impl RunState {
             }
             Event::InDoubt { target, .. } => self.change(*target, &[Phase::Started], Phase::InDoubt),
             Event::NotApplied { target } => self.change(*target, &[Phase::Started, Phase::InDoubt], Phase::Pending),
+            Event::Vanished { target, done } => self.vanished(*target, *done),
             Event::Dirty { target, done, cause } => {
                 self.end_badly(*target, &[Phase::Started, Phase::InDoubt], Phase::Dirty, cause)?;
                 self.targets[*target as usize].statements = *done;
@@ -483,6 +393,21 @@ impl RunState {
         Ok(())
     }
 
+    fn vanished(&mut self, id: TargetId, done: u16) -> Result<(), String> {
+        let target = *self.target(id).ok_or_else(|| unknown(id))?;
+        if target.phase == Phase::Started {
+            return Err(wrong(id, target.phase));
+        }
+        if done >= target.done {
+            return Err(format!("target {id} had no more than {done} migrations"));
+        }
+        self.open_again(id)?;
+        self.migrations -= u64::from(target.done - done);
+        let target = &mut self.targets[id as usize];
+        (target.done, target.statements) = (done, 0);
+        Ok(())
+    }
+
     fn end_badly(&mut self, id: TargetId, from: &[Phase], to: Phase, cause: &Cause) -> Result<(), String> {
         self.change(id, from, to)?;
         let cause = self.cause(cause);
@@ -500,17 +425,23 @@ impl RunState {
             }
         }
         for id in targets {
-            let target = self.targets[*id as usize];
-            if !is_at_end(target.phase) {
-                continue;
+            // The same target twice is the same as once.
+            if is_at_end(self.targets[*id as usize].phase) {
+                self.open_again(*id)?;
             }
-            if let Some(cause) = target.cause.filter(|_| !matches!(target.phase, Phase::Skipped(_))) {
-                self.causes[usize::from(cause)].1 -= 1;
-            }
-            self.change(*id, &[target.phase], Phase::Pending)?;
-            let target = &mut self.targets[*id as usize];
-            (target.cause, target.tries, target.first) = (None, 0, false);
         }
+        Ok(())
+    }
+
+    /// A target is pending as if nothing had been tried.
+    fn open_again(&mut self, id: TargetId) -> Result<(), String> {
+        let target = self.targets[id as usize];
+        if let Some(cause) = target.cause.filter(|_| matches!(target.phase, Phase::Failed | Phase::Dirty)) {
+            self.causes[usize::from(cause)].1 -= 1;
+        }
+        self.change(id, &[target.phase], Phase::Pending)?;
+        let target = &mut self.targets[id as usize];
+        (target.cause, target.tries, target.first) = (None, 0, false);
         Ok(())
     }
 

@@ -21,6 +21,8 @@ pub struct Identity {
     pub standby: bool,
     /// Whether it takes no writes, be it as standby or by a setting.
     pub read_only: bool,
+    /// When the server process began, in microseconds since 1970: another one after a restart, and on another server.
+    pub server_start_us: i64,
 }
 
 /// A process that waits for a lock.
@@ -50,6 +52,7 @@ impl Writer {
             name: row.get(1)?,
             standby: row.get(2)?,
             read_only: row.get(4)?,
+            server_start_us: row.get(5)?,
         })
     }
 

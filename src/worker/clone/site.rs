@@ -159,10 +159,11 @@ impl<'a> Site<'a> {
         let Some(spec) = common.specs.get(usize::from(at)) else {
             return Err(Fail::of(CauseKind::Strange, "the plan does not say where the source is", None));
         };
-        link::connect(spec, &common.name, common.database(at)).await.map_err(|trouble| match trouble {
+        let connected = link::connect(spec, &common.name, common.database(at)).await.map_err(|trouble| match trouble {
             Trouble::Wrong(what) => Fail::of(CauseKind::Strange, what, None),
             Trouble::Passing(what) | Trouble::Full(what) => Fail::of(CauseKind::Server, what, None),
             Trouble::Lost => Fail::of(CauseKind::Server, "the connection to the source is lost", None),
-        })
+        });
+        connected.map(|(writer, _)| writer)
     }
 }

@@ -36,6 +36,7 @@ impl Dispatcher {
         }
         self.look_for_slow(now);
         self.tell_pause();
+        self.recheck();
         self.settle(now);
         if self.state.life == Life::Running && self.broken.is_none() && !self.only_named {
             self.next_stage();
@@ -92,7 +93,8 @@ impl Dispatcher {
         for _ in 0..self.doubtful.len() {
             let Some((at, target)) = self.doubtful.pop_front() else { return };
             let database = self.common.plan.targets[target as usize].database;
-            let free = if at <= now { self.free_slot(database) } else { None };
+            let may = at <= now && self.servers[usize::from(database)].is_checked();
+            let free = if may { self.free_slot(database) } else { None };
             let Some(slot) = free else {
                 self.doubtful.push_back((at, target));
                 continue;
@@ -109,7 +111,7 @@ impl Dispatcher {
     /// Opens the next stage when the one before is done, and the last round of a stage when only those are left that wait for it.
     fn next_stage(&mut self) {
         let is_idle = self.queue.is_empty() && self.doubtful.is_empty() && self.slots.iter().all(|slot| !slot.busy);
-        if !is_idle {
+        if !is_idle || !self.is_all_checked() {
             return;
         }
         if self.queue.has_only_deferred() {
@@ -183,6 +185,7 @@ impl Dispatcher {
         let mut allowed = self.pace.allowed(now);
         for database in 0..self.common.plan.databases.len() as u16 {
             while self.holds.may_start(database)
+                && self.servers[usize::from(database)].is_checked()
                 && allowed > 0
                 && self.slots.iter().filter(|slot| slot.busy).count() < most
                 && let Some(first) = self.peek_open(database)
@@ -205,6 +208,7 @@ impl Dispatcher {
     fn assign_named(&mut self, most: usize) {
         for database in 0..self.common.plan.databases.len() as u16 {
             while self.holds.may_start(database)
+                && self.servers[usize::from(database)].is_checked()
                 && self.slots.iter().filter(|slot| slot.busy).count() < most
                 && self.queue.has_named(database)
             {
@@ -225,9 +229,11 @@ impl Dispatcher {
     }
 
     /// A connection that can take an order. Where there is none and there may be more, one more is opened, for later.
-    fn free_slot(&mut self, database: u16) -> Option<SlotId> {
+    pub(super) fn free_slot(&mut self, database: u16) -> Option<SlotId> {
         let of_database = |slot: &&super::Slot| slot.database == database;
-        if let Some(free) = self.slots.iter().position(|slot| slot.database == database && slot.is_free()) {
+        let times = self.servers[usize::from(database)].times;
+        let is_free = |slot: &super::Slot| slot.database == database && slot.is_free() && slot.server == times;
+        if let Some(free) = self.slots.iter().position(is_free) {
             return Some(free);
         }
         let of_database = |slot: &&super::Slot| of_database(slot) && !slot.closed;
@@ -262,7 +268,7 @@ impl Dispatcher {
         batch
     }
 
-    fn job(&self, target: TargetId) -> Job {
+    pub(super) fn job(&self, target: TargetId) -> Job {
         let state = &self.state.targets[target as usize];
         let made = self.state.created.get(&target).copied();
         Job { target, done: state.done, statements: state.statements, made }

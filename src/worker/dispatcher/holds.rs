@@ -66,8 +66,11 @@ impl Holds {
             Turn::Theirs(who) if !self.alongside => Some(who),
             _ => None,
         });
+        if let Some(who) = theirs {
+            return Some(Pause::Turn { who: who.clone() });
+        }
         let unreachable = self.unreachable.iter().flatten().next();
-        if let Some(what) = theirs.or(self.server.as_ref().map(|(what, _)| what)).or(unreachable) {
+        if let Some(what) = self.server.as_ref().map(|(what, _)| what).or(unreachable) {
             return Some(Pause::Server { what: what.clone() });
         }
         if let Some(seconds) = self.lags.iter().flatten().max() {
@@ -173,7 +176,7 @@ mod tests {
         assert_eq!((holds.why(), holds.may_start(0)), (None, false));
         holds.turn(0, None);
         holds.turn(1, Some("run x".into()));
-        assert_eq!(holds.why(), Some(Pause::Server { what: "run x".into() }));
+        assert_eq!(holds.why(), Some(Pause::Turn { who: "run x".into() }));
         assert!(holds.may_start(0) && !holds.may_start(1));
         holds.lag(0, 12, Some(10));
         holds.go_on(person());

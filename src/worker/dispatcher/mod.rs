@@ -4,6 +4,7 @@
 mod assign;
 mod holds;
 mod outcomes;
+mod recheck;
 mod wishes;
 
 use std::collections::{HashMap, VecDeque};
@@ -16,6 +17,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use self::holds::Holds;
+use self::recheck::Server;
 use super::control::Wish;
 use super::executor::{Common, Executor};
 use super::failpoint::{self, Place};
@@ -45,6 +47,8 @@ struct Slot {
     closed: bool,
     /// Since when the first of the jobs is worked on.
     since: Instant,
+    /// To which server it leads: as many as [`Server::times`] said when it was connected.
+    server: u32,
 }
 
 impl Slot {
@@ -66,6 +70,8 @@ pub(super) struct Dispatcher {
     doubtful: VecDeque<(Instant, TargetId)>,
     holds: Holds,
     gate: Gate,
+    /// The server of each database.
+    servers: Vec<Server>,
     tally: Tally,
     pace: Pace,
     /// How many targets are worked on at once at most.
@@ -109,6 +115,7 @@ impl Dispatcher {
             pace: Pace::new(policy.pace),
             holds: Holds::new(databases),
             gate,
+            servers: (0..databases).map(|_| Server::default()).collect(),
             slow: (0..databases).map(|_| watch::channel(Vec::new()).0).collect(),
             common,
             state,
@@ -183,6 +190,10 @@ impl Dispatcher {
         let now = Instant::now();
         let in_doubt = self.ids_in(|phase| phase == crate::domain::run::Phase::InDoubt);
         self.doubtful = in_doubt.into_iter().map(|target| (now, target)).collect();
+        if self.state.workers > 1 {
+            // Nobody saw what the server did meanwhile.
+            (0..self.servers.len() as u16).for_each(|database| self.look_again(database));
+        }
         for (database, slow) in (0..).zip(&self.slow) {
             let watcher =
                 Watcher { database, common: Arc::clone(&self.common), told: self.told_in.clone(), slow: slow.subscribe() };
@@ -248,21 +259,20 @@ impl Dispatcher {
 
     fn hear(&mut self, told: Told) {
         match told {
-            Told::Ready(slot, _) if self.slots[slot].closed => {}
-            Told::Ready(slot, backend) => {
-                let database = self.slots[slot].database;
-                self.slots[slot].backend = Some(backend);
-                self.holds.reached(database);
-            }
+            Told::Ready(slot, ..) if self.slots[slot].closed => {}
+            Told::Ready(slot, backend, server_start) => self.stands(slot, backend, server_start),
+            Told::Server(database, start) => self.server_is(database, start),
+            Told::Verified(slot, verified) => self.verified(slot, verified),
             Told::Down(slot, trouble) => self.down(slot, trouble),
-            Told::Outcome(slot, target, ms, outcome) => {
-                let slot = &mut self.slots[slot];
+            Told::Outcome(at, target, ms, outcome) => {
+                let slot = &mut self.slots[at];
                 slot.jobs.retain(|job| *job != target);
                 slot.since = Instant::now();
                 let pid = slot.backend.as_ref().map(|backend| (slot.database, backend.pid));
                 let waited_for = pid.and_then(|pid| self.waits.remove(&pid));
                 self.tell_blocker(target, &outcome, waited_for);
                 self.outcome(target, ms, outcome);
+                self.told_by(at, target);
             }
             Told::Statement(target, done) => {
                 self.note(Event::StatementDone { target, done });
@@ -295,7 +305,7 @@ impl Dispatcher {
             Executor { slot: self.slots.len(), database, common: Arc::clone(&self.common), told: self.told_in.clone() };
         drop(tokio::spawn(executor.work(orders_in)));
         let (jobs, since) = (VecDeque::new(), Instant::now());
-        self.slots.push(Slot { database, orders, backend: None, jobs, busy: false, closed: false, since });
+        self.slots.push(Slot { database, orders, backend: None, jobs, busy: false, closed: false, since, server: 0 });
     }
 
     /// The end, when it has come.
@@ -306,6 +316,10 @@ impl Dispatcher {
         }
         if let Some(fault) = self.broken.take() {
             return Some(Err(fault));
+        }
+        // All may be done, and some of it forgotten.
+        if matches!(self.state.life, Life::Running | Life::Paused(_)) && !self.is_all_checked() {
+            return None;
         }
         let counts = self.state.counts;
         let end = match &self.state.life {

@@ -47,7 +47,7 @@ impl Dispatcher {
     }
 
     /// A target that is not at its end goes on before others begin. One that was in doubt when this worker began may wait for its stage.
-    fn goes_next(&mut self, target: TargetId) {
+    pub(super) fn goes_next(&mut self, target: TargetId) {
         let known = &self.state.targets[target as usize];
         let database = self.common.plan.targets[target as usize].database;
         if known.phase == Phase::Pending && known.first {
@@ -152,6 +152,9 @@ impl Dispatcher {
         self.slots[slot].backend = None;
         let database = self.slots[slot].database;
         let others = self.slots.iter().filter(|slot| slot.database == database && slot.backend.is_some()).count();
+        if trouble == Trouble::Lost && others == 0 {
+            self.servers[usize::from(database)].is_lost = true;
+        }
         match trouble {
             Trouble::Wrong(what) => self.halt(Halt::WrongDatabase { what }),
             Trouble::Full(what) if others > 0 => self.set_concurrency((others as u16).min(self.concurrency), what),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tenantry::domain::run::{Backend, CauseKind, Control, End, Event, Halt, How, Life, Phase, Skip};
+use tenantry::domain::run::{Backend, CauseKind, Control, End, Event, Halt, How, Life, Pause, Phase, Skip};
 use tenantry::plan::RunPolicy;
 
 use super::fleet::{Fleet, ONE, Run, TWO, policy};
@@ -218,8 +218,8 @@ fn a_second_run_waits_until_the_first_has_ended() {
     first.wait("a start", |state| state.counts.running > 0);
     let late = second.start(None);
     let state = second.wait("that it waits", |state| matches!(state.life, Life::Paused(_)));
-    let Life::Paused(tenantry::domain::run::Pause::Server { what }) = state.life else { panic!("{:?}", state.life) };
-    assert!(what.contains("ann@test") && what.contains(first.folder.id.short()), "{what}");
+    let Life::Paused(Pause::Turn { who }) = state.life else { panic!("{:?}", state.life) };
+    assert!(who.contains("ann@test") && who.contains(first.folder.id.short()), "{who}");
     assert_eq!((worker.ended().code(), late.ended().code()), (Some(0), Some(0)), "{}", second.log());
     assert!(second.state().targets.iter().all(|target| target.by_another && target.phase == Phase::Applied));
     first.agrees(&fleet);

@@ -1,10 +1,12 @@
-//! A line to the server that breaks at the worst moment: the server has committed, and its answer never comes.
+//! A line to the server that breaks at the worst moment: the server has committed, and its answer never comes. Or it leads to another
+//! server from some moment on, as after a failover.
 
 use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tenantry::demo::Cluster;
 
@@ -12,6 +14,8 @@ use tenantry::demo::Cluster;
 pub(crate) struct Proxy {
     folder: tempfile::TempDir,
     database: String,
+    /// The socket of the server behind it.
+    server: Arc<Mutex<PathBuf>>,
     /// How many more answers get lost.
     left: Arc<AtomicU32>,
 }
@@ -21,16 +25,22 @@ impl Proxy {
     pub(crate) fn start(cluster: &Cluster, database: &str, text: &'static str, times: u32) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).expect("a socket");
-        let server = cluster.socket_dir().join(format!(".s.PGSQL.{}", cluster.port()));
+        let server = Arc::new(Mutex::new(socket(cluster)));
         let left = Arc::new(AtomicU32::new(times));
-        let shared = Arc::clone(&left);
+        let (shared, behind) = (Arc::clone(&left), Arc::clone(&server));
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let Ok(server) = UnixStream::connect(&server) else { continue };
+                let server = behind.lock().expect("a path").clone();
+                let Ok(server) = UnixStream::connect(server) else { continue };
                 carry(client, server, text, &shared);
             }
         });
-        Self { folder, database: database.to_owned(), left }
+        Self { folder, database: database.to_owned(), server, left }
+    }
+
+    /// From now on new connections lead to another server.
+    pub(crate) fn lead_to(&self, cluster: &Cluster) {
+        *self.server.lock().expect("a path") = socket(cluster);
     }
 
     pub(crate) fn dsn(&self) -> String {
@@ -41,6 +51,10 @@ impl Proxy {
     pub(crate) fn left(&self) -> u32 {
         self.left.load(Ordering::SeqCst)
     }
+}
+
+fn socket(cluster: &Cluster) -> PathBuf {
+    cluster.socket_dir().join(format!(".s.PGSQL.{}", cluster.port()))
 }
 
 /// Carries bytes both ways, until an answer is to be lost: it is read to its end, and the client's line is cut.

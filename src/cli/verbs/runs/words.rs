@@ -76,6 +76,7 @@ pub(super) fn pause(plan: &Plan, why: &Pause) -> String {
         Pause::Person { by } => format!("by {}", person(by)),
         Pause::GoAhead { stage: id } => format!("{} waits for a go-ahead", stage(plan, *id)),
         Pause::Window { until } => format!("until the next window opens at {}", until.strftime("%Y-%m-%d %H:%M UTC")),
+        Pause::Turn { who } => format!("its turn comes when another run has ended: {}", shown(who)),
         Pause::Server { what } => format!("the server cannot work: {}", shown(what)),
         Pause::Lag { seconds } => format!("a replica lags by {seconds} s"),
     }
@@ -142,6 +143,8 @@ pub(super) fn event(event: &Event, state: &RunState, plan: &Plan) -> Option<Stri
         | Event::Applied { .. }
         | Event::Retry { .. }
         | Event::NotApplied { .. }
+        // A note tells of all of them together.
+        | Event::Vanished { .. }
         | Event::StatementDone { .. }
         | Event::Created { .. }
         | Event::Progress { .. }

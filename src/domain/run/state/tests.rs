@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::run::CauseKind;
+use crate::domain::run::{CauseKind, Skip};
 
 fn person() -> Person {
     Person { user: "ada".into(), host: "bastion".into() }
@@ -100,6 +100,7 @@ fn what_may_follow_what_for_one_target_is_this_table() {
         (failed(0), ".F...F.."),
         (in_doubt, ".I......"),
         (Event::NotApplied { target: 0 }, ".P...P.."),
+        (Event::Vanished { target: 0, done: 1 }, "...P...."),
         (dirty(0, 1), ".D...D.."),
         (Event::StatementDone { target: 0, done: 1 }, ".S......"),
         (Event::Skipped { target: 0, why: Skip::Gone }, "kkk..k.."),
@@ -140,6 +141,37 @@ fn a_target_is_applied_with_its_last_migration() {
     assert_eq!((target.phase, target.done, target.by_another, target.ms), (Phase::Applied, 2, true, 12));
     after(&mut state, [Event::Ended { end: End::Done }]);
     assert_eq!(state.life, Life::Ended(End::Done));
+}
+
+#[test]
+fn what_vanished_from_a_ledger_is_to_be_done_again_wherever_its_target_is() {
+    let in_doubt = || Event::InDoubt { target: 0, why: "lost".into() };
+    for (events, became) in [
+        (vec![], Some(Phase::Pending)),
+        (vec![started(&[0])], None),
+        (vec![started(&[0]), retry(0)], Some(Phase::Pending)),
+        (vec![started(&[0]), applied(0)], Some(Phase::Pending)),
+        (vec![started(&[0]), failed(0)], Some(Phase::Pending)),
+        (vec![started(&[0]), in_doubt()], Some(Phase::Pending)),
+        (vec![started(&[0]), dirty(0, 1)], Some(Phase::Pending)),
+        (vec![Event::Skipped { target: 0, why: Skip::LedgerMoved }], Some(Phase::Pending)),
+    ] {
+        // A target of two migrations that has the first one.
+        let mut state = running(&[2]);
+        after(&mut state, [started(&[0]), applied(0)]);
+        after(&mut state, events);
+        let before = state.clone();
+        let told = apply(&mut state, Event::Vanished { target: 0, done: 0 });
+        assert_eq!(told.is_ok().then_some(state.targets[0].phase), became, "{:?}", before.targets[0]);
+        assert!(told.is_ok() || state == before);
+        check(&state);
+        if told.is_ok() {
+            let target = state.targets[0];
+            assert_eq!((target.done, target.statements, target.tries, target.cause, state.migrations), (0, 0, 0, None, 0));
+        }
+        let more = Event::Vanished { target: 0, done: state.targets[0].done };
+        assert!(apply(&mut state, more).is_err(), "nothing has vanished");
+    }
 }
 
 #[test]
@@ -312,6 +344,7 @@ fn event() -> impl Strategy<Value = Event> {
         4 => (target(), cause()).prop_map(|(target, cause)| Event::Failed { target, cause, ms: 3 }),
         4 => target().prop_map(|target| Event::InDoubt { target, why: "lost".into() }),
         4 => target().prop_map(|target| Event::NotApplied { target }),
+        3 => (target(), 0_u16..3).prop_map(|(target, done)| Event::Vanished { target, done }),
         3 => (target(), cause()).prop_map(|(target, cause)| Event::Dirty { target, done: 1, cause }),
         2 => target().prop_map(|target| Event::StatementDone { target, done: 2 }),
         3 => (target(), skip).prop_map(|(target, why)| Event::Skipped { target, why }),

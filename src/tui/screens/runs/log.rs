@@ -23,7 +23,11 @@ pub fn told(followed: &Followed, id: TargetId, entries: &[Entry], context: &Cont
         if let Event::Retry { cause, .. } | Event::Failed { cause, .. } | Event::Dirty { cause, .. } = &entry.event {
             lines.extend(details(followed, id, done, cause));
         }
-        done += u16::from(matches!(entry.event, Event::Applied { .. }));
+        done = match &entry.event {
+            Event::Applied { .. } => done + 1,
+            Event::Vanished { done, .. } => *done,
+            _ => done,
+        };
     }
     if entries.is_empty() {
         lines.push("nothing happened to it yet".to_owned());
@@ -63,6 +67,7 @@ fn event(followed: &Followed, id: TargetId, done: u16, event: &Event) -> String 
         Event::Failed { cause, ms, .. } => format!("failed after {}: {}", span(*ms), why(cause)),
         Event::InDoubt { why, .. } => format!("in doubt: {}", shown(why)),
         Event::NotApplied { .. } => format!("{} was not committed: its ledger has it not", migration()),
+        Event::Vanished { done, .. } => format!("the server came back without what was applied: {done} of it are left"),
         Event::Dirty { done, cause, .. } => format!("half-way after {done} statements: {}", why(cause)),
         Event::StatementDone { done, .. } => format!("statement {done} is done"),
         Event::Created { oid, .. } => format!("the schema is made, oid {oid}"),

@@ -51,6 +51,7 @@ pub(super) fn pause(why: &Pause, plan: &Plan, context: &Context<'_>) -> String {
         Pause::Person { by } => format!("by {}", person(by)),
         Pause::GoAhead { stage: id } => format!("{} waits for a go-ahead", stage(plan, *id)),
         Pause::Window { until } => format!("no tenant's window is open until {}", context.time_of_day(*until)),
+        Pause::Turn { who } => format!("its turn comes when another run has ended: {who}"),
         Pause::Server { what } => format!("the server cannot work: {what}"),
         Pause::Lag { seconds } => format!("a replica lags {seconds} s"),
     }
