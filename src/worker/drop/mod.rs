@@ -11,6 +11,7 @@ use super::job::Outcome;
 use super::whole::{Undone, name_now};
 use super::{migrate, settle};
 use crate::domain::run::{Backend, How};
+use crate::plan::clone::message::ROLLBACK;
 use crate::plan::drop::decide::{self, Next, Settled, Standing};
 use crate::plan::drop::message::{Removal, Transaction};
 use crate::plan::drop::{Archive, Dropping};
@@ -82,7 +83,7 @@ async fn archive_and_mark(at_hand: &AtHand<'_>, archive: &Archive, removal: &Rem
     let Err(undone) = done else { return Ok(()) };
     if !at_hand.writer.is_lost() {
         // A connection that cannot even do that has lost the transaction with itself.
-        let _rolled_back = at_hand.writer.send("ROLLBACK", silence(at_hand)).await;
+        let _rolled_back = at_hand.writer.send(ROLLBACK, silence(at_hand)).await;
     }
     Err(undone.outcome())
 }
