@@ -1,6 +1,7 @@
 //! The command line as clap reads it: the one definition from which help, completions and manual are made. Must not know how a
 //! verb is done.
 
+mod clone;
 mod drop;
 mod migrate;
 mod runs;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(super) use self::clone::{CloneArguments, RowsAsked};
 pub(super) use self::drop::{Approval, DropArguments, RenameArguments};
 pub(super) use self::migrate::MigrateArguments;
 use crate::config::Refresh;
@@ -307,6 +309,18 @@ Examples:
   tenantry rename acme acme_old --plan       what would happen
   tenantry rename acme bolt --registry       with its row in the registry, in one transaction")]
     Rename(RenameArguments),
+    /// Make new schemas from one that is there: compared with it before they are kept; the plan is shown first.
+    #[command(after_help = "\
+Each target is one transaction, unless its rows or its locks are too many for that: then it is marked as incomplete until the last one. A \
+target that is not all that its source is is not kept. The exit code is 0 when every target is verified.
+
+Examples:
+  tenantry clone reference acme --plan       what would be made, which rows, and what is to be known
+  tenantry clone - acme bolt                 from the reference of fleet.toml, with its ledger and the seed tables
+  tenantry clone --missing                   a schema for every tenant of the registry that has none
+  tenantry clone - acme --register --domain {schema}.example.com --set name=Acme
+  tenantry clone eu-1/acme acme_copy --rows all --to-database eu-2")]
+    Clone(Box<CloneArguments>),
     /// Check fleet.toml, show what is in force, or print an example.
     Config {
         /// What to do with it.

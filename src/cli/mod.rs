@@ -197,6 +197,7 @@ fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
         Some(Verb::Migrate(asked)) => verbs::migrate::run(asked, &environment()?)?,
         Some(Verb::Drop(asked)) => verbs::drop::drop_schemas(asked, &environment()?, &loaded.config)?,
         Some(Verb::Rename(asked)) => verbs::drop::rename(asked, &environment()?, &loaded.config)?,
+        Some(Verb::Clone(asked)) => verbs::clone::run(asked, &environment()?, &loaded.config)?,
         Some(Verb::Config { verb: ConfigVerb::Check }) => verbs::config::check(&loaded)?,
         Some(Verb::Config { verb: ConfigVerb::Show { format } }) => {
             verbs::config::show(format.shape(), arguments, &loaded, paper)

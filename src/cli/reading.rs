@@ -95,6 +95,12 @@ pub(super) fn rename_plan(targets: Vec<Target>, wanted: observer::rename::Wanted
     Ok(wait(observer::rename::plan(targets, wanted, |event| watched.see(event)))??)
 }
 
+/// The plan of a clone, with a line of progress.
+pub(super) fn clone_plan(targets: Vec<Target>, wanted: observer::clone::Wanted) -> Result<Plan, Failure> {
+    let mut watched = Watched::new(&targets);
+    Ok(wait(observer::clone::plan(targets, wanted, |event| watched.see(event)))??)
+}
+
 /// The line of progress: what is done to each database.
 struct Watched {
     labels: Vec<String>,

@@ -3,6 +3,7 @@
 
 mod ask;
 mod backoff;
+pub mod clone;
 mod depth;
 pub mod detail;
 pub mod drop;

@@ -167,6 +167,19 @@ pub(super) async fn whose_ledgers(
     run.ledgers(&context).await
 }
 
+/// Reads which schemas there are and who the tenants are, and nothing of what is in them.
+pub(super) async fn who(
+    session: &Session,
+    id: DatabaseId,
+    target: &Target,
+    known: &mut Known,
+    emit: &(dyn Fn(FleetEvent) + Send + Sync),
+) -> Result<(), Fault> {
+    let mut run = Run { session, id, target, known, how: Refresh::Full, emit, sampled: None };
+    let context = run.names().await?;
+    run.registry(&context).await
+}
+
 /// A refresh that runs.
 struct Run<'a> {
     session: &'a Session,

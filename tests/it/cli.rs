@@ -3,6 +3,7 @@
 
 mod activity;
 mod capacity;
+mod clone;
 mod diff;
 mod drift;
 mod drops;

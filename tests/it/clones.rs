@@ -3,4 +3,4 @@
 mod across;
 mod faults;
 mod made;
-mod scene;
+pub(crate) mod scene;

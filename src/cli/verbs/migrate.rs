@@ -194,7 +194,7 @@ fn stage_line(plan: &Plan, at: usize, stage: Stage) -> String {
 /// So many schemas are named.
 const SAMPLE: usize = 5;
 
-fn sample<'a>(names: impl Iterator<Item = &'a str>, count: usize) -> String {
+pub(super) fn sample<'a>(names: impl Iterator<Item = &'a str>, count: usize) -> String {
     let names: Vec<String> = names.take(SAMPLE).map(|name| shown(name).into_owned()).collect();
     let more = if count > names.len() { ", ..." } else { "" };
     format!("{}{more}", names.join(", "))

@@ -2,6 +2,7 @@
 
 pub(super) mod activity;
 pub(super) mod capacity;
+pub(super) mod clone;
 pub(super) mod cohorts;
 pub(super) mod config;
 pub(super) mod demo;

@@ -52,6 +52,24 @@ fn people_who_write_in_the_source_neither_wait_nor_are_waited_for() {
 }
 
 #[test]
+fn a_pooler_in_the_way_is_no_hindrance_to_one_transaction() {
+    let pooler = crate::pooler::Pooler::start();
+    let scene = Scene::of(crate::runs::fleet::Fleet::within(pooler.database.name(), 1));
+    let with = |phased| {
+        let mut plan = scene.plan(&["acme"], phased);
+        plan.databases[0].pooler = true;
+        crate::runs::fleet::Run::at(pooler.dsn(), plan)
+    };
+    let several = with(true);
+    assert_eq!(several.finish(), 3, "{}", several.log());
+    assert!(several.state().causes[0].0.what.contains("a pooler stands between"), "{:?}", several.state().causes);
+    assert!(scene.is_absent("acme"));
+    let one = with(false);
+    assert_eq!(one.finish(), 0, "{} {:?}", one.log(), one.state().causes);
+    assert!(scene.is_whole("acme"));
+}
+
+#[test]
 fn of_two_who_make_the_same_only_one_does() {
     let scene = Scene::new();
     let slow = |scene: &Scene<'_>| {

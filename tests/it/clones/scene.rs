@@ -140,7 +140,7 @@ impl<'a> Scene<'a> {
 }
 
 /// The structure of a schema with everything compared.
-pub(super) fn structure(dsn: &str, schema: &str) -> Structure {
+pub(crate) fn structure(dsn: &str, schema: &str) -> Structure {
     let mut target = target("main", dsn);
     target.policy.comparison = Comparison::everything();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");

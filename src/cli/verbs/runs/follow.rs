@@ -116,6 +116,12 @@ fn progress(state: &RunState, plan: &Plan, run: &str, now: Timestamp) -> String 
         format!("run {run}: {part}"),
         format!("{} of {} ({percent} %)", units::count(settled.into()), units::count(total.into())),
     ];
+    // What takes long is told of one target: the first of those in flight.
+    if let Some((id, now)) = state.progress.iter().min_by_key(|(id, _)| **id) {
+        let of = format!("{} {} of {}", now.part.word(), units::count(now.done.into()), units::count(now.of.into()));
+        let rows = if now.rows > 0 { format!(", {} rows", units::count(now.rows)) } else { String::new() };
+        parts.push(format!("{}: {of}{rows}", words::target(plan, *id)));
+    }
     let bad = counts.failed + counts.dirty;
     parts.extend((bad > 0).then(|| format!("{} failed", units::count(bad.into()))));
     match &state.life {
@@ -158,7 +164,7 @@ fn ended(run: &str, end: End, state: &RunState) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::run::{Backend, Entry, Event, How, Person};
+    use crate::domain::run::{Backend, Entry, Event, How, Part, Person};
     use crate::plan::sample;
 
     fn at(second: i64) -> Timestamp {
@@ -178,6 +184,9 @@ mod tests {
         tell(&mut state, Event::Stage { stage: 1 });
         let backend = Backend { pid: 1, start_us: 1 };
         tell(&mut state, Event::Started { targets: vec![0, 1], database: 0, backend });
+        let now = crate::domain::run::Progress { part: Part::Rows, done: 30, of: 1_200, rows: 4_000, bytes: 0 };
+        tell(&mut state, Event::Progress { target: 1, progress: now });
+        assert_eq!(said(&state), "run F2K9X4: wave 1 of 2  0 of 8 (0 %)  target 1: rows 30 of 1,200, 4,000 rows");
         for target in 0..2 {
             tell(&mut state, Event::Applied { target, how: How::Found, ms: 1 });
         }

@@ -1,0 +1,163 @@
+//! `clone`: the plan is shown, approved, started and followed. Must not know how it is made, nor how it is carried out.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::Path;
+
+use super::migrate::{Said, json, may_write, noted, sample, start};
+use super::{Answer, counted};
+use crate::cli::args::{CloneArguments, RowsAsked};
+use crate::cli::exit::ExitCode;
+use crate::cli::failure::Failure;
+use crate::cli::reading;
+use crate::config::{Colour, Config, Environment};
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::name::shown;
+use crate::domain::units;
+use crate::observer::clone::{Entry, Targets, Wanted};
+use crate::plan::clone::{Cloning, Owners, Rows};
+use crate::plan::{EnvironmentName, Kind, Plan, RunPolicy};
+use crate::runs::Place;
+
+/// The rows of one table are one statement, and so is an index.
+const ONE_TABLE_MS: u32 = 3_600_000;
+
+pub(in crate::cli) fn run(asked: &CloneArguments, environment: &Environment, config: &Config) -> Result<Answer, Failure> {
+    if !asked.plan {
+        // Before anybody is asked for a password.
+        may_write(environment)?;
+    }
+    let place = Place::of(config)?;
+    let wanted = wanted(asked, environment)?;
+    let targets = reading::targets(environment)?;
+    let plan = reading::clone_plan(targets.clone(), wanted)?;
+    let text = told(&plan);
+    if asked.plan {
+        let refused = plan.notes.iter().any(|note| note.refuses);
+        let text = if asked.json { json(&plan) } else { text };
+        return Ok(Answer { text, note: None, code: if refused { ExitCode::Failed } else { ExitCode::Done } });
+    }
+    start(&place, plan, &targets, &Said { text: &text, yes: asked.yes.as_deref(), detach: asked.detach })
+}
+
+fn wanted(asked: &CloneArguments, environment: &Environment) -> Result<Wanted, Failure> {
+    let production = environment.colour == Colour::Production;
+    let name = if environment.name.is_empty() { "-".to_owned() } else { environment.name.clone() };
+    let targets = match &asked.from {
+        _ if asked.missing => Targets::Missing,
+        Some(file) => Targets::Named(names(file)?),
+        None if asked.targets.is_empty() => {
+            let hint = "tenantry clone SOURCE TARGET..., or --from FILE, or --missing; - is the reference of fleet.toml.";
+            return Err(Failure::usage("what is to be made is not said", hint));
+        }
+        None => Targets::Named(asked.targets.clone()),
+    };
+    let entry = asked.register.then(|| Entry {
+        domain: asked.domain.clone(),
+        values: asked.set.iter().map(|set| (set.0.clone(), set.1.clone())).collect(),
+    });
+    Ok(Wanted {
+        environment: EnvironmentName { name, production },
+        source: asked.source.clone().filter(|source| source != "-"),
+        targets,
+        rows: match &asked.rows {
+            RowsAsked::Seed => Rows::Seed,
+            RowsAsked::None => Rows::None,
+            RowsAsked::All => Rows::All,
+            RowsAsked::Tables(tables) => Rows::Tables(tables.clone()),
+        },
+        database: asked.to_database.clone(),
+        owner: asked.owner.clone(),
+        entry,
+        policy: RunPolicy {
+            concurrency: asked.concurrency,
+            statement_timeout_ms: ONE_TABLE_MS,
+            ..RunPolicy::usual(production)
+        },
+    })
+}
+
+/// The names in a file, one on each line. Empty lines are none.
+fn names(file: &Path) -> Result<Vec<String>, Failure> {
+    let mut text = String::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
+    };
+    read.map_err(|error| {
+        let (file, error) = (file.to_string_lossy(), error.to_string().to_lowercase());
+        Fault::new(FaultKind::Usage, format!("cannot read {}: {}", shown(&file), shown(&error)))
+    })?;
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+/// The plan for people: what is made, with which rows, for whom, and what is to be known of it.
+fn told(plan: &Plan) -> String {
+    let Kind::Clone(cloning) = &plan.kind else { return String::new() };
+    let mut text = String::new();
+    let mut line = |line: String| text.extend([line.as_str(), "\n"]);
+    let there = plan.databases.first().filter(|_| plan.databases.len() > 1);
+    let there = there.map_or(String::new(), |database| format!(" of database {}", shown(&database.label)));
+    line(format!("clone {} in {}{there}", shown(&cloning.source.schema), shown(&plan.environment.name)));
+    if plan.targets.is_empty() {
+        line("nothing to do".into());
+        return text;
+    }
+    line(format!("  makes     {}", made(cloning)));
+    line(format!("  rows      {}", rows(cloning)));
+    if let Owners::Mapped(roles) = &cloning.owners {
+        let mut roles: Vec<&str> = roles.iter().map(String::as_str).collect();
+        roles.dedup();
+        line(format!("  owner     {}", sample(roles.iter().copied(), roles.len())));
+    }
+    for statement in cloning.registry.first().into_iter().flatten() {
+        line(format!("  registry  {}", shown(statement)));
+    }
+    let how = if cloning.phased {
+        "several transactions each, marked as incomplete until the last"
+    } else {
+        "one transaction each"
+    };
+    line(format!("  in        {how}, compared with the source before it is kept"));
+    if !plan.notes.is_empty() {
+        line(String::new());
+        plan.notes.iter().for_each(|note| line(noted(note)));
+    }
+    line(String::new());
+    let names = plan.targets.iter().map(|target| target.schema.as_str());
+    line(format!("targets  {:>6}  {}", units::count(plan.targets.len() as u64), sample(names, plan.targets.len())));
+    let policy = &plan.policy;
+    line(format!(
+        "{} at once; lock_timeout {} ms, statement_timeout {} ms",
+        policy.concurrency, policy.lock_timeout_ms, policy.statement_timeout_ms
+    ));
+    line(format!("plan {}", plan.hash()));
+    text
+}
+
+/// How many statements, and of what.
+fn made(cloning: &Cloning) -> String {
+    let recipe = &cloning.recipe;
+    let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
+    for made in recipe.structure.iter().chain(&recipe.finish).chain(&recipe.last) {
+        *kinds.entry(made.what.split(' ').next().unwrap_or_default()).or_default() += 1;
+    }
+    let mut kinds: Vec<(&str, u64)> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{} {}", shown(kind), units::count(*count))).collect();
+    let statements = counted((recipe.len() - recipe.copies.len()) as u64, "statement", "statements");
+    if kinds.is_empty() { statements } else { format!("{statements}: {}", kinds.join(", ")) }
+}
+
+fn rows(cloning: &Cloning) -> String {
+    let copies = &cloning.recipe.copies;
+    let what = match &cloning.rows {
+        Rows::None => return "none".to_owned(),
+        Rows::Seed => "of the ledger and the seed tables",
+        Rows::All => "of every table",
+        Rows::Tables(_) => "of",
+    };
+    let names = sample(copies.iter().map(|copy| copy.table.as_str()), copies.len());
+    if copies.is_empty() { format!("{what}: there are none") } else { format!("{what}: {names}") }
+}
