@@ -58,6 +58,7 @@ pub enum Action {
     StopRun,
     Retry,
     Concurrency,
+    EndSession,
     Export,
     Copy,
     CopyCommand,
@@ -179,6 +180,7 @@ const COPIED: &[Scope] =
 const PARTS: &[Scope] = &[Scope::Drift, Scope::Capacity, Scope::Run, Scope::Activity, Scope::Schema];
 const PLANNED: &[Scope] = &[Scope::Tenants, Scope::Drift, Scope::Schema];
 const RUNS: &[Scope] = &[Scope::Runs, Scope::Run];
+const ACTIVITY: &[Scope] = &[Scope::Activity];
 const RUN: &[Scope] = &[Scope::Run];
 const CAPACITY: &[Scope] = &[Scope::Capacity];
 const COHORTS: &[Scope] = &[Scope::Tenants, Scope::Drift];
@@ -279,6 +281,16 @@ pub const REGISTRY: &[Entry] = &[
     entry!(StopRun, "stop-run", "stop", "stop the run; stopping: cancel what is in flight", ["K"], Act, RUNS),
     entry!(Retry, "retry", "retry failed", "try what failed in this run again", ["R"], Act, RUNS),
     entry!(Concurrency, "concurrency", "at once", "work on more or fewer targets at once", ["+", "-"], Act, RUN),
+    entry!(
+        EndSession,
+        "end-session",
+        "cancel",
+        "cancel its query; again: end the session",
+        ["K"],
+        Act,
+        ACTIVITY,
+        Some("activity cancel")
+    ),
     entry!(Export, "export", "export", "write the rows as CSV or JSON", ["e"], Act, ROWS, Some("tenants --csv")),
     entry!(Copy, "copy", "copy", "copy the quoted name to the clipboard", ["y"], Act, COPIED),
     entry!(CopyCommand, "copy-command", "copy command", "copy the equivalent tenantry command", ["Y"], Act, LISTS),

@@ -1,6 +1,7 @@
 //! The command line as clap reads it: the one definition from which help, completions and manual are made. Must not know how a
 //! verb is done.
 
+mod activity;
 mod clone;
 mod drop;
 mod migrate;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(super) use self::activity::ActivityVerb;
 pub(super) use self::clone::{CloneArguments, RowsAsked};
 pub(super) use self::drop::{Approval, DropArguments, RenameArguments};
 pub(super) use self::migrate::MigrateArguments;
@@ -212,10 +214,18 @@ Examples:
 The search_path of another session cannot be read. BY says how its tenant is known: locks (it holds some there, or waits for one), query \
 (its query names the schema; of an idle session it is the last one), or unknown. Queries may hold secrets: mind where the output goes.
 
+cancel and terminate look at the session once more, say what they would end, and ask; what they do is a run, which `tenantry runs` lists.
+
 Examples:
   tenantry activity                          every session, once
-  tenantry activity --json | jq '.[] | select(.blocked_by != []) | {pid, schemas, blocked_by}'")]
+  tenantry activity --json | jq '.[] | select(.blocked_by != []) | {pid, schemas, blocked_by}'
+  tenantry activity cancel 4711              end the query of a session
+  tenantry activity terminate 4711 --db eu-1 end the session")]
+    #[command(args_conflicts_with_subcommands = true)]
     Activity {
+        /// What is asked of a session; without it they are listed.
+        #[command(subcommand)]
+        verb: Option<ActivityVerb>,
         /// How to print.
         #[command(flatten)]
         format: Format,

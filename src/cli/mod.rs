@@ -184,7 +184,8 @@ fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
         }
         Some(Verb::Drift(asked)) => verbs::drift::run(asked, &environment()?, paper)?,
         Some(Verb::Diff(asked)) => verbs::diff::run(asked, &environment()?, paper)?,
-        Some(Verb::Activity { format }) => verbs::activity::run(format.shape(), &environment()?, paper)?,
+        Some(Verb::Activity { verb: Some(verb), .. }) => verbs::signal::run(verb, &environment()?, &loaded.config)?,
+        Some(Verb::Activity { verb: None, format }) => verbs::activity::run(format.shape(), &environment()?, paper)?,
         Some(Verb::Cohorts { format }) => verbs::cohorts::run(format.shape(), &environment()?, paper)?,
         Some(Verb::Placement { one, format }) => verbs::placement::run(one, format.shape(), &environment()?, paper)?,
         Some(Verb::Capacity(asked)) => verbs::capacity::run(asked, &environment()?, paper)?,

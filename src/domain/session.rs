@@ -132,6 +132,35 @@ pub struct Held {
     pub relation: Option<String>,
 }
 
+/// One process, looked at by its number. Raw texts.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Process {
+    /// Its number.
+    pub pid: i32,
+    /// When it began, in microseconds since 1970; `None` where our role may not see it.
+    pub start_us: Option<i64>,
+    /// When its last query began, likewise.
+    pub query_us: Option<i64>,
+    /// What it does.
+    pub state: State,
+    /// The name of its user.
+    pub user: Option<String>,
+    /// What it calls itself.
+    pub application: String,
+    /// Where its client is; `None` on a local socket.
+    pub client: Option<String>,
+    /// `backend_type`.
+    pub kind: Option<String>,
+    /// How long its query has run.
+    pub query_age: Option<Ms>,
+    /// How long its transaction has been open.
+    pub transaction: Option<Ms>,
+    /// Its query, or the last one.
+    pub query: Option<String>,
+    /// Whether it is the one that was asked.
+    pub is_asker: bool,
+}
+
 /// What a session does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

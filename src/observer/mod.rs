@@ -15,6 +15,7 @@ pub mod plan;
 pub mod psql;
 pub mod rename;
 mod seat;
+pub mod signal;
 mod targets;
 mod whole;
 

@@ -30,7 +30,7 @@ pub use self::ledgers::{Named, RowState, locked, named, named_in, row_states, st
 pub use self::plan::{DatabaseFacts, TablesNamed, database, denied, owners, tables_named};
 pub use self::schema::{SchemaHead, Sized, TableHead, head, size_statements, sizes, tables};
 pub use self::server::{memory, server};
-pub use self::sessions::{Holders, Holdings, prepared, session_locks, sessions};
+pub use self::sessions::{Holders, Holdings, backend, prepared, session_locks, sessions};
 pub use self::whole::{WholeSchema, followers, keys_out_of, mentions, whole_schemas};
 
 /// What decides how a refresh asks.

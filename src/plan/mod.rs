@@ -13,6 +13,7 @@ pub mod rename;
 pub mod resume;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod signal;
 pub mod whole;
 
 pub use self::parts::{

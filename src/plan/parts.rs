@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::clone::Cloning;
 use super::drop::Dropping;
 use super::rename::Renaming;
+use super::signal::Signal;
 use crate::domain::catalog::{LedgerDialect, Oid};
 use crate::domain::fleet::Severity;
 use crate::domain::history::Migration;
@@ -66,6 +67,8 @@ pub enum Kind {
     Drop(Box<Dropping>),
     /// A schema gets another name.
     Rename(Box<Renaming>),
+    /// A server process is asked to end its query, or to end.
+    Signal(Box<Signal>),
 }
 
 impl Kind {
@@ -80,10 +83,17 @@ impl Kind {
             Self::Clone(_) => "clone",
             Self::Drop(_) => "drop",
             Self::Rename(_) => "rename",
+            Self::Signal(signal) if signal.terminate => "terminate",
+            Self::Signal(_) => "cancel",
         }
     }
 
-    /// What it is about, raw: the migration, the source of a clone, what goes, the new name.
+    /// Whether only one run at a time may do it on a database. A process that holds a run up can be ended while that one waits.
+    pub fn takes_turns(&self) -> bool {
+        !matches!(self, Self::Signal(_))
+    }
+
+    /// What it is about, raw: the migration, the source of a clone, what goes, the new name, the session.
     pub fn subject(&self) -> &str {
         match self {
             Self::Migrate { to } => to,
@@ -91,6 +101,7 @@ impl Kind {
             Self::Clone(cloning) => &cloning.source.schema,
             Self::Drop(dropping) => &dropping.what,
             Self::Rename(renaming) => &renaming.to,
+            Self::Signal(signal) => &signal.who,
         }
     }
 
@@ -109,8 +120,7 @@ impl Kind {
         match self {
             Self::Migrate { .. } => "migrate to",
             Self::Revert { .. } => "take back from",
-            Self::Clone(_) => "clone",
-            Self::Drop(_) => "drop",
+            Self::Clone(_) | Self::Drop(_) | Self::Signal(_) => self.word(),
             Self::Rename(_) => "rename to",
         }
     }

@@ -13,11 +13,13 @@ use zeroize::Zeroizing;
 
 use super::msg::Msg;
 use super::overlays::launch::{Direction, Wanted};
-use super::runs::{Listing, RunSummary};
+use super::overlays::signal::Process;
+use super::runs::{Listing, RunSummary, what};
 use crate::config::{Colour, Environment};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::fleet::Severity;
 use crate::domain::name::{SchemaPath, shown};
-use crate::domain::run::{Control, Life, Now, RunId, TargetId};
+use crate::domain::run::{Control, End, Life, Now, RunId, TargetId};
 use crate::observer::{self, Target};
 use crate::plan::migrate::Selection;
 use crate::plan::{EnvironmentName, Plan};
@@ -174,6 +176,32 @@ impl Feed {
         });
     }
 
+    /// Looks at a server process once more and plans what it is to be asked.
+    pub(super) fn look(&self, process: Process, targets: &[Target]) {
+        let target = targets.iter().find(|target| target.label == process.database).cloned();
+        let (environment, told) = (self.environment.clone(), self.told.clone());
+        tokio::spawn(async move {
+            let plan = match target {
+                Some(target) => observer::signal::plan(&target, environment, process.pid, process.terminate).await,
+                None => Err(Fault::new(FaultKind::Usage, "this console is not connected to its database")),
+            };
+            let _nobody_listens_any_more = told.send(Msg::Looked { process, plan: Box::new(plan) }).await;
+        });
+    }
+
+    /// Asks a server process by an approved plan, and waits until it is known what came of it.
+    pub(super) fn signal(&self, plan: Plan, targets: &[Target]) {
+        let (place, told, targets) = (self.place.clone(), self.told.clone(), targets.to_vec());
+        tokio::task::spawn_blocking(move || {
+            let words = what(&plan.kind);
+            let ended = begin(&place, plan, &targets).and_then(|id| {
+                let (severity, word) = outcome(&place, &id)?;
+                Ok((id, severity, format!("{words}: {word}")))
+            });
+            let _nobody_listens_any_more = told.blocking_send(Msg::Signalled(ended));
+        });
+    }
+
     fn tell(&self, msg: Msg) {
         let told = self.told.clone();
         tokio::spawn(async move { told.send(msg).await });
@@ -304,6 +332,24 @@ fn begin(place: &Result<Place, Fault>, plan: Plan, targets: &[Target]) -> Result
     let place = place.as_ref().map_err(Clone::clone)?;
     let secrets = secrets(&plan, targets)?;
     runs::start(place, Start { plan, by: runs::me(), secrets, program: program()? })
+}
+
+/// How a run of one target ends, in a few words.
+fn outcome(place: &Result<Place, Fault>, id: &RunId) -> Result<(Severity, String), Fault> {
+    /// Longer than the worker looks.
+    const PATIENCE: Duration = Duration::from_secs(20);
+    let place = place.as_ref().map_err(Clone::clone)?;
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let record = place.find(&id.0)?;
+        let cause = record.state.causes.first().map(|(cause, _)| cause.what.clone());
+        match record.state.life {
+            Life::Ended(End::Done) => return Ok((Severity::Ok, "done".to_owned())),
+            Life::Ended(_) => return Ok((Severity::Warn, cause.unwrap_or_else(|| "not done".to_owned()))),
+            _ if Instant::now() > until => return Ok((Severity::Warn, "it has not ended yet".to_owned())),
+            _ => std::thread::sleep(LOOK),
+        }
+    }
 }
 
 /// How the worker connects: a line for each database of the plan, in its order.

@@ -354,7 +354,16 @@ const fn footer(scope: Scope) -> (&'static [Action], &'static [Action]) {
             &[Action::Help],
         ),
         Scope::Activity => (
-            &[Action::Open, Action::NextTab, Action::Filter, Action::Pause, Action::Copy, Action::Export, Action::Actions],
+            &[
+                Action::Open,
+                Action::NextTab,
+                Action::Filter,
+                Action::EndSession,
+                Action::Pause,
+                Action::Copy,
+                Action::Export,
+                Action::Actions,
+            ],
             &[Action::Help],
         ),
         Scope::Diff => (
@@ -397,7 +406,7 @@ fn keys(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
         Some((key.label(model.ascii), model.word_for(*action)))
     };
     let (first, last): (Vec<_>, Vec<_>) = if let Some(overlay) = model.overlays.last() {
-        (overlay.keys(model.ascii), Vec::new())
+        (overlay.keys(model), Vec::new())
     } else {
         let (first, last) = footer(model.scope());
         let usable = first.iter().filter(|action| model.refusal(**action).is_none());

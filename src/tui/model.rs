@@ -350,6 +350,7 @@ impl Model {
             Action::Copy if self.view == View::Runs && self.chosen_run().is_none() => {
                 Some("there is no run under the cursor".to_owned())
             }
+            Action::EndSession => self.is_read_only().or_else(|| self.activity_screen.process().err()),
             Action::Mend => self.to_mend().err(),
             _ => None,
         }

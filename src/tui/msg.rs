@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::overlays::launch::Wanted;
+use super::overlays::signal::Process;
 use super::runs::Listing;
 use crate::action::Key;
 use crate::domain::catalog::SchemaDetail;
 use crate::domain::fault::Fault;
-use crate::domain::fleet::{DatabaseId, FleetEvent};
+use crate::domain::fleet::{DatabaseId, FleetEvent, Severity};
 use crate::domain::question::{Answer, Question};
 use crate::domain::run::{Control, Entry, Now, RunId, TargetId};
 use crate::plan::Plan;
@@ -134,6 +135,15 @@ pub enum Msg {
         /// What came of it.
         plan: Box<Result<Plan, Fault>>,
     },
+    /// A server process was looked at once more: the plan of what it is to be asked, or why there is none.
+    Looked {
+        /// Which.
+        process: Process,
+        /// What came of it.
+        plan: Box<Result<Plan, Fault>>,
+    },
+    /// A server process was asked: the run that did it and how that ended, in words, or why it could not be.
+    Signalled(Result<(RunId, Severity, String), Fault>),
     /// A run was started or taken up again, or could not be.
     RunStarted(Result<RunId, Fault>),
 }
@@ -202,6 +212,10 @@ pub enum Effect {
     BuildPlan(Box<Wanted>),
     /// Start a run of a plan that a person approved.
     StartRun(Box<Plan>),
+    /// Look at a server process once more and plan what it is to be asked.
+    Look(Process),
+    /// Ask a server process, by a plan that a person approved.
+    Signal(Box<Plan>),
     /// Read what happened to one target of a run.
     ReadLog(RunId, TargetId),
     /// End.

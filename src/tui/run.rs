@@ -228,6 +228,8 @@ impl Console {
             Effect::ReadLog(id, target) => self.feed.read_log(id, target),
             Effect::StartRun(plan) => self.feed.start(*plan, &self.targets),
             Effect::BuildPlan(wanted) => self.feed.build(wanted, &self.targets),
+            Effect::Look(process) => self.feed.look(process, &self.targets),
+            Effect::Signal(plan) => self.feed.signal(*plan, &self.targets),
             Effect::Measure => return Some(Msg::Measured(self.footprint())),
             Effect::Quit => self.end = Some((Exit::Quit, None)),
         }

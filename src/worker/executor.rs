@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::at_hand::AtHand;
 use super::failpoint::{self, Place};
 use super::job::{Job, Order, Outcome, SlotId, Told, Trouble, Verified};
-use super::{clone, drop, ladder, link, migrate, rename, settle, verify};
+use super::{clone, drop, ladder, link, migrate, rename, settle, signal, verify};
 use crate::domain::run::{Backend, RunId};
 use crate::pg::Spec;
 use crate::pg::write::Writer;
@@ -156,6 +156,7 @@ impl Executor {
             Kind::Clone(cloning) => clone::run(&at_hand, cloning).await,
             Kind::Drop(dropping) => drop::run(&at_hand, dropping).await,
             Kind::Rename(renaming) => rename::run(&at_hand, renaming).await,
+            Kind::Signal(signal) => signal::run(&at_hand, signal).await,
         }
     }
 
@@ -167,6 +168,7 @@ impl Executor {
             Kind::Clone(cloning) => clone::settle(&at_hand, cloning, backend).await,
             Kind::Drop(dropping) => drop::settle(&at_hand, dropping, backend).await,
             Kind::Rename(renaming) => rename::settle(&at_hand, renaming, backend).await,
+            Kind::Signal(signal) => signal::settle(&at_hand, signal).await,
         }
     }
 
@@ -175,7 +177,7 @@ impl Executor {
         match &self.common.plan.kind {
             Kind::Migrate { .. } | Kind::Revert { .. } => verify::verify(writer, &self.common.plan, jobs).await,
             // There is no ledger to ask: what was made is believed.
-            Kind::Clone(_) | Kind::Drop(_) | Kind::Rename(_) => Some(Verified::believed(jobs)),
+            Kind::Clone(_) | Kind::Drop(_) | Kind::Rename(_) | Kind::Signal(_) => Some(Verified::believed(jobs)),
         }
     }
 

@@ -25,6 +25,7 @@ mod queue;
 mod rename;
 mod secrets;
 mod settle;
+mod signal;
 mod verify;
 mod watch;
 mod whole;

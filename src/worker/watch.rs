@@ -49,7 +49,7 @@ impl Watcher {
     }
 
     async fn look(&self, writer: &Writer) -> Result<(), Refused> {
-        let mut has_turn = writer.is_pooled();
+        let mut has_turn = writer.is_pooled() || !self.common.plan.kind.takes_turns();
         if has_turn {
             self.tell(Told::Turn(self.database));
         }

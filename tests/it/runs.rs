@@ -9,5 +9,6 @@ pub(crate) mod fleet;
 mod ordinary;
 mod proxy;
 mod servers;
+mod signals;
 mod together;
 mod windows;

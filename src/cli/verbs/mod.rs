@@ -15,6 +15,7 @@ pub(super) mod pages;
 pub(super) mod placement;
 pub(super) mod runs;
 pub(super) mod show;
+pub(super) mod signal;
 pub(super) mod tables;
 
 use super::args::Shape;

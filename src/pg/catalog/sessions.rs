@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::domain::fault::Fault;
-use crate::domain::session::{Awaited, Held, LockMode, Ms, Prepared, Session, State, Wait};
+use crate::domain::session::{Awaited, Held, LockMode, Ms, Prepared, Process, Session, State, Wait};
 use crate::pg::session::{Param, Reading, Row};
 
 /// The characters of a query that are read; the server itself keeps 1,024 bytes unless told otherwise.
@@ -16,6 +16,31 @@ const LOCKS: i64 = 2_000;
 pub async fn sessions(reading: &Reading<'_>) -> Result<Vec<Session>, Fault> {
     let rows = reading.rows(include_str!("../sql/sessions.sql"), &[Param::Int(QUERY)]).await?;
     rows.iter().map(session).collect()
+}
+
+/// One process by its number, of whatever database of the server.
+pub async fn backend(reading: &Reading<'_>, pid: i32) -> Result<Option<Process>, Fault> {
+    let rows = reading.rows(include_str!("../sql/backend.sql"), &[Param::Int(pid.into())]).await?;
+    rows.first().map(process).transpose()
+}
+
+fn process(row: &Row) -> Result<Process, Fault> {
+    let ms = |at| Ok::<_, Fault>(row.get::<Option<i64>>(at)?.map(|ms| Ms(ms.max(0).unsigned_abs())));
+    let kind: Option<String> = row.get(7)?;
+    Ok(Process {
+        pid: row.get(0)?,
+        start_us: row.get(1)?,
+        query_us: row.get(2)?,
+        state: if kind.is_none() { State::Hidden } else { State::of(row.get(3)?) },
+        user: row.get(4)?,
+        application: row.get(5)?,
+        client: row.get(6)?,
+        kind,
+        query_age: ms(8)?,
+        transaction: ms(9)?,
+        query: row.get(10)?,
+        is_asker: row.get(11)?,
+    })
 }
 
 fn session(row: &Row) -> Result<Session, Fault> {

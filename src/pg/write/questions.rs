@@ -62,6 +62,17 @@ impl Writer {
         Ok(self.rows(include_str!("../sql/writer_terminate.sql"), &params).await?.is_empty())
     }
 
+    /// Asks the server to end the query of this process that began then (microseconds since 1970), if it still runs. Gives whether it
+    /// did.
+    pub async fn cancel_query(&self, backend: &Backend, query_us: i64) -> Result<bool, Refused> {
+        Ok(!self.rows(include_str!("../sql/writer_cancel.sql"), &of_query(backend, query_us)).await?.is_empty())
+    }
+
+    /// Whether it is still that process and, where a query is meant, still runs that one.
+    pub async fn is_there(&self, backend: &Backend, query_us: i64) -> Result<bool, Refused> {
+        Ok(!self.rows(include_str!("../sql/writer_there.sql"), &of_query(backend, query_us)).await?.is_empty())
+    }
+
     /// Which of these processes wait for a lock, each once.
     pub async fn waits(&self, pids: &[i32]) -> Result<Vec<Waiting>, Refused> {
         let pids: Vec<u32> = pids.iter().map(|pid| pid.cast_unsigned()).collect();
@@ -88,6 +99,10 @@ impl Writer {
         let rows = self.rows(include_str!("../sql/writer_turn_of.sql"), &params).await?;
         Ok(Err(rows.first().map(|row| row.get(0)).transpose()?.unwrap_or_default()))
     }
+}
+
+fn of_query(backend: &Backend, query_us: i64) -> [Param<'static>; 3] {
+    [Param::Int(i64::from(backend.pid)), Param::Int(backend.start_us), Param::Int(query_us)]
 }
 
 fn waiting(row: &Row) -> Result<Waiting, Fault> {

@@ -12,6 +12,7 @@ mod paint;
 pub mod palette;
 pub mod prompt;
 pub mod reader;
+pub mod signal;
 pub mod stop;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ use self::help::Help;
 use self::launch::{Launch, Wanted};
 use self::palette::Palette;
 use self::reader::Reader;
+use self::signal::{Process, SignalPrompt};
 use self::stop::StopPrompt;
 use super::model::Model;
 use super::screens::Look;
@@ -59,6 +61,8 @@ pub enum Overlay {
     Launch(Box<Launch>),
     /// Whether a run is to be stopped.
     Stop(StopPrompt),
+    /// Whether a server process is asked to end its query, or to end.
+    Signal(SignalPrompt),
     /// How many targets a run works on at once.
     AtOnce(AtOncePrompt),
     /// What we cost.
@@ -103,6 +107,10 @@ pub enum Ask {
     Plan(Box<Wanted>),
     /// Start a run of an approved plan.
     Start(Box<Plan>),
+    /// Look at a server process once more.
+    Look(Process),
+    /// Ask a server process, by an approved plan.
+    Signal(Box<Plan>),
 }
 
 impl Answer {
@@ -137,6 +145,7 @@ impl Overlay {
             Self::Explain(overlay) => overlay.key(key, model),
             Self::Launch(overlay) => overlay.key(key, model),
             Self::Stop(overlay) => overlay.key(key),
+            Self::Signal(overlay) => overlay.key(key, model),
             Self::AtOnce(overlay) => overlay.key(key),
             Self::Debug => match model.keymap.action(model.scope(), key) {
                 Some(Action::Refresh) => Answer::stay(Ask::Measure),
@@ -187,13 +196,15 @@ impl Overlay {
             Self::Explain(overlay) => overlay.view(look, frame),
             Self::Launch(overlay) => overlay.view(look, frame),
             Self::Stop(overlay) => overlay.view(look, frame),
+            Self::Signal(overlay) => overlay.view(look, frame),
             Self::AtOnce(overlay) => overlay.view(look, frame),
             Self::Debug => debug::view(model, look, frame),
         }
     }
 
     /// The keys that matter while it is open: label and word.
-    pub fn keys(&self, ascii: bool) -> Vec<(String, &'static str)> {
+    pub fn keys(&self, model: &Model) -> Vec<(String, &'static str)> {
+        let ascii = model.ascii;
         let enter = || Key::plain(Code::Enter).label(ascii);
         let esc = || "esc".to_owned();
         match self {
@@ -212,6 +223,7 @@ impl Overlay {
             Self::Explain(reader) => reader.keys(ascii),
             Self::Launch(launch) => launch.keys(ascii),
             Self::Stop(prompt) => prompt.keys(),
+            Self::Signal(prompt) => prompt.keys(model),
             Self::AtOnce(prompt) => prompt.keys(ascii),
             Self::Debug => vec![("r".into(), "measure again"), (esc(), "close")],
         }

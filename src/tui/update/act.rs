@@ -81,6 +81,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Diff if model.view != View::Drift => {
             return model.subject().map_or_else(Vec::new, |subject| compare(model, subject));
         }
+        Action::EndSession => return run::end_session(model),
         Action::Mend => mend(model),
         Action::Migrate => return run::launch(model),
         Action::Log | Action::PauseRun | Action::StopRun | Action::Retry | Action::Concurrency => {

@@ -186,6 +186,8 @@ fn outcome(model: &mut Model, msg: Msg) {
         | Msg::RunTold { .. }
         | Msg::RunLog { .. }
         | Msg::Planned { .. }
+        | Msg::Looked { .. }
+        | Msg::Signalled(_)
         | Msg::RunStarted(_)) => run::take(model, msg),
     }
 }
@@ -321,6 +323,11 @@ fn asked(model: &mut Model, ask: Ask) -> Vec<Effect> {
         Ask::Start(plan) => {
             model.say(Severity::Info, run::STARTING);
             return vec![Effect::StartRun(plan)];
+        }
+        Ask::Look(process) => return vec![Effect::Look(process)],
+        Ask::Signal(plan) => {
+            model.say(Severity::Info, run::ASKING);
+            return vec![Effect::Signal(plan)];
         }
         Ask::Control(id, control) => return vec![Effect::ControlRun(id, control)],
     }

@@ -12,11 +12,14 @@ use crate::tui::overlays::Overlay;
 use crate::tui::overlays::at_once::AtOncePrompt;
 use crate::tui::overlays::launch::{Direction, Launch, Wanted};
 use crate::tui::overlays::reader::Reader;
+use crate::tui::overlays::signal::{Process, SignalPrompt};
 use crate::tui::overlays::stop::StopPrompt;
 use crate::tui::screens::runs::log_lines;
 
 /// What is said from the approval until a worker has begun.
 pub(super) const STARTING: &str = "starting the run";
+/// What is said from the approval until a server process has done what it was asked.
+pub(super) const ASKING: &str = "asking it";
 /// The same of a run that is taken up again.
 const TAKING_UP: &str = "taking it up again";
 
@@ -58,6 +61,19 @@ pub(super) fn take(model: &mut Model, msg: Msg) {
             });
             launches.for_each(|launch| launch.take(&wanted, (*plan).clone()));
         }
+        Msg::Looked { process, plan } => {
+            for overlay in &mut model.overlays {
+                if let Overlay::Signal(prompt) = overlay {
+                    prompt.take(&process, (*plan).clone());
+                }
+            }
+        }
+        Msg::Signalled(Ok((id, severity, words))) => {
+            model.say(severity, format!("{words}; it is run {}", shown(id.short())));
+            model.runs.hurry();
+            model.watch.hurry();
+        }
+        Msg::Signalled(Err(fault)) => model.say(Severity::Danger, told(&fault)),
         Msg::RunLog { id, target, entries } => show_log(model, &id, target, entries),
         Msg::RunStarted(Ok(id)) => {
             model.notice.take_if(|notice| [STARTING, TAKING_UP].contains(&notice.text.as_str()));
@@ -139,6 +155,15 @@ pub(super) fn launch(model: &mut Model) -> Vec<Effect> {
     let wanted = Wanted { schemas, to: None, direction: Direction::default(), policy };
     model.overlays.push(Overlay::Launch(Box::new(Launch::new(wanted.clone(), hidden))));
     vec![Effect::BuildPlan(Box::new(wanted))]
+}
+
+/// Opens the question before a server process is asked to end its query, or to end.
+pub(super) fn end_session(model: &mut Model) -> Vec<Effect> {
+    let Ok((id, pid)) = model.activity_screen.process() else { return Vec::new() };
+    let database = model.fleet.database(id).map(|database| database.label.clone()).unwrap_or_default();
+    let process = Process { database, pid, terminate: false };
+    model.overlays.push(Overlay::Signal(SignalPrompt::new(process.clone())));
+    vec![Effect::Look(process)]
 }
 
 /// Does one of the actions that are about a run; [`Model::refusal`] was asked before.

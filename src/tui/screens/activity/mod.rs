@@ -16,6 +16,7 @@ pub(super) use self::of_schema::SessionsOf;
 use self::rows::{Group, Key, Row, Section, Tally};
 use super::{Context, Look, Reply};
 use crate::action::Action;
+use crate::domain::fleet::DatabaseId;
 use crate::domain::name::shown;
 use crate::domain::record::{Record, session as record};
 use crate::domain::session::Session;
@@ -110,6 +111,15 @@ impl ActivityScreen {
             Key::Prepared(_, name) => Some(name.clone()),
             Key::Group(_, Group::Tenant(name) | Group::Shared(name)) => Some(observer::identifier(&[name])),
             Key::Group(..) => None,
+        }
+    }
+
+    /// The server process under the cursor, or why there is none.
+    pub fn process(&self) -> Result<(DatabaseId, i32), String> {
+        match self.selected().map(|row| &row.key) {
+            Some(Key::Session(id, pid)) if *pid != 0 => Ok((*id, *pid)),
+            Some(Key::Prepared(..)) => Err("a prepared transaction has no process: ROLLBACK PREPARED ends it".to_owned()),
+            _ => Err("there is no session under the cursor".to_owned()),
         }
     }
 

@@ -19,6 +19,7 @@ pub(super) fn standing(followed: &Followed, context: &Context<'_>) -> String {
     let counts = &followed.state.counts;
     let word = standing.word();
     let why = match &standing.life {
+        Life::Ended(End::Done) if !plan.kind.takes_turns() => None,
         Life::Ended(End::Done) => Some("every target has it".to_owned()),
         Life::Ended(End::DoneWithFailures) => {
             let (unlucky, total) = (units::count(counts.unlucky().into()), units::count(counts.total().into()));

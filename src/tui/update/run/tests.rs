@@ -5,8 +5,9 @@ use jiff::{Timestamp, ToSpan as _};
 use crate::action::{Key, Keymap};
 use crate::domain::catalog::LedgerDialect;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent};
+use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent, Severity};
 use crate::domain::history::Migration;
+use crate::domain::question::Question;
 use crate::domain::roles::Policy;
 use crate::domain::run::{
     Backend, Cause, CauseKind, Control, End, Entry, Event, Flight, How, Now, Pause, Person, RunId, TargetId,
@@ -17,6 +18,7 @@ use crate::plan::{
 use crate::tui::model::{Model, Title, View};
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::overlays::Overlay;
+use crate::tui::overlays::signal::Process;
 use crate::tui::runs::{Followed, Listing};
 use crate::tui::screens::compare::Subject;
 use crate::tui::update;
@@ -396,4 +398,48 @@ fn the_list_is_filtered_and_written_as_other_lists_are() {
     let [Effect::Export(export)] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((export.path.to_str(), export.rows), (Some("run-B2C8MF.csv"), 6));
     assert!(export.text.contains("tenant_00001,wave,failed,1,0,0,false,4,"), "{}", export.text);
+}
+
+/// A console on screen 6 with one session, the cursor on it.
+fn watching(write: bool) -> Model {
+    let mut model = console(write, running(), true);
+    typed(&mut model, "6");
+    let session = crate::domain::session::Session { pid: 4_711, ..Default::default() };
+    let facts = crate::domain::session::SessionFacts { sessions: vec![session], ..Default::default() };
+    let answer = Box::new(Ok(crate::domain::question::Answer::Sessions(facts)));
+    update(&mut model, Msg::Answer { database: DatabaseId(0), question: Question::Sessions, answer });
+    typed(&mut model, "j");
+    model
+}
+
+#[test]
+fn k_on_screen_6_looks_once_more_asks_and_only_a_yes_does_it() {
+    let mut model = watching(true);
+    let process = |terminate| Process { database: "eu".into(), pid: 4_711, terminate };
+    assert_eq!(typed(&mut model, "K"), [Effect::Look(process(false))]);
+    assert_eq!(typed(&mut model, "y"), [], "nothing is known of it yet");
+    let looked = |process, plan| Msg::Looked { process, plan: Box::new(plan) };
+    update(&mut model, looked(process(true), Ok(plan(9))));
+    assert_eq!(typed(&mut model, "y"), [], "an answer to another question");
+    assert_eq!(typed(&mut model, "K"), [Effect::Look(process(true))], "one step further");
+    update(&mut model, looked(process(true), Ok(plan(1))));
+    for refusal in ["n", "esc", "enter", "q"] {
+        let mut other = model.clone();
+        assert_eq!(typed(&mut other, refusal), [], "{refusal}");
+        assert_eq!(other.overlays, []);
+    }
+    assert_eq!(typed(&mut model, "y"), [Effect::Signal(Box::new(plan(1)))]);
+    update(&mut model, Msg::Signalled(Ok((id(), Severity::Ok, "terminate 4711: done".into()))));
+    assert_eq!(said(&model), "terminate 4711: done; it is run B2C8MF");
+    assert_eq!(model.view, View::Activity, "who looks at sessions goes on to");
+}
+
+#[test]
+fn a_read_only_console_asks_no_process_for_anything() {
+    let mut model = watching(false);
+    assert_eq!(typed(&mut model, "K"), []);
+    assert!(said(&model).starts_with("this console is read-only"));
+    let mut model = watching(true);
+    assert_eq!(typed(&mut model, "g K"), []);
+    assert_eq!(said(&model), "there is no session under the cursor");
 }
