@@ -73,7 +73,6 @@ pub(super) fn take(model: &mut Model, msg: Msg) {
             model.runs.hurry();
             model.watch.hurry();
         }
-        Msg::Signalled(Err(fault)) => model.say(Severity::Danger, told(&fault)),
         Msg::RunLog { id, target, entries } => show_log(model, &id, target, entries),
         Msg::RunStarted(Ok(id)) => {
             model.notice.take_if(|notice| [STARTING, TAKING_UP].contains(&notice.text.as_str()));
@@ -81,7 +80,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) {
                 open(model, id);
             }
         }
-        Msg::RunStarted(Err(fault)) => model.say(Severity::Danger, told(&fault)),
+        Msg::RunStarted(Err(fault)) | Msg::Signalled(Err(fault)) => model.say(Severity::Danger, told(&fault)),
         _ => return,
     }
     if matches!(model.view, View::Runs | View::Fleet) {
