@@ -94,12 +94,12 @@ impl Scene {
 
     /// The structure of a schema, as a fingerprint of all of it.
     fn structure(&self, schema: &str) -> u64 {
-        structure(self.target(), schema)
+        structure(&self.target(), schema)
     }
 }
 
-fn structure(target: Target, schema: &str) -> u64 {
-    let structure = wait(observer::read_structure(&target, schema)).expect("a structure");
+fn structure(target: &Target, schema: &str) -> u64 {
+    let structure = wait(observer::read_structure(target, schema)).expect("a structure");
     assert!(structure.objects.len() > 20, "{}", structure.objects.len());
     structure.exact.0
 }

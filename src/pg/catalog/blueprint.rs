@@ -57,6 +57,11 @@ const QUERIES: [Query; 28] = [
 /// Takes a short `AccessShare` lock on tables with defaults, checks, indexes and views. [`FaultKind::Busy`] when somebody works on one of
 /// them, [`FaultKind::Gone`] when something vanished while it was read: ask again. Leaves the reading without a `search_path` of its own.
 pub async fn read(reading: &Reading<'_>, version: u32, schema: Oid, name: &str) -> Result<Blueprint, Fault> {
+    // All questions at once are a large state: it is kept apart.
+    Box::pin(ask(reading, version, schema, name)).await
+}
+
+async fn ask(reading: &Reading<'_>, version: u32, schema: Oid, name: &str) -> Result<Blueprint, Fault> {
     let major = version / 10_000;
     let named = [Param::Text(name)];
     let set = reading.rows(include_str!("../sql/clone_settings.sql"), &named);
@@ -67,7 +72,7 @@ pub async fn read(reading: &Reading<'_>, version: u32, schema: Oid, name: &str) 
     };
     let asked = QUERIES.iter().map(|query| (template::fill(query.sql, major), of(query.of)));
     let asked: Vec<(String, Vec<Oid>)> = asked.filter(|(_, oids)| !oids.is_empty()).collect();
-    let ask = async |(sql, oids): &(String, Vec<Oid>)| reading.rows(sql, &[Param::Oids(oids)]).await;
+    let one = async |(sql, oids): &(String, Vec<Oid>)| reading.rows(sql, &[Param::Oids(oids)]).await;
     let (relations, routines, types, tables) = (of(RELATIONS), of(ROUTINES), of(TYPES), of(&["tables"]));
     let grants = template::fill(include_str!("../sql/clone_grants.sql"), major);
     let given = [Param::Oids(&relations), Param::Oids(&routines), Param::Oids(&types), Param::Oid(schema)];
@@ -76,7 +81,7 @@ pub async fn read(reading: &Reading<'_>, version: u32, schema: Oid, name: &str) 
     let of_schema = [Param::Oid(schema)];
     let of_tables = [Param::Oids(&tables)];
     let (answers, grants, needs, tables, findings, after, _) = futures_util::join!(
-        join_all(asked.iter().map(ask)),
+        join_all(asked.iter().map(one)),
         reading.rows(&grants, &given),
         reading.rows(include_str!("../sql/clone_needs.sql"), &of_schema),
         reading.rows(include_str!("../sql/clone_rows.sql"), &of_tables),

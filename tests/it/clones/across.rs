@@ -12,7 +12,7 @@ fn plan(scene: &Scene<'_>, there: &Database, targets: &[&str], phased: bool) -> 
     let mut plan = scene.plan_of(targets, phased, |cloning| cloning.source.database = 1);
     let mut other = plan.databases[0].clone();
     other.label = "other".into();
-    other.name = there.name().to_owned();
+    there.name().clone_into(&mut other.name);
     other.oid = there.sql("SELECT oid FROM pg_database WHERE datname = current_database()")[0].parse().expect("an oid");
     plan.databases.insert(0, other);
     there.sql("CREATE TABLE public.tenants (schema_name text PRIMARY KEY)");

@@ -36,7 +36,7 @@ fn what_is_dropped_can_be_restored_as_it_was() {
     let restored =
         Command::new(restore).args(["--exit-on-error", "-d", &other.dsn()]).arg(&path).output().expect("pg_restore starts");
     assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
-    assert_eq!(structure(target("main", &other.dsn()), HOSTILE), before);
+    assert_eq!(structure(&target("main", &other.dsn()), HOSTILE), before);
     assert_eq!(other.sql(&format!("SELECT w FROM {}.part", quoted(HOSTILE))), ["7"]);
     assert_eq!(
         other.sql("SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname LIKE 'O%'"),

@@ -23,7 +23,10 @@ fn dies_and_resumes(place: &str, archive: bool) -> Vec<String> {
     let files = std::fs::read_dir(scene.archives()).expect("a folder").flatten();
     let names: Vec<String> = files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
     assert_eq!(names.len(), usize::from(archive), "{place}: {names:?}");
-    assert!(names.iter().all(|name| name.ends_with(".dump")), "{place}: {names:?}");
+    assert!(
+        names.iter().all(|name| std::path::Path::new(name).extension().is_some_and(|end| end == "dump")),
+        "{place}: {names:?}"
+    );
     between
 }
 
