@@ -31,6 +31,15 @@ const SCENES: &[(&str, &[&str], Option<&str>)] = &[
     ("\t", &["FINDINGS", "TABLES", "some tenants"], Some("placement")),
     ("6", &["Sessions", "PID", "tenantry's own"], Some("activity")),
     ("?", &["help"], Some("help")),
+    ("q", &["Sessions"], None),
+    // Those that miss a migration are brought to the head.
+    ("2", &["SCHEMA"], None),
+    ("\x1b", &["SCHEMA"], None),
+    ("/state:behind\r", &["state:behind"], None),
+    ("*", &["13 marked"], None),
+    ("M", &["ASKED FOR", "type 13 to start"], Some("launch")),
+    ("\r", &["type 13 to start:"], None),
+    ("13\r", &["13 of 13", "every target has it"], Some("run")),
 ];
 
 fn main() {

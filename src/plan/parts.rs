@@ -93,7 +93,7 @@ impl Kind {
         !matches!(self, Self::Signal(_))
     }
 
-    /// What it is about, raw: the migration, the source of a clone, what goes, the new name, the session.
+    /// What it is about, raw: the migration, the source of a clone, what goes, the new name, the process.
     pub fn subject(&self) -> &str {
         match self {
             Self::Migrate { to } => to,
@@ -120,8 +120,8 @@ impl Kind {
         match self {
             Self::Migrate { .. } => "migrate to",
             Self::Revert { .. } => "take back from",
-            Self::Clone(_) | Self::Drop(_) | Self::Signal(_) => self.word(),
             Self::Rename(_) => "rename to",
+            Self::Clone(_) | Self::Drop(_) | Self::Signal(_) => self.word(),
         }
     }
 }

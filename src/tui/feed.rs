@@ -12,6 +12,7 @@ use tokio::task::{JoinHandle, block_in_place};
 use zeroize::Zeroizing;
 
 use super::msg::Msg;
+use super::overlays::approve::Meant;
 use super::overlays::launch::{Direction, Wanted};
 use super::overlays::signal::Process;
 use super::runs::{Listing, RunSummary, what};
@@ -22,7 +23,7 @@ use crate::domain::name::{SchemaPath, shown};
 use crate::domain::run::{Control, End, Life, Now, RunId, TargetId};
 use crate::observer::{self, Target};
 use crate::plan::migrate::Selection;
-use crate::plan::{EnvironmentName, Plan};
+use crate::plan::{EnvironmentName, Plan, RunPolicy};
 use crate::runs::{self, Folder, Follower, Place, Record, Start, Taking};
 
 /// How often a journal is looked at.
@@ -174,6 +175,33 @@ impl Feed {
             let started = begin(&place, plan, &targets);
             let _nobody_listens_any_more = told.blocking_send(Msg::RunStarted(started));
         });
+    }
+
+    /// Builds the plan by which a schema goes, archived first, or gets another name.
+    pub(super) fn plan_meant(&mut self, meant: Meant, targets: &[Target]) {
+        if let Some(former) = self.planning.take() {
+            former.abort();
+        }
+        let targets: Vec<Target> = targets.iter().filter(|target| target.label == meant.schema.database).cloned().collect();
+        let (environment, told, archive) = (self.environment.clone(), self.told.clone(), self.place.clone());
+        let policy = RunPolicy::usual(environment.production);
+        self.planning = Some(tokio::spawn(async move {
+            let (schema, registry) = (format!("{}/{}", meant.schema.database, meant.schema.schema), meant.registry);
+            let plan = match (&meant.to, archive) {
+                (Some(to), _) => {
+                    let wanted = observer::rename::Wanted { environment, schema, to: to.clone(), registry, policy };
+                    observer::rename::plan(targets, wanted, |_| ()).await
+                }
+                (None, Ok(place)) => {
+                    let (schemas, archive) = (vec![schema], Some(place.archives()));
+                    let policy = RunPolicy { concurrency: 1, ..policy };
+                    let wanted = observer::drop::Wanted { environment, schemas, archive, registry, policy };
+                    observer::drop::plan(targets, wanted, |_| ()).await
+                }
+                (None, Err(fault)) => Err(fault),
+            };
+            let _nobody_listens_any_more = told.send(Msg::PlannedMeant { meant, plan: Box::new(plan) }).await;
+        }));
     }
 
     /// Looks at a server process once more and plans what it is to be asked.

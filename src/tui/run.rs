@@ -228,6 +228,7 @@ impl Console {
             Effect::ReadLog(id, target) => self.feed.read_log(id, target),
             Effect::StartRun(plan) => self.feed.start(*plan, &self.targets),
             Effect::BuildPlan(wanted) => self.feed.build(wanted, &self.targets),
+            Effect::PlanMeant(meant) => self.feed.plan_meant(meant, &self.targets),
             Effect::Look(process) => self.feed.look(process, &self.targets),
             Effect::Signal(plan) => self.feed.signal(*plan, &self.targets),
             Effect::Measure => return Some(Msg::Measured(self.footprint())),

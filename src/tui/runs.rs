@@ -12,7 +12,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::Severity;
 use crate::domain::record::Record;
 use crate::domain::record::run::{self as record, RunLine};
-use crate::domain::run::{Counts, End, Entry, Event, Halt, Life, Now, Person, RunId, RunState};
+use crate::domain::run::{Counts, End, Entry, Event, Halt, Life, Now, Person, Progress, RunId, RunState};
 use crate::plan::{EnvironmentName, Kind, Plan};
 
 /// From one listing to the next, while live runs are on screen.
@@ -150,6 +150,28 @@ pub struct Listing {
     pub took_ms: u64,
 }
 
+/// What long work on targets came to: objects, rows and bytes, as the worker told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Worked {
+    /// Objects that are done.
+    pub objects: u64,
+    /// How many one target has.
+    pub each: u32,
+    /// Rows that were copied.
+    pub rows: u64,
+    /// The bytes of them.
+    pub bytes: u64,
+}
+
+impl Worked {
+    fn add(&mut self, progress: &Progress) {
+        self.objects += u64::from(progress.done);
+        self.each = self.each.max(progress.of);
+        self.rows += progress.rows;
+        self.bytes += progress.bytes;
+    }
+}
+
 /// The run that is followed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Followed {
@@ -163,6 +185,8 @@ pub struct Followed {
     pub now: Option<Now>,
     /// Whether a worker lives.
     pub is_alive: bool,
+    /// What long work on the targets that are applied by now came to, as far as it was told.
+    pub worked: Worked,
     /// Why it stopped itself, also after its end.
     pub halted: Option<Halt>,
     /// Why it cannot be followed any more, or what its worker does not tell.
@@ -173,7 +197,31 @@ impl Followed {
     /// A run of which only the plan was read.
     pub fn new(id: RunId, plan: Plan) -> Self {
         let state = RunState::new(plan.outline());
-        Self { id, plan: Arc::new(plan), state, now: None, is_alive: false, halted: None, fault: None }
+        Self {
+            id,
+            plan: Arc::new(plan),
+            state,
+            now: None,
+            is_alive: false,
+            worked: Worked::default(),
+            halted: None,
+            fault: None,
+        }
+    }
+
+    /// What long work came to by now, with that on what is in flight; `None` where a target is one message, of which nothing is told.
+    pub fn work(&self) -> Option<Worked> {
+        let mut worked = self.worked;
+        self.state.progress.values().for_each(|progress| worked.add(progress));
+        (worked.each > 0).then_some(worked)
+    }
+
+    /// The share of all work that is done, 0 to 1: targets that are settled, and of those in flight what was told.
+    pub fn share(&self) -> f64 {
+        let part = |it: &Progress| f64::from(it.done.min(it.of)) / f64::from(it.of.max(1));
+        let in_flight: f64 = self.state.progress.values().map(part).sum();
+        let total = f64::from(self.state.counts.total().max(1));
+        (share(&self.state.counts) + in_flight / total).min(1.0)
     }
 
     /// How many targets are worked on at once at most.
@@ -195,6 +243,11 @@ impl Followed {
     /// Takes entries of its journal in.
     pub fn take(&mut self, entries: &[Entry], is_alive: bool) {
         for entry in entries {
+            if let Event::Applied { target, .. } = &entry.event
+                && let Some(progress) = self.state.progress.get(target)
+            {
+                self.worked.add(progress);
+            }
             if let Err(illegal) = self.state.apply(entry) {
                 self.fault = Some(Fault::new(FaultKind::Local, illegal.to_string()));
                 break;

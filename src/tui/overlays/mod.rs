@@ -1,6 +1,7 @@
 //! What lies above a screen: prompts, choosers and boxes, as a stack. Each is plain data that answers a key with what it wants;
 //! `update` does it. Must not know the event loop, nor change the model.
 
+pub mod approve;
 pub mod at_once;
 pub mod chooser;
 pub mod debug;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use ratatui::Frame;
 use serde::{Deserialize, Serialize};
 
+use self::approve::{Approve, Meant};
 use self::at_once::AtOncePrompt;
 use self::chooser::{ActionMenu, SortChooser, ThemePicker};
 use self::export::{ExportPrompt, Overwrite};
@@ -59,6 +61,8 @@ pub enum Overlay {
     Explain(Reader),
     /// `M`: what would be done, and the words that approve it.
     Launch(Box<Launch>),
+    /// Before a schema goes or gets another name: what would be done, and the name that approves it.
+    Approve(Box<Approve>),
     /// Whether a run is to be stopped.
     Stop(StopPrompt),
     /// Whether a server process is asked to end its query, or to end.
@@ -105,6 +109,8 @@ pub enum Ask {
     Control(RunId, Control),
     /// Build a plan.
     Plan(Box<Wanted>),
+    /// Build the plan by which a schema goes or gets another name.
+    PlanMeant(Meant),
     /// Start a run of an approved plan.
     Start(Box<Plan>),
     /// Look at a server process once more.
@@ -144,6 +150,7 @@ impl Overlay {
             Self::Overwrite(overlay) => overlay.key(key),
             Self::Explain(overlay) => overlay.key(key, model),
             Self::Launch(overlay) => overlay.key(key, model),
+            Self::Approve(overlay) => overlay.key(key, model),
             Self::Stop(overlay) => overlay.key(key),
             Self::Signal(overlay) => overlay.key(key, model),
             Self::AtOnce(overlay) => overlay.key(key),
@@ -195,6 +202,7 @@ impl Overlay {
             Self::Overwrite(overlay) => overlay.view(look, frame),
             Self::Explain(overlay) => overlay.view(look, frame),
             Self::Launch(overlay) => overlay.view(look, frame),
+            Self::Approve(overlay) => overlay.view(look, frame),
             Self::Stop(overlay) => overlay.view(look, frame),
             Self::Signal(overlay) => overlay.view(look, frame),
             Self::AtOnce(overlay) => overlay.view(look, frame),
@@ -222,6 +230,7 @@ impl Overlay {
             Self::Overwrite(_) => vec![("y".into(), "replace it"), ("n".into(), "keep it")],
             Self::Explain(reader) => reader.keys(ascii),
             Self::Launch(launch) => launch.keys(ascii),
+            Self::Approve(dialog) => dialog.keys(ascii),
             Self::Stop(prompt) => prompt.keys(),
             Self::Signal(prompt) => prompt.keys(model),
             Self::AtOnce(prompt) => prompt.keys(ascii),

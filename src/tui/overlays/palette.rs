@@ -31,6 +31,9 @@ pub const WITH_WORD: &[(&str, &str)] = &[
     ("theme", "NAME: draw with a theme"),
     ("open", "DATABASE/SCHEMA: open one schema"),
     ("export", "FILE: write the shown rows, .csv or .json"),
+    ("concurrency", "N: so many targets of the open run at once"),
+    ("drop", "DATABASE/SCHEMA: plan to drop a schema; asks for its name"),
+    ("rename", "NEW: plan to rename the schema under the cursor; asks for its name"),
     ("help", "WORD: keys and actions about something"),
 ];
 
@@ -115,7 +118,7 @@ impl Palette {
     fn is_complete(&self) -> bool {
         let text = self.prompt.text().trim();
         match text.split_once(' ') {
-            Some(("tenants" | "filter" | "export" | "help", _)) => true,
+            Some(("tenants" | "filter" | "export" | "concurrency" | "rename" | "help", _)) => true,
             Some(_) => self.hits.iter().any(|hit| hit.line == text),
             None => matches!(text, "q" | "quit") || REGISTRY.iter().any(|entry| entry.id == text),
         }
@@ -133,7 +136,7 @@ impl Palette {
             Some((head @ "sort", word)) => {
                 ranked(word, model.sort_choices().iter().map(|choice| hit(head, choice.id, choice.title)))
             }
-            Some((head @ "open", word)) => schemas(head, word, model),
+            Some((head @ ("open" | "drop"), word)) => schemas(head, word, model),
             Some(_) => Vec::new(),
         };
     }
@@ -151,7 +154,9 @@ impl Palette {
         if self.hits.is_empty() && inside.height > 0 {
             let area = Rect { height: 1, ..inside };
             let none = match self.prompt.text().split_once(' ') {
-                Some(("tenants" | "filter" | "export" | "help", _)) => "enter takes it as it stands",
+                Some(("tenants" | "filter" | "export" | "concurrency" | "rename" | "help", _)) => {
+                    "enter takes it as it stands"
+                }
                 Some((head, _)) if WITH_WORD.iter().any(|(known, _)| *known == head) => "nothing of this name",
                 _ => "no command of this name",
             };

@@ -1,11 +1,14 @@
 //! The lines of the palette: an action by its id, or one of the few commands that take a word. Must not know how they were typed.
 
 use super::act::{self, act, show};
+use super::run;
 use crate::action::{Action, Scope};
-use crate::domain::name::shown;
+use crate::domain::fleet::DatabaseId;
+use crate::domain::name::{SchemaPath, shown};
 use crate::domain::run::Control;
 use crate::tui::model::{Model, View};
 use crate::tui::msg::Effect;
+use crate::tui::overlays::approve::Meant;
 use crate::tui::overlays::export::understood;
 use crate::tui::overlays::help::Help;
 use crate::tui::overlays::{Overlay, at_once};
@@ -45,6 +48,8 @@ pub(super) fn run(model: &mut Model, line: &str) -> Result<Vec<Effect>, String> 
             super::export(model, path, false)
         }
         ("concurrency", many) if !many.is_empty() => work_on(model, many),
+        ("drop", name) if !name.is_empty() => drop_schema(model, name),
+        ("rename", to) if !to.is_empty() => rename(model, to),
         ("help", about) if !about.is_empty() => {
             model.overlays.push(Overlay::Help(Help::about(about)));
             Ok(Vec::new())
@@ -79,8 +84,29 @@ fn filtered(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
     Ok(Vec::new())
 }
 
-/// Opens a schema by its raw or shown name, with its database before a slash where two databases have it.
+/// Opens the dialog before a schema goes.
+fn drop_schema(model: &mut Model, name: &str) -> Result<Vec<Effect>, String> {
+    model.is_read_only().map_or(Ok(()), Err)?;
+    let (_, schema) = named(model, name)?;
+    Ok(run::approve(model, Meant { schema, to: None, registry: false }))
+}
+
+/// Opens the dialog before the schema under the cursor gets another name.
+fn rename(model: &mut Model, to: &str) -> Result<Vec<Effect>, String> {
+    model.is_read_only().map_or(Ok(()), Err)?;
+    let (id, schema) = model.chosen_schema().ok_or("there is no schema under the cursor")?;
+    let database = model.fleet.database(id).map(|database| database.label.clone()).unwrap_or_default();
+    Ok(run::approve(model, Meant { schema: SchemaPath { database, schema }, to: Some(to.to_owned()), registry: false }))
+}
+
+/// Opens a schema by its name.
 fn opened(model: &mut Model, name: &str) -> Result<Vec<Effect>, String> {
+    let (id, path) = named(model, name)?;
+    Ok(act::open(model, id, path.schema))
+}
+
+/// The schema that a person means by its raw or shown name, with its database before a slash where two databases have it.
+fn named(model: &Model, name: &str) -> Result<(DatabaseId, SchemaPath), String> {
     let fits = |entry: &crate::domain::fleet::Entry<'_>| {
         let path = entry.path();
         entry.schema_name() == name
@@ -92,10 +118,7 @@ fn opened(model: &mut Model, name: &str) -> Result<Vec<Effect>, String> {
     found.dedup_by_key(|entry| entry.path());
     match found.as_slice() {
         [] => Err(format!("there is no schema {name}")),
-        [entry] => {
-            let (id, name) = (entry.id, entry.schema_name().to_owned());
-            Ok(act::open(model, id, name))
-        }
+        [entry] => Ok((entry.id, entry.path())),
         several => {
             let paths: Vec<_> = several.iter().map(|entry| entry.path().to_string()).collect();
             Err(format!("{} of them: {}", paths.len(), paths.join(", ")))

@@ -9,6 +9,7 @@ use crate::plan::RunPolicy;
 use crate::tui::model::{Loudness, Model, View};
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::overlays::Overlay;
+use crate::tui::overlays::approve::{Approve, Meant};
 use crate::tui::overlays::at_once::AtOncePrompt;
 use crate::tui::overlays::launch::{Direction, Launch, Wanted};
 use crate::tui::overlays::reader::Reader;
@@ -60,6 +61,13 @@ pub(super) fn take(model: &mut Model, msg: Msg) {
                 _ => None,
             });
             launches.for_each(|launch| launch.take(&wanted, (*plan).clone()));
+        }
+        Msg::PlannedMeant { meant, plan } => {
+            for overlay in &mut model.overlays {
+                if let Overlay::Approve(dialog) = overlay {
+                    dialog.take(&meant, (*plan).clone());
+                }
+            }
         }
         Msg::Looked { process, plan } => {
             for overlay in &mut model.overlays {
@@ -154,6 +162,12 @@ pub(super) fn launch(model: &mut Model) -> Vec<Effect> {
     let wanted = Wanted { schemas, to: None, direction: Direction::default(), policy };
     model.overlays.push(Overlay::Launch(Box::new(Launch::new(wanted.clone(), hidden))));
     vec![Effect::BuildPlan(Box::new(wanted))]
+}
+
+/// Opens the dialog before a schema goes or gets another name.
+pub(super) fn approve(model: &mut Model, meant: Meant) -> Vec<Effect> {
+    model.overlays.push(Overlay::Approve(Box::new(Approve::new(meant.clone()))));
+    vec![Effect::PlanMeant(meant)]
 }
 
 /// Opens the question before a server process is asked to end its query, or to end.

@@ -1,6 +1,6 @@
 //! Server processes that are asked to end, by workers as everything that writes.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use tenantry::domain::fault::FaultKind;
 use tenantry::domain::run::{End, Event, How, Life};
@@ -22,9 +22,11 @@ impl Drop for Client {
 
 /// Opens a session that sleeps twice, and gives its process.
 fn sleeper(fleet: &Fleet<'_>, name: &str) -> (Client, i32) {
-    let client = Command::new(fleet.cluster.bin_dir().join("psql"))
-        .args(["-X", "-d", &format!("{} application_name={name}", fleet.dsn())])
-        .args(["-c", "SELECT pg_sleep(601)", "-c", "SELECT pg_sleep(602)"])
+    let client = fleet
+        .cluster
+        .psql(&fleet.name)
+        .env("PGAPPNAME", name)
+        .args(["-v", "ON_ERROR_STOP=0", "-c", "SELECT pg_sleep(601)", "-c", "SELECT pg_sleep(602)"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -92,8 +94,10 @@ async fn a_session_ends_and_one_that_took_its_number_would_not() {
 #[tokio::test]
 async fn who_blocks_a_run_is_ended_while_that_run_waits() {
     let fleet = Fleet::of(1);
-    let blocker = Command::new(fleet.cluster.bin_dir().join("psql"))
-        .args(["-X", "-d", &format!("{} application_name=blocker", fleet.dsn())])
+    let blocker = fleet
+        .cluster
+        .psql(&fleet.name)
+        .env("PGAPPNAME", "blocker")
         .args(["-c", "BEGIN; LOCK TABLE t00.customers; SELECT pg_sleep(601)"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -11,7 +11,7 @@ use crate::domain::units;
 use crate::tui::glyph::Glyphs;
 use crate::tui::parts::map::State as _;
 use crate::tui::parts::{bar, text};
-use crate::tui::runs::{Followed, share, what};
+use crate::tui::runs::{Followed, Worked, what};
 use crate::tui::screens::{Context, Look};
 use crate::tui::theme::ThemeRole;
 
@@ -21,7 +21,7 @@ const ABOVE: u16 = 3;
 /// How many lines the head takes.
 pub(super) fn height(followed: &Followed, width: u16) -> u16 {
     // Signs are one cell wide in both sets.
-    ABOVE + entries(followed, &Glyphs::unicode(), width).len() as u16
+    ABOVE + entries(followed, &Glyphs::unicode(), width).len() as u16 + u16::from(followed.work().is_some())
 }
 
 /// One word of the counts: the state as the map shows it, and how many targets have it.
@@ -75,7 +75,14 @@ pub(super) fn draw(followed: &Followed, context: &Context<'_>, look: &Look<'_>, 
     if let Some(area) = line(2) {
         progress(followed, context, look, buffer, area);
     }
-    for (y, words) in (ABOVE..).zip(entries(followed, look.glyphs, area.width)) {
+    let mut below = ABOVE;
+    if let Some(work) = followed.work() {
+        if let Some(area) = line(below) {
+            worked(followed, work, context, look, buffer, area);
+        }
+        below += 1;
+    }
+    for (y, words) in (below..).zip(entries(followed, look.glyphs, area.width)) {
         if let Some(area) = line(y) {
             counts(&words, look, buffer, area);
         }
@@ -129,7 +136,7 @@ fn standing(followed: &Followed, context: &Context<'_>, look: &Look<'_>, buffer:
 /// A bar and figures: `3,974 of 6,410  62 %  412/s  ETA 6 s`.
 fn progress(followed: &Followed, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
     let counts = &followed.state.counts;
-    let share = share(counts);
+    let share = followed.share();
     // The whole per cent is reached when everything is.
     let percent = (share * 100.0).floor();
     let mut figures =
@@ -139,7 +146,7 @@ fn progress(followed: &Followed, context: &Context<'_>, look: &Look<'_>, buffer:
         let rate = followed.state.rate(context.now);
         let per_second = rate.map_or_else(|| look.glyphs.none.to_owned(), rate_words);
         let eta = rate.map_or_else(
-            || look.glyphs.none.to_owned(),
+            || remaining(followed, context).map_or_else(|| look.glyphs.none.to_owned(), units::span),
             |rate| units::span(jiff::SignedDuration::from_secs((f64::from(counts.open()) / rate).ceil() as i64)),
         );
         figures = format!("{figures}  {per_second:>6}  ETA {eta:<5}");
@@ -153,6 +160,36 @@ fn progress(followed: &Followed, context: &Context<'_>, look: &Look<'_>, buffer:
     let role = if counts.failed + counts.dirty > 0 { ThemeRole::Warn } else { ThemeRole::Bar };
     buffer.set_stringn(area.x + 1, area.y, look.glyphs.track.repeat(cells), cells, look.theme.style(ThemeRole::Track));
     buffer.set_stringn(area.x + 1, area.y, bar::bar(share, cells, look.glyphs), cells, look.theme.style(role));
+}
+
+/// The time that is left when everything goes on as it went, of work that takes long: none of its targets may have ended yet.
+fn remaining(followed: &Followed, context: &Context<'_>) -> Option<jiff::SignedDuration> {
+    let (_, began) = followed.state.began.as_ref().filter(|_| followed.work().is_some())?;
+    let (share, passed) = (followed.share(), context.now.duration_since(*began).as_secs_f64());
+    let left = (share > 0.0 && passed > 0.0).then(|| passed * (1.0 - share) / share)?;
+    Some(jiff::SignedDuration::from_secs(left.ceil() as i64))
+}
+
+/// `1,204 of 3,400 objects · 812,000 rows, 34 MB copied · 12 MB/s`.
+fn worked(followed: &Followed, work: Worked, context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let all = u64::from(work.each) * u64::from(followed.state.counts.total());
+    let mut parts = vec![format!("{} of {} objects", units::count(work.objects.min(all)), units::count(all))];
+    if work.rows > 0 || work.bytes > 0 {
+        parts.push(format!("{} rows, {} copied", units::count(work.rows), units::bytes(work.bytes)));
+    }
+    if let Some((_, began)) = followed.state.began.as_ref().filter(|_| followed.standing().is_live() && work.bytes > 0) {
+        let seconds = context.now.duration_since(*began).as_secs().max(1).unsigned_abs();
+        parts.push(format!("{}/s", units::bytes(work.bytes / seconds)));
+    }
+    let room = usize::from(area.width.saturating_sub(2));
+    let words = parts.join(&format!(" {} ", look.glyphs.dot));
+    buffer.set_stringn(
+        area.x + 1,
+        area.y,
+        text::fit(&words, room, look.glyphs.cut),
+        room,
+        look.theme.style(ThemeRole::Text),
+    );
 }
 
 /// `412/s`, and of slow runs `0.4/s`.

@@ -13,7 +13,11 @@ pub fn told(followed: &Followed, id: TargetId, entries: &[Entry], context: &Cont
     let mut lines = Vec::new();
     if let Some(state) = followed.state.target(id) {
         let stage = words::stage(&followed.plan, state.stage);
-        lines.push(format!("{}: {} of {} migrations applied, {stage}", state.phase.word(), state.done, state.steps));
+        lines.push(if words::has_migrations(&followed.plan) {
+            format!("{}: {} of {} migrations applied, {stage}", state.phase.word(), state.done, state.steps)
+        } else {
+            format!("{}, {stage}", state.phase.word())
+        });
         lines.push(String::new());
     }
     let mut done = 0;
@@ -55,6 +59,9 @@ fn event(followed: &Followed, id: TargetId, done: u16, event: &Event) -> String 
     let schema = followed.plan.targets.get(id as usize).map(|target| target.schema.as_str());
     let span = |ms: u32| units::span(jiff::SignedDuration::from_millis(i64::from(ms)));
     let why = |cause: &Cause| words::cause(cause, schema);
+    if let Some(words) = without_migration(event).filter(|_| !words::has_migrations(&followed.plan)) {
+        return words;
+    }
     match event {
         Event::Started { backend, .. } => format!("started {} on pid {}", migration(), backend.pid),
         Event::Applied { how: How::Committed(xid), ms, .. } => {
@@ -79,4 +86,17 @@ fn event(followed: &Followed, id: TargetId, done: u16, event: &Event) -> String 
         Event::First { by, .. } => format!("to be done before all others, asked by {}", words::person(by)),
         other => format!("{other:?}"),
     }
+}
+
+/// The events that are told by a migration elsewhere, of plans that have none.
+fn without_migration(event: &Event) -> Option<String> {
+    let span = |ms: u32| units::span(jiff::SignedDuration::from_millis(i64::from(ms)));
+    Some(match event {
+        Event::Started { backend, .. } => format!("started on pid {}", backend.pid),
+        Event::Applied { how: How::Committed(0), ms, .. } => format!("done in {}", span(*ms)),
+        Event::Applied { how: How::Committed(xid), ms, .. } => format!("done in {}, transaction {xid}", span(*ms)),
+        Event::Applied { how: How::Found | How::Another, .. } => "found to be done already".to_owned(),
+        Event::NotApplied { .. } => "it was not committed".to_owned(),
+        _ => return None,
+    })
 }

@@ -236,7 +236,9 @@ pub(super) fn place(plan: &Plan, id: TargetId, context: &Context<'_>) -> Option<
 fn about(followed: &Followed, id: TargetId) -> String {
     let Some(state) = followed.state.target(id) else { return String::new() };
     let mut parts = vec![words::target(&followed.plan, id), state.phase.word().to_owned()];
-    parts.push(format!("{} of {} migrations", state.done, state.steps));
+    parts.extend(followed.state.progress.get(&id).map(|it| words::progress(it, "·")));
+    let has_steps = words::has_migrations(&followed.plan);
+    parts.extend(has_steps.then(|| format!("{} of {} migrations", state.done, state.steps)));
     parts.extend((state.ms > 0).then(|| units::span(jiff::SignedDuration::from_millis(i64::from(state.ms)))));
     parts.extend((state.tries > 0).then(|| format!("tried {} times", state.tries)));
     parts.extend(state.by_another.then(|| "applied by another".to_owned()));
@@ -244,6 +246,9 @@ fn about(followed: &Followed, id: TargetId) -> String {
 }
 
 fn migrations(followed: &Followed) -> String {
+    if !words::has_migrations(&followed.plan) {
+        return String::new();
+    }
     let applied = counted(followed.state.migrations as u32, "migration", "migrations");
     let workers = followed.state.workers;
     let again = if workers > 1 { format!(" · taken up {workers} times") } else { String::new() };

@@ -261,7 +261,8 @@ fn flight(it: &InFlight, followed: &Followed, look: &Look<'_>, buffer: &mut Buff
     let time_at = right.saturating_sub(7).max(from);
     let time = it.ms.map_or_else(String::new, span);
     put(buffer, time_at..right, columns::Align::Right, &time, ThemeRole::Text);
-    let does = words::statement(followed, it.target);
+    let told = followed.state.progress.get(&it.target).map(|progress| words::progress(progress, look.glyphs.dot));
+    let does = told.unwrap_or_else(|| words::statement(followed, it.target));
     put(buffer, does_at..time_at.saturating_sub(1).max(does_at), columns::Align::Left, &does, ThemeRole::Dim);
 }
 

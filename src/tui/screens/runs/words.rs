@@ -1,9 +1,9 @@
 //! Runs in words: pauses, halts, causes, stages. Must not draw.
 
 use crate::domain::name::shown;
-use crate::domain::run::{Cause, End, Halt, Life, Pause, Person, StageId, TargetId};
+use crate::domain::run::{Cause, End, Halt, Life, Pause, Person, Progress, StageId, TargetId};
 use crate::domain::units;
-use crate::plan::{Plan, StageKind};
+use crate::plan::{Kind, Plan, StageKind};
 use crate::tui::runs::Followed;
 use crate::tui::screens::Context;
 use crate::tui::screens::describe::counted;
@@ -114,12 +114,31 @@ pub(super) fn target(plan: &Plan, id: TargetId) -> String {
     }
 }
 
+/// How far the work on a target is: `rows · 312 of 840 objects · 12,000 rows, 3 MB`.
+pub(super) fn progress(it: &Progress, dot: &str) -> String {
+    let objects = format!("{} {dot} {} of {}", it.part.word(), units::count(it.done.into()), units::count(it.of.into()));
+    if it.rows == 0 && it.bytes == 0 {
+        return objects;
+    }
+    format!("{objects} {dot} {} rows, {}", units::short(it.rows), units::bytes(it.bytes))
+}
+
+/// What is applied to each target of a plan, counted: its migrations, else nothing that has a name.
+pub(super) fn has_migrations(plan: &Plan) -> bool {
+    !plan.steps.is_empty()
+}
+
 /// What is sent to a target next, in one line.
 pub(super) fn statement(followed: &Followed, id: TargetId) -> String {
     let Some(state) = followed.state.target(id) else { return String::new() };
     // The worker may tell of a migration of which the journal knows by now that it is applied.
     let step = followed.plan.step(id, state.done).or_else(|| followed.plan.step(id, state.done.saturating_sub(1)));
-    let Some(step) = step else { return String::new() };
+    let Some(step) = step else {
+        return match &followed.plan.kind {
+            Kind::Signal(signal) => signal.query.clone(),
+            _ => String::new(),
+        };
+    };
     let at = if step.transactional { 0 } else { usize::from(state.statements) };
     let Some(statement) = step.statements.get(at) else { return shown(&step.migration.name).into_owned() };
     super::super::activity::one_line(&statement.sql)
