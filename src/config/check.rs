@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::mistake::{Mistake, quoted};
 use super::walk::{Key, Value, Walk, in_order, meant};
-use super::{Access, Colour, Config, DatabaseConfig, Environment, Refresh, RegistrySource, drift, secret};
+use super::{Access, Colour, Config, DatabaseConfig, Environment, MigrateCommand, Refresh, RegistrySource, drift, secret};
 use crate::domain::capacity::USUAL_TABLE_LIMIT;
 use crate::domain::name::shown;
 
@@ -53,7 +53,7 @@ pub struct Read {
 }
 
 const TOP: [&str; 8] = ["theme", "refresh", "mouse", "ascii", "state_dir", "default_env", "keys", "env"];
-const ENVIRONMENT: [&str; 17] = [
+const ENVIRONMENT: [&str; 18] = [
     "label",
     "colour",
     "access",
@@ -65,6 +65,7 @@ const ENVIRONMENT: [&str; 17] = [
     "seed_tables",
     "leave_out",
     "migrations",
+    "migrate_command",
     "tenant_apps",
     "shared_apps",
     "table_limit",
@@ -208,6 +209,7 @@ fn environment(walk: &mut Walk<'_>, key: &Key<'_>, value: &Value<'_>) -> Option<
             "seed_tables" => env.policy.seed_tables = walk.words(&path, value),
             "leave_out" => env.policy.leave_out = walk.words(&path, value),
             "migrations" => env.policy.migrations = walk.word(&path, value),
+            "migrate_command" => env.command = Some(migrate_command(walk, &path, value)),
             "tenant_apps" => env.policy.tenant_apps = walk.words(&path, value),
             "shared_apps" => {
                 env.policy.shared_apps = walk.words(&path, value);
@@ -234,6 +236,17 @@ fn environment(walk: &mut Walk<'_>, key: &Key<'_>, value: &Value<'_>) -> Option<
         walk.error(key.span(), format!("environment {} has no database", quoted(&name)), hint);
     }
     Some(env)
+}
+
+/// A program with its arguments: no shell reads them, so that a name is only ever a name.
+fn migrate_command(walk: &mut Walk<'_>, path: &str, value: &Value<'_>) -> MigrateCommand {
+    let argv = walk.words(path, value);
+    if argv.iter().skip(1).all(|argument| !argument.contains("{schema}")) {
+        let hint = "a program and its arguments: [\"python\", \"manage.py\", \"migrate_schemas\", \"--schema={schema}\"]"
+            .to_owned();
+        walk.error(value.span(), format!("{path} does not say where the schema goes: {{schema}}"), hint);
+    }
+    MigrateCommand { argv, folder: String::new() }
 }
 
 /// A zone by its name in the database of the IANA.

@@ -113,6 +113,9 @@ fn parse(file: File, bytes: &[u8], vocabulary: &Vocabulary) -> Result<Loaded, Lo
         *folder = resolved(folder, &file.path);
     }
     for environment in &mut config.environments {
+        if let Some(command) = &mut environment.command {
+            command.folder = resolved(".", &file.path);
+        }
         if let Some(folder) = &mut environment.policy.migrations {
             *folder = resolved(folder, &file.path);
         }

@@ -66,10 +66,21 @@ pub struct Environment {
     pub databases: Vec<DatabaseConfig>,
     /// Where its tenants are listed.
     pub registry: RegistrySource,
+    /// The program that brings a tenant up to date, where that is not SQL of ours.
+    pub command: Option<MigrateCommand>,
     /// The time zone of tenants whose registry has none.
     pub time_zone: Option<String>,
     /// What its schemas are.
     pub policy: Policy,
+}
+
+/// A program that migrates one tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MigrateCommand {
+    /// The program and its arguments, one of which has `{schema}`.
+    pub argv: Vec<String>,
+    /// The folder in which it runs: that of the file.
+    pub folder: String,
 }
 
 /// How loudly the header speaks.

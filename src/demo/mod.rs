@@ -143,6 +143,7 @@ impl Demo {
             databases: vec![DatabaseConfig { label: DATABASE.into(), dsn: self.dsn(), system_identifier: None }],
             registry: RegistrySource::Auto,
             time_zone: None,
+            command: None,
             policy: Policy {
                 shared: vec!["public".into()],
                 statics: STATICS.map(String::from).to_vec(),

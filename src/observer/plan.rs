@@ -18,8 +18,8 @@ use crate::domain::registry::RegistryDialect;
 use crate::drift;
 use crate::pg::{Session, catalog};
 use crate::plan::check::{CheckFacts, TableFacts};
-use crate::plan::migrate::{self, Asked, DatabaseFacts, File, PlanFacts, Script, Selection};
-use crate::plan::{EnvironmentName, Plan, RunPolicy};
+use crate::plan::migrate::{self, Asked, Commanded, DatabaseFacts, File, PlanFacts, Script, Selection};
+use crate::plan::{CommandLine, EnvironmentName, Plan, RunPolicy};
 use crate::source::{self, Source};
 use crate::sqltext;
 
@@ -28,8 +28,8 @@ use crate::sqltext;
 pub struct Wanted {
     /// The environment.
     pub environment: EnvironmentName,
-    /// The folder of migrations, or the bundle of Django's.
-    pub source: PathBuf,
+    /// The folder of migrations, or the bundle of Django's; `None` where a command does it, and only `to` is known of what that leads to.
+    pub source: Option<PathBuf>,
     /// The migration with which it ends, as a person names it; `None` is all.
     pub to: Option<String>,
     /// Whether what came after `to` is taken back, rather than what leads to it applied.
@@ -40,6 +40,8 @@ pub struct Wanted {
     pub selection: Selection,
     /// How. An empty `search_path` is filled with what sessions of tenants have after their own schema.
     pub policy: RunPolicy,
+    /// The program that brings schemas up to date, where statements of ours do not.
+    pub command: Option<CommandLine>,
 }
 
 /// Makes the plan from what is there now. `progress` sees every event of the reading. The fault says what cannot be done, or which
@@ -49,9 +51,7 @@ pub async fn plan(
     wanted: Wanted,
     mut progress: impl FnMut(&FleetEvent) + Send,
 ) -> Result<Plan, Fault> {
-    let folder = wanted.source.clone();
-    let source = tokio::task::spawn_blocking(move || source::load(&folder).and_then(files)).await;
-    let files = source.map_err(|_| Fault::new(FaultKind::Local, "the migrations could not be read"))??;
+    let (files, command) = read_source(&wanted).await?;
     let as_of = Timestamp::now();
     let mut fleet = Fleet::new(targets.iter().map(|target| (target.label.clone(), target.policy.clone())));
     let depth = depth(&wanted.selection);
@@ -90,10 +90,28 @@ pub async fn plan(
     if policy.search_path.is_empty() {
         policy.search_path = search_path(&fleet);
     }
-    let asked = Asked { environment, files, to, reverse, late, selection, policy };
+    let asked = Asked { environment, files, to, reverse, late, selection, policy, command };
     let made = make(&fleet, &PlanFacts { databases }, &asked, &sessions, as_of).await;
     futures_util::future::join_all(sessions.into_iter().flatten().map(Session::close)).await;
     made
+}
+
+/// The migrations, and the program that does them, if one does.
+async fn read_source(wanted: &Wanted) -> Result<(Vec<File>, Option<Commanded>), Fault> {
+    let bare = wanted.source.is_none();
+    let command = wanted.command.clone().map(|line| Commanded { line, bare });
+    if command.is_some() && wanted.reverse {
+        return Err(Fault::new(FaultKind::Usage, "a command does not take migrations back").hint("name the folder of SQL"));
+    }
+    let Some(folder) = wanted.source.clone() else {
+        let to = wanted.to.as_deref().filter(|_| command.is_some()).ok_or_else(|| {
+            Fault::new(FaultKind::Usage, "what the command leads to is not said")
+                .hint("name it as the ledger has it afterwards (--to MIGRATION), or set migrations in fleet.toml")
+        })?;
+        return Ok((vec![Commanded::file(to)], command));
+    };
+    let source = tokio::task::spawn_blocking(move || source::load(&folder).and_then(files)).await;
+    Ok((source.map_err(|_| Fault::new(FaultKind::Local, "the migrations could not be read"))??, command))
 }
 
 async fn make(

@@ -3,6 +3,7 @@
 //!
 //! Never send `BEGIN` apart from it: were that to fail, the rest would commit statement by statement.
 
+pub mod command;
 pub(in crate::plan) mod guards;
 pub mod outside;
 mod question;

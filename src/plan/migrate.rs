@@ -15,7 +15,10 @@ use jiff::Timestamp;
 use self::choose::{Chosen, choose};
 use self::needs::{Need, Needs, Part};
 use super::check::{self, CheckFacts};
-use super::parts::{EnvironmentName, FORMAT, Group, Ledger, LeftOut, Note, Plan, PlanDatabase, RunPolicy, Step, Why};
+use super::parts::{
+    Command, CommandLine, EnvironmentName, FORMAT, Group, Kind, Ledger, LeftOut, Note, Plan, PlanDatabase, RunPolicy, Step,
+    Why,
+};
 use crate::dialect::ledger::{self, Fingerprint};
 use crate::domain::catalog::{LedgerDialect, Oid, SchemaFacts};
 use crate::domain::fault::{Fault, FaultKind};
@@ -91,6 +94,29 @@ pub struct Asked {
     pub selection: Selection,
     /// How.
     pub policy: RunPolicy,
+    /// The program that does it, where statements of ours do not; `files` say what it leads to.
+    pub command: Option<Commanded>,
+}
+
+/// A program that brings schemas up to date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commanded {
+    /// What is run.
+    pub line: CommandLine,
+    /// Whether the only migration that is known of it is named as ledgers have it, and not as files are called.
+    pub bare: bool,
+}
+
+impl Commanded {
+    /// The migration that a person named, where there are no files that say more: `name`, or `app/name`.
+    pub fn file(to: &str) -> File {
+        let migration = match to.split_once('/') {
+            Some((app, name)) => Migration { app: Some(app.to_owned()), name: name.to_owned() },
+            None => Migration { app: None, name: to.to_owned() },
+        };
+        let nothing = Script { origin: to.to_owned(), sha256: String::new(), statements: Vec::new(), transactional: true };
+        File { migration, up: Ok(nothing), down: None, needs: Vec::new() }
+    }
 }
 
 /// What must be known besides the fleet, freshly read with it.
@@ -215,7 +241,7 @@ impl Sorted<'_> {
             return Err(Why::Privilege.into());
         }
         let table = schema.ledger.as_ref().ok_or(Why::NoLedger)?;
-        if !ledger::is_written(table.dialect) {
+        if !ledger::is_written(table.dialect) && needs.command().is_none() {
             return Err(Why::ReadOnlyDialect.into());
         }
         let history = history(fleet, chosen.database, schema)?;
@@ -279,16 +305,29 @@ fn assemble(
     let mut by_size: Vec<(&Key, usize)> = sizes.into_iter().collect();
     by_size.sort_by_key(|(_, size)| Reverse(*size));
     let (mut steps, mut groups, mut group_of) = (Vec::new(), Vec::new(), HashMap::new());
+    let mut leads_to: Vec<Vec<Migration>> = Vec::new();
     let mut edited: BTreeMap<usize, usize> = BTreeMap::new();
     for (key, size) in by_size {
         let Some(Ok(need)) = sorted.needs.get(key) else { continue };
         group_of.insert(key, groups.len() as u32);
-        groups.push(group(key, need, needs, &mut steps));
+        let group = group(key, need, needs, &mut steps);
+        leads_to.resize(steps.len(), Vec::new());
+        if let (Some(_), [step]) = (needs.command(), group.steps.as_slice()) {
+            leads_to[*step as usize] = needs.leads_to(key.dialect, key.part);
+        }
+        groups.push(group);
         for file in &need.edited {
             *edited.entry(*file).or_default() += size;
         }
     }
     let kind = needs.kind(group_of.keys().filter_map(|key| sorted.needs.get(*key)?.as_ref().ok()));
+    let kind = match needs.command() {
+        Some(command) => {
+            let to = kind.subject().to_owned();
+            Kind::Command(Box::new(Command { line: command.line.clone(), to, leads_to }))
+        }
+        None => kind,
+    };
     let (databases, places) = databases(fleet, facts, &sorted);
     let members = sorted.members.iter().map(|(chosen, key)| stages::Member {
         database: places[&chosen.database],
@@ -335,12 +374,16 @@ fn group(key: &Key, need: &Need, needs: &Needs<'_>, steps: &mut Vec<Step>) -> Gr
             steps.len() - 1
         }) as u32
     };
+    let steps = match needs.command() {
+        Some(command) => vec![place(needs.command_step(key.dialect, key.part, &command.line))],
+        None => need.migrations.iter().filter_map(|needed| needs.step(key.dialect, needed)).map(&mut place).collect(),
+    };
     Group {
         role: key.role.clone(),
         ledger: Ledger { dialect: key.dialect, table: key.table.clone() },
         lines: key.fingerprint.lines,
         sum: key.fingerprint.sum.to_string(),
-        steps: need.migrations.iter().filter_map(|needed| needs.step(key.dialect, needed)).map(&mut place).collect(),
+        steps,
     }
 }
 

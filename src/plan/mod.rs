@@ -17,6 +17,6 @@ pub mod signal;
 pub mod whole;
 
 pub use self::parts::{
-    EnvironmentName, FORMAT, Group, Kind, Ledger, LeftOut, LockLevel, Note, Plan, PlanDatabase, RunPolicy, Stage, StageKind,
-    Statement, Step, Target, Why, Windows, Zone,
+    Command, CommandLine, EnvironmentName, FORMAT, Group, Kind, Ledger, LeftOut, LockLevel, Note, Plan, PlanDatabase,
+    RunPolicy, Stage, StageKind, Statement, Step, Target, Why, Windows, Zone,
 };

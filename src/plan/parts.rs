@@ -12,6 +12,7 @@ use super::signal::Signal;
 use crate::domain::catalog::{LedgerDialect, Oid};
 use crate::domain::fleet::Severity;
 use crate::domain::history::Migration;
+use crate::domain::name::shown;
 use crate::domain::run::{StageId, TargetId};
 use crate::domain::window::Window;
 
@@ -61,6 +62,8 @@ pub enum Kind {
         /// The oldest migration that is taken back, as people name it.
         from: String,
     },
+    /// A program of the application's own is run for each target.
+    Command(Box<Command>),
     /// A schema is made again under other names.
     Clone(Box<Cloning>),
     /// Schemas go with all that is in them.
@@ -69,6 +72,41 @@ pub enum Kind {
     Rename(Box<Renaming>),
     /// A server process is asked to end its query, or to end.
     Signal(Box<Signal>),
+}
+
+/// A program, and what it leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// What is run.
+    pub line: CommandLine,
+    /// The newest migration that targets have afterwards, as people name it.
+    pub to: String,
+    /// What their ledgers have afterwards, by position in [`Plan::steps`]: a ledger that has not is believed, not the program.
+    pub leads_to: Vec<Vec<Migration>>,
+}
+
+/// A program with its arguments. No shell reads them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandLine {
+    /// The program and its arguments; `{schema}` in one of them is the raw name of the target's schema.
+    pub argv: Vec<String>,
+    /// The folder in which it runs.
+    pub folder: String,
+}
+
+impl CommandLine {
+    /// What stands for the schema.
+    pub const SCHEMA: &str = "{schema}";
+
+    /// In one line for a person, safe to show.
+    pub fn told(&self) -> String {
+        let quoted = |argument: &String| {
+            let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,{}@%+".contains(c);
+            let plain = !argument.is_empty() && argument.chars().all(is_plain);
+            if plain { argument.clone() } else { format!("'{}'", shown(argument)) }
+        };
+        self.argv.iter().map(quoted).collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl Kind {
@@ -80,6 +118,7 @@ impl Kind {
         match self {
             Self::Migrate { .. } => Self::MIGRATE,
             Self::Revert { .. } => "revert",
+            Self::Command(_) => "command",
             Self::Clone(_) => "clone",
             Self::Drop(_) => "drop",
             Self::Rename(_) => "rename",
@@ -98,6 +137,7 @@ impl Kind {
         match self {
             Self::Migrate { to } => to,
             Self::Revert { from } => from,
+            Self::Command(command) => &command.to,
             Self::Clone(cloning) => &cloning.source.schema,
             Self::Drop(dropping) => &dropping.what,
             Self::Rename(renaming) => &renaming.to,
@@ -120,6 +160,7 @@ impl Kind {
         match self {
             Self::Migrate { .. } => "migrate to",
             Self::Revert { .. } => "take back from",
+            Self::Command(_) => "run a command up to",
             Self::Rename(_) => "rename to",
             Self::Clone(_) | Self::Drop(_) | Self::Signal(_) => self.word(),
         }

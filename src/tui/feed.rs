@@ -23,7 +23,7 @@ use crate::domain::name::{SchemaPath, shown};
 use crate::domain::run::{Control, End, Life, Now, RunId, TargetId};
 use crate::observer::{self, Target};
 use crate::plan::migrate::Selection;
-use crate::plan::{EnvironmentName, Plan, RunPolicy};
+use crate::plan::{CommandLine, EnvironmentName, Plan, RunPolicy};
 use crate::runs::{self, Folder, Follower, Place, Record, Start, Taking};
 
 /// How often a journal is looked at.
@@ -47,6 +47,7 @@ pub(super) struct Feed {
     /// What plans are made for, and the folder of their migrations.
     environment: EnvironmentName,
     migrations: Option<PathBuf>,
+    command: Option<CommandLine>,
     planning: Option<JoinHandle<()>>,
     /// The runs that had ended at the last listing, each with the length of its journal: these are not read again.
     ended: Arc<Mutex<Ended>>,
@@ -65,6 +66,7 @@ impl Feed {
             following: Vec::new(),
             environment: EnvironmentName { name, production: environment.colour == Colour::Production },
             migrations: environment.policy.migrations.as_ref().map(PathBuf::from),
+            command: environment.command.clone().map(|it| CommandLine { argv: it.argv, folder: it.folder }),
             planning: None,
             ended: Arc::default(),
         };
@@ -89,18 +91,20 @@ impl Feed {
     }
 
     fn asked(&self, wanted: &Wanted) -> Result<observer::plan::Wanted, Fault> {
-        let source = self.migrations.clone().ok_or_else(|| {
-            Fault::new(FaultKind::Usage, "where the migrations are is not said").hint("set migrations in fleet.toml")
-        })?;
+        if self.migrations.is_none() && self.command.is_none() {
+            let fault = Fault::new(FaultKind::Usage, "where the migrations are is not said");
+            return Err(fault.hint("set migrations in fleet.toml"));
+        }
         let name = |path: &SchemaPath| format!("{}/{}", path.database, path.schema);
         Ok(observer::plan::Wanted {
             environment: self.environment.clone(),
-            source,
+            source: self.migrations.clone(),
             to: wanted.to.clone(),
             reverse: wanted.direction == Direction::Back,
             late: wanted.direction == Direction::Late,
             selection: Selection::Named(wanted.schemas.iter().map(name).collect()),
             policy: wanted.policy.clone(),
+            command: self.command.clone(),
         })
     }
 

@@ -1,6 +1,7 @@
 //! One connection and its work: sends what is ordered, tells what became of it, connects again when the link is lost. Must not decide
 //! what comes next, nor know the run.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -10,6 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 
 use super::at_hand::AtHand;
+use super::command::{self, Password};
 use super::failpoint::{self, Place};
 use super::job::{Job, Order, Outcome, SlotId, Told, Trouble, Verified};
 use super::{clone, drop, ladder, link, migrate, rename, settle, signal, verify};
@@ -25,6 +27,10 @@ pub(super) struct Common {
     pub(super) plan: Plan,
     /// Where and as whom, for each database of the plan.
     pub(super) specs: Vec<Spec>,
+    /// The run's folder.
+    pub(super) folder: PathBuf,
+    /// The passwords for programs, by database, where programs are run.
+    pub(super) passwords: Vec<Option<Password>>,
     /// What connections are called.
     pub(super) name: String,
     /// The run.
@@ -153,6 +159,7 @@ impl Executor {
         let at_hand = AtHand { writer, common: &self.common, job, told: &self.told };
         match &self.common.plan.kind {
             Kind::Migrate { .. } | Kind::Revert { .. } => migrate::run(&at_hand).await,
+            Kind::Command(command) => command::run(&at_hand, command).await,
             Kind::Clone(cloning) => clone::run(&at_hand, cloning).await,
             Kind::Drop(dropping) => drop::run(&at_hand, dropping).await,
             Kind::Rename(renaming) => rename::run(&at_hand, renaming).await,
@@ -165,6 +172,7 @@ impl Executor {
         let at_hand = AtHand { writer, common: &self.common, job, told: &self.told };
         match &self.common.plan.kind {
             Kind::Migrate { .. } | Kind::Revert { .. } => settle::settle(writer, &self.common, job, backend).await,
+            Kind::Command(command) => command::settle(&at_hand, command, backend).await,
             Kind::Clone(cloning) => clone::settle(&at_hand, cloning, backend).await,
             Kind::Drop(dropping) => drop::settle(&at_hand, dropping, backend).await,
             Kind::Rename(renaming) => rename::settle(&at_hand, renaming, backend).await,

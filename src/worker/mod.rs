@@ -5,8 +5,10 @@
 //! means is judged by pure functions. Whatever ends the process, the next one finds out what became of what was in flight.
 
 mod at_hand;
+mod child;
 mod clock;
 mod clone;
+mod command;
 mod control;
 mod dispatcher;
 mod drop;
@@ -40,6 +42,7 @@ use tokio::sync::mpsc::{channel, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use self::command::Password;
 use self::dispatcher::Dispatcher;
 use self::executor::Common;
 use self::gate::Gate;
@@ -47,7 +50,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::run::{End, RunId, RunState};
 use crate::journal::{self, Folder, Journal};
-use crate::plan::resume;
+use crate::plan::{Kind, resume};
 
 /// Every target is applied.
 pub const DONE: u8 = 0;
@@ -92,7 +95,11 @@ fn work(path: &Path) -> Result<End, Fault> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| local(format!("no threads: {}", shown(&error.to_string()))))?;
     let name = format!("run/{}/{}@{}", folder.id.short(), given.by.user, given.by.host);
+    let runs_programs = matches!(plan.kind, Kind::Command(_));
+    let passwords = given.specs.iter().filter(|_| runs_programs).map(Password::of).collect::<Result<_, _>>()?;
     let common = Common {
+        folder: folder.path.clone(),
+        passwords,
         plan,
         specs: given.specs,
         name,

@@ -23,7 +23,7 @@ pub(super) async fn run(writer: &Writer, common: &Common, job: Job, done: &(dyn 
     let texts = |begun| outside(&common.plan, job.target, job.done, job.statements, begun);
     let (Some(texts), Some(begun)) = (texts(false), texts(true)) else { return Outcome::Refused(settle::no_message()) };
     if writer.is_pooled() {
-        return Outcome::Refused(needs_direct());
+        return Outcome::Refused(settle::needs_direct("statements that cannot run in a transaction"));
     }
     let outcome = steps(writer, common, job, (&texts, &begun), done).await;
     if !writer.is_lost() {
@@ -115,14 +115,4 @@ pub(super) async fn left(writer: &Writer, common: &Common, job: Job) -> Outcome 
         hint: Some("look whether the statement was done, then try it again".to_owned()),
     };
     half_way(writer, &texts, job.statements, cause).await
-}
-
-fn needs_direct() -> Cause {
-    Cause {
-        kind: CauseKind::Statement,
-        sqlstate: None,
-        what: "statements that cannot run in a transaction need a direct connection, and a pooler stands between".to_owned(),
-        statement: None,
-        hint: Some("name the server's own address for this database in fleet.toml".to_owned()),
-    }
 }

@@ -102,3 +102,14 @@ pub(super) fn no_message() -> Cause {
         hint: None,
     }
 }
+
+/// What needs the lock of a session.
+pub(super) fn needs_direct(what: &str) -> Cause {
+    Cause {
+        kind: CauseKind::Statement,
+        sqlstate: None,
+        what: format!("{what} need a direct connection, and a pooler stands between"),
+        statement: None,
+        hint: Some("name the server's own address for this database in fleet.toml".to_owned()),
+    }
+}

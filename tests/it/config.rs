@@ -19,7 +19,7 @@ fn with_environment(lines: &str) -> String {
 
 const TOP: &str = "theme, refresh, mouse, ascii, state_dir, default_env, keys, env";
 const ENV: &str = "label, colour, access, registry, shared, static, extra_search_path, reference, seed_tables, leave_out, migrations, \
-    tenant_apps, shared_apps, table_limit, time_zone, drift, database";
+    migrate_command, tenant_apps, shared_apps, table_limit, time_zone, drift, database";
 const REGISTRY: &str =
     "registry is \"auto\" or { query = \"select schema_name, name, domain, created, time_zone, plan from …\" }";
 

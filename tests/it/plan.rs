@@ -45,12 +45,13 @@ fn fleet(schemas: &[&str]) -> Database {
 fn wanted(source: &Path, selection: Selection) -> Wanted {
     Wanted {
         environment: EnvironmentName { name: "test".into(), production: false },
-        source: source.to_owned(),
+        source: Some(source.to_owned()),
         to: None,
         reverse: false,
         late: false,
         selection,
         policy: RunPolicy::usual(false),
+        command: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Workers on real servers: what a run does to a fleet, whatever ends its worker, its connections or its server.
 
 mod breakdowns;
+pub(crate) mod commands;
 mod controls;
 mod fail_points;
 mod failover;

@@ -161,6 +161,8 @@ impl Values<'_> {
         self.configured(key("seed_tables"), list(&policy.seed_tables));
         self.configured(key("leave_out"), list(&policy.leave_out));
         self.configured(key("migrations"), policy.migrations.as_deref().unwrap_or("none"));
+        let command = environment.command.as_ref().map_or_else(|| "none".to_owned(), |it| it.argv.join(" "));
+        self.configured(key("migrate_command"), command);
         let found = |items: &[String]| if items.is_empty() { "by where tables are".to_owned() } else { items.join(", ") };
         self.configured(key("tenant_apps"), found(&policy.tenant_apps));
         self.configured(key("shared_apps"), found(&policy.shared_apps));

@@ -21,7 +21,7 @@ use crate::domain::units;
 use crate::observer::plan::Wanted;
 use crate::observer::{self, Target};
 use crate::plan::migrate::Selection;
-use crate::plan::{EnvironmentName, Note, Plan, RunPolicy, Stage, Windows, Zone};
+use crate::plan::{CommandLine, EnvironmentName, Kind, Note, Plan, RunPolicy, Stage, Windows, Zone};
 
 /// Tells the plan.
 pub(in crate::cli) fn run(asked: &MigrateArguments, environment: &Environment) -> Result<Answer, Failure> {
@@ -43,9 +43,13 @@ fn plan_of(asked: &MigrateArguments, environment: &Environment, targets: Vec<Tar
 
 fn wanted(asked: &MigrateArguments, environment: &Environment) -> Result<Wanted, Failure> {
     let source = asked.source.clone().or_else(|| environment.policy.migrations.clone().map(PathBuf::from));
-    let source = source.ok_or_else(|| {
-        Failure::usage("where the migrations are is not said", "Name their folder, or set migrations in fleet.toml.")
-    })?;
+    // A source that is named is one of SQL.
+    let command = environment.command.as_ref().filter(|_| asked.source.is_none());
+    let command = command.map(|it| CommandLine { argv: it.argv.clone(), folder: it.folder.clone() });
+    if source.is_none() && command.is_none() {
+        let hint = "Name their folder, or set migrations in fleet.toml.";
+        return Err(Failure::usage("where the migrations are is not said", hint));
+    }
     let selection = match (&asked.schemas, &asked.filter) {
         (names, _) if !names.is_empty() => Selection::Named(names.clone()),
         (_, Some(filter)) => Selection::Filter(list::parse(filter)?),
@@ -73,6 +77,7 @@ fn wanted(asked: &MigrateArguments, environment: &Environment) -> Result<Wanted,
         late: asked.late,
         selection,
         policy,
+        command,
     })
 }
 
@@ -130,6 +135,9 @@ fn told(plan: &Plan) -> String {
         let outside = if step.transactional { "" } else { ", outside of a transaction" };
         line(String::new());
         line(format!("{}  {}{outside}", step.origin, counted(schemas as u64, "schema", "schemas")));
+        if let Kind::Command(command) = &plan.kind {
+            line(format!("  runs in {}; its ledger is believed, not its exit code", shown(&command.line.folder)));
+        }
         for (number, statement) in step.statements.iter().enumerate() {
             let lock = statement.lock.map_or_else(String::new, |lock| format!("  -- {}: {}", lock.words(), lock.meaning()));
             line(format!("  {}. {}{lock}", number + 1, one_line(&statement.sql)));

@@ -320,6 +320,8 @@ pub enum How {
     Committed(u64),
     /// Our connection was lost and the ledger says that it was committed.
     Found,
+    /// A program of the application's own ended, and the ledger has it.
+    ByCommand,
     /// The ledger had it before we came: a colleague, or the application itself.
     Another,
 }

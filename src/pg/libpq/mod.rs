@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio_postgres::config::ChannelBinding;
+use zeroize::Zeroizing;
 
 pub use self::resolve::variables_that_lead_elsewhere;
 pub use self::secret::Secret;
@@ -241,6 +242,13 @@ impl Spec {
 
     pub(super) fn application_name(&self, purpose: &str) -> String {
         self.application.clone().unwrap_or_else(|| format!("tenantry/{purpose}"))
+    }
+
+    /// The line of a password file that has the password for whatever is connected to, where [`Self::variables`] have it.
+    pub fn password_line(&self) -> Option<Zeroizing<String>> {
+        let (password, _) = self.password.as_ref()?;
+        let escaped = Zeroizing::new(password.expose().replace('\\', "\\\\").replace(':', "\\:"));
+        Some(Zeroizing::new(format!("*:*:*:*:{}\n", *escaped)))
     }
 
     /// The `PG*` variables that lead psql to the same place as the same user. `PGPASSWORD` is only among them when the password

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Asked, File, Refusal};
+use super::{Asked, Commanded, File, Refusal};
 use crate::dialect::ledger::recorded;
 use crate::domain::catalog::LedgerDialect;
 use crate::domain::fault::{Fault, FaultKind};
@@ -10,7 +10,7 @@ use crate::domain::history::{History, Mark, Migration};
 use crate::domain::name::shown;
 use crate::domain::nearest::nearest;
 use crate::domain::roles::{Policy, Role};
-use crate::plan::parts::{Kind, Statement, Step, Why};
+use crate::plan::parts::{CommandLine, Kind, Statement, Step, Why};
 
 /// Which migrations of the source are for a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,10 +84,20 @@ impl<'a> Needs<'a> {
             .filter(|step| step.mark == Mark::Applied)
             .map(|step| (&step.migration, step.checksum.as_deref()))
             .collect();
+        let has = |at: usize| applied.contains_key(&names[&at]);
+        if self.asked.command.is_some() {
+            // Which of them it applies, and in which order, is the program's.
+            let missing = files.iter().copied().filter(|at| self.is_wanted(*at) && !has(*at));
+            let migrations: Vec<Needed> = missing.map(|file| Needed { file, checksum: None }).collect();
+            return if migrations.is_empty() {
+                Err(Why::Nothing.into())
+            } else {
+                Ok(Need { migrations, edited: Vec::new() })
+            };
+        }
         if history.steps.iter().any(|step| is_unknown(&step.migration, &names)) {
             return Err(Why::Unknown.into());
         }
-        let has = |at: usize| applied.contains_key(&names[&at]);
         let edited = files.iter().copied().filter(|at| {
             let recorded = applied.get(&names[at]).copied().flatten();
             history.dialect == LedgerDialect::Tenantry
@@ -118,7 +128,7 @@ impl<'a> Needs<'a> {
         let mut names = HashMap::new();
         for &at in files {
             let file = self.file(at);
-            let name = recorded(dialect, &file.migration);
+            let name = self.name(dialect, file);
             if dialect == LedgerDialect::Django && name.app.is_none() {
                 let what = format!("{} lies in no folder of an application", file.origin());
                 return Err(Refusal::Fault(
@@ -134,6 +144,38 @@ impl<'a> Needs<'a> {
             names.insert(at, name);
         }
         Ok(names)
+    }
+
+    /// The program that does it, where one does.
+    pub(super) fn command(&self) -> Option<&'a Commanded> {
+        self.asked.command.as_ref()
+    }
+
+    /// What a ledger has when the program has done its work.
+    pub(super) fn leads_to(&self, dialect: LedgerDialect, part: Part) -> Vec<Migration> {
+        let wanted = (0..self.asked.files.len()).filter(|at| self.is_in(part, *at) && self.is_wanted(*at));
+        wanted.map(|at| self.name(dialect, self.file(at))).collect()
+    }
+
+    /// The program as the one step of a target.
+    pub(super) fn command_step(&self, dialect: LedgerDialect, part: Part, line: &CommandLine) -> Step {
+        let migration = self.leads_to(dialect, part).pop().unwrap_or(Migration { app: None, name: String::new() });
+        Step {
+            migration,
+            reverse: false,
+            origin: line.told(),
+            sha256: line.sha256(),
+            checksum: None,
+            statements: Vec::new(),
+            transactional: true,
+        }
+    }
+
+    fn name(&self, dialect: LedgerDialect, file: &File) -> Migration {
+        match self.command() {
+            Some(Commanded { bare: true, .. }) => file.migration.clone(),
+            _ => recorded(dialect, &file.migration),
+        }
     }
 
     /// A migration that is needed, as it is done.

@@ -45,6 +45,7 @@ fn asked(files: &[&str]) -> Asked {
         late: false,
         selection: Selection::All,
         policy: RunPolicy::usual(false),
+        command: None,
     }
 }
 

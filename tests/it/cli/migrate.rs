@@ -4,6 +4,7 @@ use tempfile::TempDir;
 
 use super::terminal::Terminal;
 use super::{Said, environment, home, said, tenantry};
+use crate::runs::commands::psql;
 use crate::runs::fleet::Fleet;
 use crate::support::wait_for;
 
@@ -186,4 +187,41 @@ fn a_plan_with_a_window_tells_when_each_zone_is_served() {
     let plan = scene.run(&["migrate", "--plan", "--json", "--window", "02:00-05:00"]);
     let plan: serde_json::Value = serde_json::from_str(&plan.out).expect("JSON");
     assert_eq!(plan["policy"]["windows"]["zones"][0], serde_json::json!({ "name": "Asia/Kolkata", "targets": [1] }));
+}
+
+/// Replaces the ledgers by those of a tool that only itself may write them, and names a program that does it.
+fn by_command(scene: &Scene) -> String {
+    for tenant in &scene.fleet.tenants {
+        scene.fleet.sql(&format!(
+            "DROP TABLE {tenant}.tenantry_migrations; CREATE TABLE {tenant}.alembic_version (version_num varchar(32) PRIMARY KEY); \
+             INSERT INTO {tenant}.alembic_version VALUES ('a1')"
+        ));
+    }
+    let file = scene.home.path().join("fleet.toml");
+    let text = std::fs::read_to_string(&file).expect("a file").replace("migrations = \"sql\"\n", "");
+    let update = "update alembic_version set version_num = 'b2'";
+    let command = format!("[\"{}\", \"-qX\", \"-c\", \"set search_path = {{schema}}; {update}\"]", psql(&scene.fleet));
+    std::fs::write(&file, text.replace("[env.test]\n", &format!("[env.test]\nmigrate_command = {command}\n")))
+        .expect("a file");
+    "b2".to_owned()
+}
+
+#[test]
+fn a_ledger_that_only_its_own_tool_writes_is_migrated_by_that_tool() {
+    let scene = Scene::new(3, "plain", "write");
+    let head = by_command(&scene);
+    let without = scene.run(&["migrate", "--plan"]);
+    assert!(without.code == 2 && without.err.contains("what the command leads to is not said"), "{without:?}");
+    let told = scene.run(&["migrate", "--plan", "--to", &head]);
+    assert!(told.code == 0 && told.out.starts_with("run a command up to b2 in test\n"), "{told:?}");
+    assert!(told.out.contains("psql -qX -c 'set search_path = {schema}; update alembic_version"), "{}", told.out);
+    let done = scene.run(&["migrate", "--yes", "--to", &head]);
+    assert!(done.code == 0 && done.out.contains(" is done: 3 ok, "), "{done:?}");
+    for tenant in &scene.fleet.tenants {
+        assert_eq!(scene.fleet.sql(&format!("SELECT version_num FROM {tenant}.alembic_version")), ["b2"]);
+    }
+    let again = scene.run(&["migrate", "--yes", "--to", &head]);
+    assert!(again.code == 0 && again.err.contains("nothing to do"), "{again:?}");
+    let listed: serde_json::Value = serde_json::from_str(&scene.run(&["runs", "list", "--json"]).data()).expect("JSON");
+    assert_eq!((&listed[0]["kind"], &listed[0]["migration"]), (&"command".into(), &"b2".into()));
 }

@@ -68,6 +68,9 @@ fn event(followed: &Followed, id: TargetId, done: u16, event: &Event) -> String 
             format!("applied {} in {}, transaction {xid}", migration(), span(*ms))
         }
         Event::Applied { how: How::Found, .. } => format!("{} was committed: its ledger has it", migration()),
+        Event::Applied { how: How::ByCommand, ms, .. } => {
+            format!("{} is there after {}: its ledger has it", migration(), span(*ms))
+        }
         Event::Applied { how: How::Another, .. } => format!("{} was applied by another", migration()),
         Event::Retry { cause, wait_ms: Some(ms), .. } => format!("tried again in {}: {}", span(*ms), why(cause)),
         Event::Retry { cause, wait_ms: None, .. } => format!("tried again at the end of its stage: {}", why(cause)),
