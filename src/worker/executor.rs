@@ -184,8 +184,10 @@ impl Executor {
     async fn verify(&self, writer: &Writer, jobs: &[Job]) -> Option<Verified> {
         match &self.common.plan.kind {
             Kind::Migrate { .. } | Kind::Revert { .. } => verify::verify(writer, &self.common.plan, jobs).await,
-            // There is no ledger to ask: what was made is believed.
-            Kind::Clone(_) | Kind::Drop(_) | Kind::Rename(_) | Kind::Signal(_) => Some(Verified::believed(jobs)),
+            // There is no ledger to ask, or none that we write: what was made is believed.
+            Kind::Command(_) | Kind::Clone(_) | Kind::Drop(_) | Kind::Rename(_) | Kind::Signal(_) => {
+                Some(Verified::believed(jobs))
+            }
         }
     }
 
