@@ -83,7 +83,9 @@ fn value(object: &Object, attribute: &Attribute, origin: &Origin<'_>, relative: 
         name => {
             let is_query = matches!(
                 (object.kind, name),
-                (Kind::View | Kind::MaterializedView | Kind::Rule, "definition") | (_, "sql body")
+                (Kind::View | Kind::MaterializedView | Kind::Rule, "definition")
+                    | (_, "sql body")
+                    | (Kind::Policy, "using" | "check")
             );
             let before_columns = if is_query { Before::Tables } else { Before::Nothing };
             version::normalised(object.kind, name, relative.sql(raw, before_columns))
