@@ -95,7 +95,8 @@ fn write(folder: &Path, migrations: &BTreeSet<Migration>) {
 fn wanted(source: &Path, to: &str) -> Wanted {
     Wanted {
         environment: EnvironmentName { name: "bench".into(), production: false },
-        source: source.to_owned(),
+        source: Some(source.to_owned()),
+        command: None,
         to: Some(to.to_owned()),
         reverse: false,
         late: false,

@@ -64,7 +64,8 @@ impl Schemas {
     pub(crate) async fn plan(&self, folder: &Path, policy: RunPolicy) -> Result<Plan, Fault> {
         let wanted = observer::plan::Wanted {
             environment: EnvironmentName { name: "bench".into(), production: false },
-            source: folder.to_owned(),
+            source: Some(folder.to_owned()),
+            command: None,
             to: None,
             reverse: false,
             late: false,

@@ -164,7 +164,9 @@ impl Approve {
         let follows = if self.meant.registry { "its rows follow" } else { "is left as it is" };
         put(ThemeRole::Text, 0, &format!("registry: {follows}"));
         if let Planned::Ready(plan) = &self.planned {
-            told(plan).into_iter().for_each(|(role, indent, words)| put(role, indent, &words));
+            for (role, indent, words) in told(plan) {
+                put(role, indent, &words);
+            }
             put(ThemeRole::Text, 0, "");
             put(ThemeRole::Title, 0, &format!("NOTES {}", plan.notes.len()));
             let mut notes: Vec<_> = plan.notes.iter().collect();

@@ -43,10 +43,10 @@ impl Scene {
     fn is_like_the_source(&self, there: &Database, schema: &str) -> bool {
         structure(&self.fleet.dsn(), "tenant1").exact == structure(&there.dsn(), schema).exact
     }
+}
 
-    fn rows(&self, there: &Database, schema: &str, table: &str) -> String {
-        there.sql(&format!("SELECT count(*) FROM {schema}.{table}")).concat()
-    }
+fn rows(there: &Database, schema: &str, table: &str) -> String {
+    there.sql(&format!("SELECT count(*) FROM {schema}.{table}")).concat()
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_new_tenant_has_the_structure_and_the_ledger_of_the_reference() {
     assert!(done.err.contains("clone tenant1 in test\n") && done.err.contains("django_migrations"), "{}", done.err);
     assert!(done.out.contains(" is done: 1 ok, "), "{}", done.out);
     assert!(scene.is_like_the_source(&scene.fleet, "acme"));
-    let of = |schema: &str, table: &str| scene.rows(&scene.fleet, schema, table);
+    let of = |schema: &str, table: &str| rows(&scene.fleet, schema, table);
     assert_eq!(of("acme", "django_migrations"), of("tenant1", "django_migrations"));
     assert_eq!(of("acme", "crm_contact"), "0", "no customer's rows");
     let listed: Value = serde_json::from_str(&scene.run(&["runs", "list", "--json"]).data()).expect("JSON");
@@ -108,7 +108,7 @@ fn all_rows_go_into_another_database() {
     assert_eq!(done.code, 0, "{done:?}");
     assert!(scene.is_like_the_source(&scene.other, "acme"));
     for table in ["django_migrations", "crm_contact", "crm_order"] {
-        assert_eq!(scene.rows(&scene.other, "acme", table), scene.rows(&scene.fleet, "tenant1", table), "{table}");
+        assert_eq!(rows(&scene.other, "acme", table), rows(&scene.fleet, "tenant1", table), "{table}");
     }
 }
 
