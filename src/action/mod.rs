@@ -285,7 +285,7 @@ pub const REGISTRY: &[Entry] = &[
         EndSession,
         "end-session",
         "cancel",
-        "cancel its query; again: end the session",
+        "cancel its query, or end it",
         ["K"],
         Act,
         ACTIVITY,
