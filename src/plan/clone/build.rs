@@ -75,7 +75,7 @@ pub struct Place {
 /// See the module.
 pub fn build(facts: Facts, asked: &Asked, as_of: Timestamp) -> Plan {
     let pooler = facts.databases.iter().any(|database| database.pooler);
-    let mut notes = names(&asked.targets, &facts.taken);
+    let mut notes = names(&asked.targets, &facts.taken, &facts.recipe);
     let phased = phased(&facts, asked);
     let owners = owners(&facts, asked, &mut notes);
     let registry = registry(&facts, asked, &mut notes);
@@ -112,7 +112,7 @@ pub fn build(facts: Facts, asked: &Asked, as_of: Timestamp) -> Plan {
 }
 
 /// What is wrong with the names of the targets.
-fn names(targets: &[String], taken: &BTreeSet<String>) -> Vec<Note> {
+fn names(targets: &[String], taken: &BTreeSet<String>, recipe: &Recipe) -> Vec<Note> {
     let mut seen = BTreeSet::new();
     let mut notes = Vec::new();
     for name in targets {
@@ -131,6 +131,10 @@ fn names(targets: &[String], taken: &BTreeSet<String>) -> Vec<Note> {
         } else if taken.contains(name) {
             let hint = "choose another name, or leave it out: what is there is never touched";
             notes.push(refused("exists", format!("there is a schema {told} already"), Some(hint)));
+        } else if !recipe.fits(name) {
+            let hint = "choose a name without backslash, dollar, star, slash and control signs";
+            let what = format!("{told} cannot stand in the bodies of functions that name their own schema");
+            notes.push(refused("name-in-bodies", what, Some(hint)));
         } else if name.contains('"') || name.chars().any(char::is_control) {
             let what = format!("{told}: quotes and control signs in a name are a trap for every script");
             notes.push(note("odd-name", Severity::Warn, what, None));

@@ -4,7 +4,7 @@ use super::*;
 use crate::dialect::register::{Column, Sheet};
 use crate::domain::registry::RegistryDialect;
 use crate::domain::structure::Fingerprint;
-use crate::plan::clone::{Copy, Made, Template};
+use crate::plan::clone::{Copy, Made, Piece, Template};
 use crate::plan::sample;
 
 fn facts() -> Facts {
@@ -66,6 +66,17 @@ fn a_name_that_cannot_be_made_is_refused() {
     check(&[&"ä".repeat(32)], &["name-too-long!"]);
     check(&[&"a".repeat(63)], &[]);
     check(&["o\"neill"], &["odd-name"]);
+}
+
+#[test]
+fn a_name_that_cannot_stand_in_a_body_is_refused_where_a_body_has_it() {
+    let mut facts = facts();
+    assert!(!said(facts.clone(), &asked(&["a$b"])).contains(&"name-in-bodies!".to_owned()));
+    let mut body = Template::text("BEGIN; SELECT 'x' FROM ");
+    body.push_schema().push(".orders; END");
+    facts.recipe.finish.push(Made { what: "function f()".into(), sql: Template(vec![Piece::Literal(body)]) });
+    assert!(said(facts.clone(), &asked(&["a$b"])).contains(&"name-in-bodies!".to_owned()));
+    assert!(!said(facts, &asked(&["a b"])).contains(&"name-in-bodies!".to_owned()));
 }
 
 #[test]
