@@ -12,7 +12,7 @@ use tokio::task::{JoinHandle, block_in_place};
 use zeroize::Zeroizing;
 
 use super::msg::Msg;
-use super::overlays::approve::Meant;
+use super::overlays::approve::{Deed, Meant};
 use super::overlays::launch::{Direction, Wanted};
 use super::overlays::signal::Process;
 use super::runs::{Listing, RunSummary, what};
@@ -22,6 +22,7 @@ use crate::domain::fleet::Severity;
 use crate::domain::name::{SchemaPath, shown};
 use crate::domain::run::{Control, End, Life, Now, RunId, TargetId};
 use crate::observer::{self, Target};
+use crate::plan::clone::{ONE_TABLE_MS, Rows};
 use crate::plan::migrate::Selection;
 use crate::plan::{CommandLine, EnvironmentName, Plan, RunPolicy};
 use crate::runs::{self, Folder, Follower, Place, Record, Start, Taking};
@@ -181,7 +182,7 @@ impl Feed {
         });
     }
 
-    /// Builds the plan by which a schema goes, archived first, or gets another name.
+    /// Builds the plan by which a schema goes, archived first, gets another name or is cloned.
     pub(super) fn plan_meant(&mut self, meant: Meant, targets: &[Target]) {
         if let Some(former) = self.planning.take() {
             former.abort();
@@ -190,19 +191,23 @@ impl Feed {
         let (environment, told, archive) = (self.environment.clone(), self.told.clone(), self.place.clone());
         let policy = RunPolicy::usual(environment.production);
         self.planning = Some(tokio::spawn(async move {
-            let (schema, registry) = (format!("{}/{}", meant.schema.database, meant.schema.schema), meant.registry);
-            let plan = match (&meant.to, archive) {
-                (Some(to), _) => {
-                    let wanted = observer::rename::Wanted { environment, schema, to: to.clone(), registry, policy };
+            let schema = format!("{}/{}", meant.schema.database, meant.schema.schema);
+            let plan = match (meant.deed.clone(), archive) {
+                (Deed::Rename { to, registry }, _) => {
+                    let wanted = observer::rename::Wanted { environment, schema, to, registry, policy };
                     observer::rename::plan(targets, wanted, |_| ()).await
                 }
-                (None, Ok(place)) => {
+                (Deed::Clone { names, rows }, _) => {
+                    let wanted = clones(environment, schema, names, rows);
+                    observer::clone::plan(targets, wanted, |_| ()).await
+                }
+                (Deed::Drop { registry }, Ok(place)) => {
                     let (schemas, archive) = (vec![schema], Some(place.archives()));
                     let policy = RunPolicy { concurrency: 1, ..policy };
                     let wanted = observer::drop::Wanted { environment, schemas, archive, registry, policy };
                     observer::drop::plan(targets, wanted, |_| ()).await
                 }
-                (None, Err(fault)) => Err(fault),
+                (Deed::Drop { .. }, Err(fault)) => Err(fault),
             };
             let _nobody_listens_any_more = told.send(Msg::PlannedMeant { meant, plan: Box::new(plan) }).await;
         }));
@@ -246,6 +251,21 @@ impl Drop for Feed {
         if let Some(planning) = &self.planning {
             planning.abort();
         }
+    }
+}
+
+/// Clones as the headless verb makes them when it is told nothing else: where their source is, owned as it is.
+fn clones(environment: EnvironmentName, source: String, names: Vec<String>, rows: Rows) -> observer::clone::Wanted {
+    let usual = RunPolicy::usual(environment.production);
+    observer::clone::Wanted {
+        environment,
+        source: Some(source),
+        targets: observer::clone::Targets::Named(names),
+        rows,
+        database: None,
+        owner: None,
+        entry: None,
+        policy: RunPolicy { concurrency: 2, statement_timeout_ms: ONE_TABLE_MS, ..usual },
     }
 }
 

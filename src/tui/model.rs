@@ -324,10 +324,8 @@ impl Model {
     /// Why an action cannot be done here and now; `None` when it can.
     pub fn refusal(&self, action: Action) -> Option<String> {
         match action {
-            Action::Psql => match self.chosen_schema() {
-                None => Some("there is no schema under the cursor".to_owned()),
-                Some((database, name)) => self.down(database).or_else(|| self.gone(database, &name)),
-            },
+            Action::Psql => self.no_schema(),
+            Action::Clone => self.is_read_only().or_else(|| self.no_schema()),
             Action::Copy if self.view == View::Activity && self.activity_screen.to_copy().is_none() => {
                 Some("there is nothing to copy under the cursor".to_owned())
             }
@@ -399,6 +397,14 @@ impl Model {
             (View::Schema, Some(opened), _) => opened.screen.to_mend(&self.fleet),
             (View::Drift, ..) => self.drift_screen.to_mend(&self.fleet),
             _ => Err("there is no difference here".to_owned()),
+        }
+    }
+
+    /// Why the schema under the cursor cannot be reached; `None` when it can.
+    fn no_schema(&self) -> Option<String> {
+        match self.chosen_schema() {
+            None => Some("there is no schema under the cursor".to_owned()),
+            Some((database, name)) => self.down(database).or_else(|| self.gone(database, &name)),
         }
     }
 

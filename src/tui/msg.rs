@@ -136,7 +136,7 @@ pub enum Msg {
         /// What came of it.
         plan: Box<Result<Plan, Fault>>,
     },
-    /// The plan by which a schema goes or gets another name was built, or could not be.
+    /// The plan by which a schema goes, gets another name or is cloned was built, or could not be.
     PlannedMeant {
         /// What was asked for.
         meant: Meant,
@@ -220,7 +220,7 @@ pub enum Effect {
     BuildPlan(Box<Wanted>),
     /// Start a run of a plan that a person approved.
     StartRun(Box<Plan>),
-    /// Build the plan by which a schema goes or gets another name.
+    /// Build the plan by which a schema goes, gets another name or is cloned.
     PlanMeant(Meant),
     /// Look at a server process once more and plan what it is to be asked.
     Look(Process),

@@ -1,6 +1,5 @@
 //! `clone`: the plan is shown, approved, started and followed. Must not know how it is made, nor how it is carried out.
 
-use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -15,12 +14,9 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::units;
 use crate::observer::clone::{Entry, Targets, Wanted};
-use crate::plan::clone::{Cloning, Owners, Rows};
+use crate::plan::clone::{Cloning, ONE_TABLE_MS, Owners, Rows};
 use crate::plan::{EnvironmentName, Kind, Plan, RunPolicy};
 use crate::runs::Place;
-
-/// The rows of one table are one statement, and so is an index.
-const ONE_TABLE_MS: u32 = 3_600_000;
 
 pub(in crate::cli) fn run(asked: &CloneArguments, environment: &Environment, config: &Config) -> Result<Answer, Failure> {
     if !asked.plan {
@@ -139,13 +135,8 @@ fn told(plan: &Plan) -> String {
 /// How many statements, and of what.
 fn made(cloning: &Cloning) -> String {
     let recipe = &cloning.recipe;
-    let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
-    for made in recipe.structure.iter().chain(&recipe.finish).chain(&recipe.last) {
-        *kinds.entry(made.what.split(' ').next().unwrap_or_default()).or_default() += 1;
-    }
-    let mut kinds: Vec<(&str, u64)> = kinds.into_iter().collect();
-    kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{} {}", shown(kind), units::count(*count))).collect();
+    let kinds: Vec<String> =
+        recipe.kinds().iter().map(|(kind, count)| format!("{} {}", shown(kind), units::count(*count))).collect();
     let statements = counted((recipe.len() - recipe.copies.len()) as u64, "statement", "statements");
     if kinds.is_empty() { statements } else { format!("{statements}: {}", kinds.join(", ")) }
 }

@@ -10,6 +10,8 @@ pub mod resume;
 mod template;
 mod texts;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::notes::notes;
@@ -53,6 +55,9 @@ pub struct Source {
     /// Its structure with everything compared, owners and grants too. Another one at the start of a target: the source changed.
     pub exact: Fingerprint,
 }
+
+/// The rows of one table are one statement, and so is an index: each may take an hour.
+pub const ONE_TABLE_MS: u32 = 3_600_000;
 
 /// Bodies of functions may name what is made later; all that is written is made as it says, whatever the role's own defaults are; and
 /// rows that a policy hides are an error, not left out.
@@ -160,6 +165,17 @@ impl Recipe {
     /// How many statements it has, the copying of rows counted once for each table.
     pub fn len(&self) -> usize {
         self.structure.len() + self.copies.len() + self.finish.len() + self.last.len()
+    }
+
+    /// How many statements make objects of each kind, the most first. Raw words.
+    pub fn kinds(&self) -> Vec<(&str, u64)> {
+        let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
+        for made in self.structure.iter().chain(&self.finish).chain(&self.last) {
+            *kinds.entry(made.what.split(' ').next().unwrap_or_default()).or_default() += 1;
+        }
+        let mut kinds: Vec<(&str, u64)> = kinds.into_iter().collect();
+        kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        kinds
     }
 
     /// Whether there is nothing to do, as for an empty schema without owner, grants and comment.

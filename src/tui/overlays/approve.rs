@@ -1,4 +1,5 @@
-//! The dialog before a schema goes or gets another name: what exactly will be done, and the name that a person types to approve it.
+//! The dialog before a schema goes, gets another name or is cloned: what exactly will be done, and the name that a person types to approve
+//! it.
 //! Must not build a plan, nor start anything.
 
 use ratatui::Frame;
@@ -14,23 +15,88 @@ use crate::domain::fault::Fault;
 use crate::domain::fleet::Severity;
 use crate::domain::name::{SchemaPath, shown};
 use crate::domain::units;
+use crate::plan::clone::{Cloning, Rows};
 use crate::plan::{Kind, Plan};
 use crate::tui::frame::{self, Places};
 use crate::tui::glyph::Glyphs;
-use crate::tui::model::Model;
+use crate::tui::model::{Model, plural};
 use crate::tui::parts::text;
 use crate::tui::screens::Look;
 use crate::tui::theme::ThemeRole;
+
+/// So many schemas are named, and so many kinds of objects.
+const NAMED: usize = 8;
 
 /// What a plan is asked for: one schema, frozen when the dialog opens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meant {
     /// The schema. Raw names.
     pub schema: SchemaPath,
-    /// Its new name, raw; `None` when it goes.
-    pub to: Option<String>,
-    /// Whether the rows of the registry follow.
-    pub registry: bool,
+    /// What becomes of it.
+    pub deed: Deed,
+}
+
+/// What becomes of a schema.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Deed {
+    /// It goes.
+    Drop {
+        /// Whether the rows of the registry follow.
+        registry: bool,
+    },
+    /// It gets another name.
+    Rename {
+        /// Its new name, raw.
+        to: String,
+        /// Whether the rows of the registry follow.
+        registry: bool,
+    },
+    /// It stays as it is, and others are made like it.
+    Clone {
+        /// Their raw names.
+        names: Vec<String>,
+        /// Which rows are copied.
+        rows: Rows,
+    },
+}
+
+impl Deed {
+    /// Turns what Tab changes.
+    fn turn(&mut self) {
+        match self {
+            Self::Drop { registry } | Self::Rename { registry, .. } => *registry = !*registry,
+            Self::Clone { rows, .. } => {
+                *rows = match rows {
+                    Rows::Seed => Rows::None,
+                    Rows::None => Rows::All,
+                    Rows::All | Rows::Tables(_) => Rows::Seed,
+                }
+            }
+        }
+    }
+
+    /// What Tab would change.
+    fn turned(&self) -> &'static str {
+        match self {
+            Self::Drop { registry: true } | Self::Rename { registry: true, .. } => "leave the registry",
+            Self::Drop { .. } | Self::Rename { .. } => "registry too",
+            Self::Clone { rows: Rows::Seed, .. } => "no rows",
+            Self::Clone { rows: Rows::None, .. } => "all rows",
+            Self::Clone { .. } => "seed rows",
+        }
+    }
+
+    /// How it is chosen now.
+    fn chosen(&self) -> &'static str {
+        match self {
+            Self::Drop { registry: true } | Self::Rename { registry: true, .. } => "registry: its rows follow",
+            Self::Drop { .. } | Self::Rename { .. } => "registry: is left as it is",
+            Self::Clone { rows: Rows::Seed, .. } => "rows: of the ledger and the seed tables",
+            Self::Clone { rows: Rows::None, .. } => "rows: none",
+            Self::Clone { rows: Rows::All, .. } => "rows: of every table",
+            Self::Clone { rows: Rows::Tables(_), .. } => "rows: of the chosen tables",
+        }
+    }
 }
 
 /// Where the plan is.
@@ -67,7 +133,7 @@ impl Approve {
         }
     }
 
-    /// The words that approve the plan, or why it cannot be approved: what goes for good is named, not counted.
+    /// The words that approve the plan, or why it cannot be approved: what goes for good is named, not counted; of clones only one is.
     fn approval(&self) -> Result<String, String> {
         let plan = match &self.planned {
             Planned::Building => return Err("the plan is still being built".to_owned()),
@@ -81,7 +147,11 @@ impl Approve {
         let environment = &plan.environment;
         let place = (environment.production && !environment.name.is_empty()).then(|| shown(&environment.name).into_owned());
         let anyway = plan.notes.iter().any(|note| note.severity == Severity::Danger).then(|| "anyway".to_owned());
-        let words = [place, Some(shown(&target.schema).into_owned()), anyway];
+        let what = match plan.targets.len() {
+            1 => shown(&target.schema).into_owned(),
+            several => several.to_string(),
+        };
+        let words = [place, Some(what), anyway];
         Ok(words.into_iter().flatten().collect::<Vec<_>>().join(" "))
     }
 
@@ -98,7 +168,7 @@ impl Approve {
                 Err(why) => self.error = Some(why),
             },
             Code::Tab => {
-                self.meant.registry = !self.meant.registry;
+                self.meant.deed.turn();
                 (self.planned, self.top) = (Planned::Building, 0);
                 return Answer::stay(Ask::PlanMeant(self.meant.clone()));
             }
@@ -140,7 +210,14 @@ impl Approve {
 
     fn title(&self) -> String {
         let name = self.meant.schema.to_string();
-        self.meant.to.as_ref().map_or_else(|| format!("drop {name}"), |to| format!("rename {name} to {}", shown(to)))
+        match &self.meant.deed {
+            Deed::Drop { .. } => format!("drop {name}"),
+            Deed::Rename { to, .. } => format!("rename {name} to {}", shown(to)),
+            Deed::Clone { names, .. } => match names.as_slice() {
+                [one] => format!("clone {name} to {}", shown(one)),
+                several => format!("clone {name} to {}", plural(several.len(), "schema")),
+            },
+        }
     }
 
     /// The dialog in lines of a width.
@@ -161,8 +238,7 @@ impl Approve {
             (Planned::Ready(_), Err(why)) => put(ThemeRole::Danger, 0, &format!("{} {}", glyphs.danger, shown(&why))),
         }
         put(ThemeRole::Text, 0, "");
-        let follows = if self.meant.registry { "its rows follow" } else { "is left as it is" };
-        put(ThemeRole::Text, 0, &format!("registry: {follows}"));
+        put(ThemeRole::Text, 0, self.meant.deed.chosen());
         if let Planned::Ready(plan) = &self.planned {
             for (role, indent, words) in told(plan) {
                 put(role, indent, &words);
@@ -190,8 +266,12 @@ impl Approve {
         if self.typing.is_some() {
             return vec![(enter, "start"), ("esc".into(), "not yet")];
         }
-        let registry = if self.meant.registry { "leave the registry" } else { "registry too" };
-        vec![(enter, "approve"), ("tab".into(), registry), (super::up_down(ascii), "read on"), ("esc".into(), "close")]
+        vec![
+            (enter, "approve"),
+            ("tab".into(), self.meant.deed.turned()),
+            (super::up_down(ascii), "read on"),
+            ("esc".into(), "close"),
+        ]
     }
 
     /// Draws the dialog, and what is typed in the status line.
@@ -216,7 +296,7 @@ impl Approve {
     }
 }
 
-/// What is done, in lines: where archives go, what changes in the registry.
+/// What is done, in lines: where archives go, what changes in the registry, what is made.
 fn told(plan: &Plan) -> Vec<(ThemeRole, usize, String)> {
     let changes = |changes: &[crate::plan::whole::RegistryChange]| {
         let line = |it: &crate::plan::whole::RegistryChange| {
@@ -233,6 +313,42 @@ fn told(plan: &Plan) -> Vec<(ThemeRole, usize, String)> {
             std::iter::once(archive).chain(dropping.each.iter().flat_map(|it| changes(&it.registry))).collect()
         }
         Kind::Rename(renaming) => changes(&renaming.registry),
+        Kind::Clone(cloning) => made(plan, cloning),
         _ => Vec::new(),
     }
+}
+
+/// What a clone makes: which objects, how many rows, under which names, and how.
+fn made(plan: &Plan, cloning: &Cloning) -> Vec<(ThemeRole, usize, String)> {
+    let recipe = &cloning.recipe;
+    let copies = &recipe.copies;
+    let (rows, bytes) = copies.iter().fold((0, 0), |(rows, bytes), copy| (rows + copy.rows, bytes + copy.bytes));
+    let brought = match copies.len() {
+        0 => "no table is copied".to_owned(),
+        tables => {
+            let (tables, rows) = (plural(tables, "table"), units::count(rows));
+            format!("{tables}, about {rows} rows, {} for each schema", units::bytes(bytes))
+        }
+    };
+    let kinds = recipe.kinds();
+    let mut some: Vec<String> =
+        kinds.iter().take(NAMED).map(|(kind, count)| format!("{} {}", shown(kind), units::count(*count))).collect();
+    let others: u64 = kinds.iter().skip(NAMED).map(|(_, count)| count).sum();
+    some.extend((others > 0).then(|| format!("others {}", units::count(others))));
+    let objects = if some.is_empty() { String::new() } else { format!(": {}", some.join(", ")) };
+    let names: Vec<_> = plan.targets.iter().take(NAMED).map(|target| shown(&target.schema)).collect();
+    let more = if plan.targets.len() > names.len() { ", ..." } else { "" };
+    let how = if cloning.phased {
+        "several transactions each, marked as incomplete until the last"
+    } else {
+        "one transaction each"
+    };
+    let lines = [
+        (2, brought),
+        (0, "registry: is left as it is".to_owned()),
+        (0, format!("makes {}: {}{more}", plural(plan.targets.len(), "schema"), names.join(", "))),
+        (2, format!("{} each{objects}", plural(recipe.len() - copies.len(), "statement"))),
+        (2, format!("in {how}, compared with the source before it is kept")),
+    ];
+    lines.map(|(indent, words)| (ThemeRole::Text, indent, words)).into()
 }

@@ -4,6 +4,7 @@
 pub mod approve;
 pub mod at_once;
 pub mod chooser;
+pub mod clones;
 pub mod debug;
 pub mod export;
 pub mod filter;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use self::approve::{Approve, Meant};
 use self::at_once::AtOncePrompt;
 use self::chooser::{ActionMenu, SortChooser, ThemePicker};
+use self::clones::ClonesPrompt;
 use self::export::{ExportPrompt, Overwrite};
 use self::filter::FilterPrompt;
 use self::help::Help;
@@ -61,7 +63,9 @@ pub enum Overlay {
     Explain(Reader),
     /// `M`: what would be done, and the words that approve it.
     Launch(Box<Launch>),
-    /// Before a schema goes or gets another name: what would be done, and the name that approves it.
+    /// `C`: the names of the schemas that are made like one.
+    Clones(ClonesPrompt),
+    /// Before a schema goes, gets another name or is cloned: what would be done, and the name that approves it.
     Approve(Box<Approve>),
     /// Whether a run is to be stopped.
     Stop(StopPrompt),
@@ -109,7 +113,9 @@ pub enum Ask {
     Control(RunId, Control),
     /// Build a plan.
     Plan(Box<Wanted>),
-    /// Build the plan by which a schema goes or gets another name.
+    /// Open the dialog in which a plan for a schema is approved.
+    Approve(Meant),
+    /// Build the plan by which a schema goes, gets another name or is cloned.
     PlanMeant(Meant),
     /// Start a run of an approved plan.
     Start(Box<Plan>),
@@ -150,6 +156,7 @@ impl Overlay {
             Self::Overwrite(overlay) => overlay.key(key),
             Self::Explain(overlay) => overlay.key(key, model),
             Self::Launch(overlay) => overlay.key(key, model),
+            Self::Clones(overlay) => overlay.key(key, model),
             Self::Approve(overlay) => overlay.key(key, model),
             Self::Stop(overlay) => overlay.key(key),
             Self::Signal(overlay) => overlay.key(key, model),
@@ -175,6 +182,7 @@ impl Overlay {
             Self::Help(overlay) => overlay.paste(text),
             Self::Export(overlay) => overlay.paste(text),
             Self::Launch(overlay) => overlay.paste(text),
+            Self::Clones(overlay) => overlay.paste(text, model),
             Self::AtOnce(overlay) => overlay.paste(text),
             _ => Answer::STAY,
         }
@@ -202,6 +210,7 @@ impl Overlay {
             Self::Overwrite(overlay) => overlay.view(look, frame),
             Self::Explain(overlay) => overlay.view(look, frame),
             Self::Launch(overlay) => overlay.view(look, frame),
+            Self::Clones(overlay) => overlay.view(look, frame),
             Self::Approve(overlay) => overlay.view(look, frame),
             Self::Stop(overlay) => overlay.view(look, frame),
             Self::Signal(overlay) => overlay.view(look, frame),
@@ -230,6 +239,7 @@ impl Overlay {
             Self::Overwrite(_) => vec![("y".into(), "replace it"), ("n".into(), "keep it")],
             Self::Explain(reader) => reader.keys(ascii),
             Self::Launch(launch) => launch.keys(ascii),
+            Self::Clones(_) => vec![(enter(), "show the plan"), (esc(), "close")],
             Self::Approve(dialog) => dialog.keys(ascii),
             Self::Stop(prompt) => prompt.keys(),
             Self::Signal(prompt) => prompt.keys(model),

@@ -33,6 +33,7 @@ pub const WITH_WORD: &[(&str, &str)] = &[
     ("export", "FILE: write the shown rows, .csv or .json"),
     ("concurrency", "N: so many targets of the open run at once"),
     ("drop", "DATABASE/SCHEMA: plan to drop a schema; asks for its name"),
+    ("clone", "NAME[,NAME]: plan to make schemas like the one under the cursor"),
     ("rename", "NEW: plan to rename the schema under the cursor; asks for its name"),
     ("help", "WORD: keys and actions about something"),
 ];
@@ -118,7 +119,7 @@ impl Palette {
     fn is_complete(&self) -> bool {
         let text = self.prompt.text().trim();
         match text.split_once(' ') {
-            Some(("tenants" | "filter" | "export" | "concurrency" | "rename" | "help", _)) => true,
+            Some(("tenants" | "filter" | "export" | "concurrency" | "clone" | "rename" | "help", _)) => true,
             Some(_) => self.hits.iter().any(|hit| hit.line == text),
             None => matches!(text, "q" | "quit") || REGISTRY.iter().any(|entry| entry.id == text),
         }
@@ -154,7 +155,7 @@ impl Palette {
         if self.hits.is_empty() && inside.height > 0 {
             let area = Rect { height: 1, ..inside };
             let none = match self.prompt.text().split_once(' ') {
-                Some(("tenants" | "filter" | "export" | "concurrency" | "rename" | "help", _)) => {
+                Some(("tenants" | "filter" | "export" | "concurrency" | "clone" | "rename" | "help", _)) => {
                     "enter takes it as it stands"
                 }
                 Some((head, _)) if WITH_WORD.iter().any(|(known, _)| *known == head) => "nothing of this name",

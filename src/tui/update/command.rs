@@ -8,10 +8,10 @@ use crate::domain::name::{SchemaPath, shown};
 use crate::domain::run::Control;
 use crate::tui::model::{Model, View};
 use crate::tui::msg::Effect;
-use crate::tui::overlays::approve::Meant;
+use crate::tui::overlays::approve::{Deed, Meant};
 use crate::tui::overlays::export::understood;
 use crate::tui::overlays::help::Help;
-use crate::tui::overlays::{Overlay, at_once};
+use crate::tui::overlays::{Overlay, at_once, clones};
 
 /// Runs a line, or says what is wrong with it.
 pub(super) fn run(model: &mut Model, line: &str) -> Result<Vec<Effect>, String> {
@@ -49,6 +49,7 @@ pub(super) fn run(model: &mut Model, line: &str) -> Result<Vec<Effect>, String> 
         }
         ("concurrency", many) if !many.is_empty() => work_on(model, many),
         ("drop", name) if !name.is_empty() => drop_schema(model, name),
+        ("clone", names) if !names.is_empty() => clone(model, names),
         ("rename", to) if !to.is_empty() => rename(model, to),
         ("help", about) if !about.is_empty() => {
             model.overlays.push(Overlay::Help(Help::about(about)));
@@ -88,15 +89,22 @@ fn filtered(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
 fn drop_schema(model: &mut Model, name: &str) -> Result<Vec<Effect>, String> {
     model.is_read_only().map_or(Ok(()), Err)?;
     let (_, schema) = named(model, name)?;
-    Ok(run::approve(model, Meant { schema, to: None, registry: false }))
+    Ok(run::approve(model, Meant { schema, deed: Deed::Drop { registry: false } }))
 }
 
 /// Opens the dialog before the schema under the cursor gets another name.
 fn rename(model: &mut Model, to: &str) -> Result<Vec<Effect>, String> {
     model.is_read_only().map_or(Ok(()), Err)?;
-    let (id, schema) = model.chosen_schema().ok_or("there is no schema under the cursor")?;
-    let database = model.fleet.database(id).map(|database| database.label.clone()).unwrap_or_default();
-    Ok(run::approve(model, Meant { schema: SchemaPath { database, schema }, to: Some(to.to_owned()), registry: false }))
+    let schema = run::chosen(model).ok_or("there is no schema under the cursor")?;
+    Ok(run::approve(model, Meant { schema, deed: Deed::Rename { to: to.to_owned(), registry: false } }))
+}
+
+/// Opens the dialog before schemas of these names are made like the one under the cursor.
+fn clone(model: &mut Model, names: &str) -> Result<Vec<Effect>, String> {
+    model.refusal(Action::Clone).map_or(Ok(()), Err)?;
+    let source = run::chosen(model).ok_or("there is no schema under the cursor")?;
+    let meant = clones::understood(names, &source, &model.fleet)?;
+    Ok(run::approve(model, meant))
 }
 
 /// Opens a schema by its name.

@@ -321,6 +321,7 @@ fn asked(model: &mut Model, ask: Ask) -> Vec<Effect> {
         Ask::Measure => return vec![Effect::Measure],
         Ask::Copy(text) => return vec![Effect::Copy(text)],
         Ask::Plan(wanted) => return vec![Effect::BuildPlan(wanted)],
+        Ask::Approve(meant) => return run::approve(model, meant),
         Ask::PlanMeant(meant) => return vec![Effect::PlanMeant(meant)],
         Ask::Start(plan) => {
             model.say(Severity::Info, run::STARTING);

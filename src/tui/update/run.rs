@@ -3,7 +3,7 @@
 use super::{facts_changed, told};
 use crate::action::Action;
 use crate::domain::fleet::Severity;
-use crate::domain::name::shown;
+use crate::domain::name::{SchemaPath, shown};
 use crate::domain::run::{Control, Event, Life, Pause, RunId};
 use crate::plan::RunPolicy;
 use crate::tui::model::{Loudness, Model, View};
@@ -11,6 +11,7 @@ use crate::tui::msg::{Effect, Msg};
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::approve::{Approve, Meant};
 use crate::tui::overlays::at_once::AtOncePrompt;
+use crate::tui::overlays::clones::ClonesPrompt;
 use crate::tui::overlays::launch::{Direction, Launch, Wanted};
 use crate::tui::overlays::reader::Reader;
 use crate::tui::overlays::signal::{Process, SignalPrompt};
@@ -164,7 +165,21 @@ pub(super) fn launch(model: &mut Model) -> Vec<Effect> {
     vec![Effect::BuildPlan(Box::new(wanted))]
 }
 
-/// Opens the dialog before a schema goes or gets another name.
+/// Opens the line in which clones of the schema under the cursor are named.
+pub(super) fn name_clones(model: &mut Model) {
+    if let Some(source) = chosen(model) {
+        model.overlays.push(Overlay::Clones(ClonesPrompt::new(source)));
+    }
+}
+
+/// The schema under the cursor, with its database.
+pub(super) fn chosen(model: &Model) -> Option<SchemaPath> {
+    let (id, schema) = model.chosen_schema()?;
+    let database = model.fleet.database(id)?.label.clone();
+    Some(SchemaPath { database, schema })
+}
+
+/// Opens the dialog before a schema goes, gets another name or is cloned.
 pub(super) fn approve(model: &mut Model, meant: Meant) -> Vec<Effect> {
     model.overlays.push(Overlay::Approve(Box::new(Approve::new(meant.clone()))));
     vec![Effect::PlanMeant(meant)]

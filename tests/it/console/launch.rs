@@ -5,10 +5,14 @@ use ratatui::backend::TestBackend;
 use tenantry::action::{Key, Keymap};
 use tenantry::domain::fleet::Severity;
 use tenantry::domain::name::SchemaPath;
-use tenantry::plan::{LeftOut, Note, Plan, Why};
+use tenantry::domain::structure::Fingerprint;
+use tenantry::plan::clone::{Cloning, Copy, Made, Owners, Recipe, Rows, Source, Template};
+use tenantry::plan::drop::{Archive, Dropped, Dropping};
+use tenantry::plan::{Kind, LeftOut, Note, Plan, Why};
 use tenantry::tui::glyph::Glyphs;
 use tenantry::tui::model::{Loudness, Model, Title};
 use tenantry::tui::msg::{Effect, Msg};
+use tenantry::tui::overlays::approve::{Deed, Meant};
 use tenantry::tui::screens::Look;
 use tenantry::tui::theme::{ColourDepth, Theme};
 use tenantry::tui::{frame, update};
@@ -119,4 +123,174 @@ fn without_marks_the_row_under_the_cursor_is_meant_and_read_only_refuses() {
     assert_eq!(typed(&mut model, "M"), []);
     assert!(model.notice.as_ref().is_some_and(|notice| notice.text.contains("read-only")));
     assert_eq!(model.overlays, []);
+}
+
+/// The plan to drop one schema, archived first.
+fn dropping() -> Plan {
+    let mut plan = runs::plan(&["main"], &["acme".to_owned()]);
+    let each = Dropped { role: None, locks: 120, keys: vec![], registry: vec![] };
+    let archive = Archive {
+        folder: "/srv/tenantry/archives".into(),
+        dump: "/usr/lib/postgresql/15/bin/pg_dump".into(),
+        restore: "/usr/lib/postgresql/15/bin/pg_restore".into(),
+    };
+    plan.kind = Kind::Drop(Box::new(Dropping { what: "acme".into(), archive: Some(archive), each: vec![each] }));
+    plan.notes = vec![Note {
+        rule: "tenant-exists".into(),
+        severity: Severity::Warn,
+        refuses: false,
+        place: None,
+        what: "the registry still names it".into(),
+        hint: Some("--registry removes its rows".into()),
+    }];
+    plan
+}
+
+#[test]
+fn a_schema_goes_only_when_its_name_is_typed() {
+    let size = (80, 24);
+    let mut model = console(size);
+    model.title.write = false;
+    assert_eq!(typed(&mut model, ": d r o p space a c m e enter"), []);
+    assert!(drawn(&model, size).contains("read-only"), "{}", drawn(&model, size));
+    let mut model = console(size);
+    let effects = typed(&mut model, ": d r o p space a c m e enter");
+    let [Effect::PlanMeant(meant)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((meant.schema.schema.as_str(), &meant.deed), ("acme", &Deed::Drop { registry: false }));
+    let ready = |model: &mut Model| {
+        update(model, Msg::PlannedMeant { meant: meant.clone(), plan: Box::new(Ok(dropping())) });
+    };
+    ready(&mut model);
+    let shot = |model: &Model| drawn(model, size).replace(&dropping().hash()[..12], "############");
+    keep("approve-drop", size, &shot(&model));
+    for wrong in ["enter 1 enter esc", "enter a c m e enter esc", "enter p r o d space 1 enter esc"] {
+        assert_eq!(typed(&mut model, wrong), [], "{wrong}");
+    }
+    // The registry may follow: that is another plan.
+    let effects = typed(&mut model, "tab");
+    let [Effect::PlanMeant(other)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(other.deed, Deed::Drop { registry: true });
+    ready(&mut model);
+    assert_eq!(typed(&mut model, "enter"), [], "an answer to what was asked before");
+    let again = Msg::PlannedMeant { meant: other.clone(), plan: Box::new(Ok(dropping())) };
+    update(&mut model, again);
+    assert_eq!(typed(&mut model, "enter p r o d space a c m e enter"), [Effect::StartRun(Box::new(dropping()))]);
+    assert_eq!(model.overlays, []);
+}
+
+#[test]
+fn the_schema_under_the_cursor_gets_another_name() {
+    let mut model = console((80, 24));
+    let chosen = model.tenants_screen.selected().expect("a row");
+    let effects = typed(&mut model, ": r e n a m e space n e w enter");
+    let [Effect::PlanMeant(meant)] = effects.as_slice() else { panic!("{effects:?}") };
+    let deed = Deed::Rename { to: "new".into(), registry: false };
+    assert_eq!((&meant.schema, &meant.deed), (&chosen, &deed));
+}
+
+/// The plan to make schemas of these names.
+fn cloning(names: &[&str], rows: Rows) -> Plan {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let mut plan = runs::plan(&["main"], &names);
+    let source =
+        Source { database: 0, oid: 20_000, schema: "acme".into(), owner: "app".into(), exact: Fingerprint::default() };
+    let made = |kind: &str, count: usize| {
+        (0..count).map(|at| Made { what: format!("{kind} it_{at}"), sql: Template::text("") }).collect::<Vec<_>>()
+    };
+    let copy = |table: &str, rows| Copy { table: table.into(), columns: vec![], rows, bytes: rows * 90, sequences: vec![] };
+    let recipe = Recipe {
+        structure: [made("sequence", 12), made("table", 84)].concat(),
+        copies: vec![copy("django_migrations", 418), copy("plans", 41_200)],
+        finish: made("index", 161),
+        last: made("owner", 84),
+    };
+    let owners = Owners::AsSource;
+    plan.kind = Kind::Clone(Box::new(Cloning { source, rows, recipe, owners, phased: false, registry: vec![] }));
+    (plan.groups, plan.steps) = (vec![], vec![]);
+    plan.notes = vec![Note {
+        rule: "source-named".into(),
+        severity: Severity::Warn,
+        refuses: false,
+        place: None,
+        what: "function totals() names the source in a text".into(),
+        hint: Some("it stays as it is".into()),
+    }];
+    plan
+}
+
+/// The only thing that is asked for: a plan for a schema.
+fn asked(effects: &[Effect]) -> Meant {
+    let [Effect::PlanMeant(meant)] = effects else { panic!("{effects:?}") };
+    meant.clone()
+}
+
+#[test]
+fn clones_are_named_planned_and_approved() {
+    let size = (80, 24);
+    let mut model = console(size);
+    let source = model.tenants_screen.selected().expect("a row");
+    let shot = |model: &Model, plan: &Plan| drawn(model, size).replace(&plan.hash()[..12], "############");
+    assert_eq!(typed(&mut model, "C n e w , p g _"), []);
+    keep("clone-names", size, &drawn(&model, size));
+    assert_eq!(typed(&mut model, "enter"), [], "names that cannot be are not planned");
+    typed(&mut model, "backspace backspace backspace backspace");
+    assert!(!drawn(&model, size).contains("PostgreSQL's own"), "{}", drawn(&model, size));
+    let meant = asked(&typed(&mut model, "enter"));
+    let names = vec!["new".to_owned()];
+    assert_eq!(meant, Meant { schema: source, deed: Deed::Clone { names: names.clone(), rows: Rows::Seed } });
+    let plan = cloning(&["new"], Rows::Seed);
+    let ready = |model: &mut Model, meant: &Meant, plan: &Plan| {
+        update(model, Msg::PlannedMeant { meant: meant.clone(), plan: Box::new(Ok(plan.clone())) });
+    };
+    ready(&mut model, &meant, &plan);
+    keep("approve-clone", size, &shot(&model, &plan));
+    // Other rows are another plan: an answer to what was asked before is none.
+    for rows in [Rows::None, Rows::All, Rows::Seed] {
+        let other = asked(&typed(&mut model, "tab"));
+        assert_eq!(other.deed, Deed::Clone { names: names.clone(), rows: rows.clone() });
+        if rows != Rows::Seed {
+            ready(&mut model, &meant, &plan);
+            assert_eq!(typed(&mut model, "enter"), [], "{rows:?}");
+            assert!(drawn(&model, size).contains("still being built"), "{rows:?}");
+        }
+    }
+    ready(&mut model, &meant, &plan);
+    for wrong in ["enter 1 enter esc", "enter n e w enter esc", "enter p r o d space 1 enter esc"] {
+        assert_eq!(typed(&mut model, wrong), [], "{wrong}");
+    }
+    let started = typed(&mut model, "enter p r o d space n e w enter");
+    assert_eq!((started, model.overlays.len()), (vec![Effect::StartRun(Box::new(plan))], 0));
+}
+
+#[test]
+fn several_clones_are_approved_by_their_number_and_a_danger_by_one_word_more() {
+    let mut model = console((80, 24));
+    let meant = asked(&typed(&mut model, ": c l o n e space o n e , t w o enter"));
+    let Deed::Clone { names, .. } = &meant.deed else { panic!("{meant:?}") };
+    assert_eq!(names, &["one", "two"]);
+    let mut plan = cloning(&["one", "two"], Rows::All);
+    plan.notes[0].severity = Severity::Danger;
+    update(&mut model, Msg::PlannedMeant { meant, plan: Box::new(Ok(plan.clone())) });
+    assert_eq!(typed(&mut model, "enter p r o d space 2 enter esc"), []);
+    let started = typed(&mut model, "enter p r o d space 2 space a n y w a y enter");
+    assert_eq!(started, [Effect::StartRun(Box::new(plan))]);
+}
+
+#[test]
+fn what_cannot_be_cloned_is_told() {
+    let mut model = console((80, 24));
+    assert_eq!(typed(&mut model, ": c l o n e space o n e , o n e enter"), []);
+    assert!(drawn(&model, (80, 24)).contains("one is named twice"), "{}", drawn(&model, (80, 24)));
+    for script in ["C", ": c l o n e space n e w enter"] {
+        let mut model = console((80, 24));
+        model.title.write = false;
+        assert_eq!(typed(&mut model, script), [], "{script}");
+        assert!(drawn(&model, (80, 24)).contains("read-only"), "{script}: {}", drawn(&model, (80, 24)));
+    }
+    // In an opened schema, too.
+    let mut model = console((80, 24));
+    let source = model.tenants_screen.selected().expect("a row");
+    typed(&mut model, "enter");
+    let meant = asked(&typed(&mut model, "C n e w enter"));
+    assert_eq!(meant.schema, source);
 }

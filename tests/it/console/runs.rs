@@ -8,8 +8,11 @@ use tenantry::action::Action;
 use tenantry::domain::catalog::LedgerDialect;
 use tenantry::domain::history::Migration;
 use tenantry::domain::run::{
-    Backend, Cause, CauseKind, Counts, End, Entry, Event, Flight, Halt, How, Life, Now, Pause, Person, RunId, Skip, TargetId,
+    Backend, Cause, CauseKind, Counts, End, Entry, Event, Flight, Halt, How, Life, Now, Part, Pause, Person, Progress,
+    RunId, Skip, TargetId,
 };
+use tenantry::domain::structure::Fingerprint;
+use tenantry::plan::clone::{Cloning, Owners, Recipe, Rows, Source};
 use tenantry::plan::{
     EnvironmentName, FORMAT, Group, Kind, Ledger, LockLevel, Plan, PlanDatabase, RunPolicy, Stage as PlanStage, StageKind,
     Statement, Step, Target,
@@ -385,6 +388,60 @@ fn pictures_of_a_run() {
             }
         }
     }
+}
+
+/// Twelve clones of a reference, with the rows of some tables.
+fn cloning() -> Story {
+    let names: Vec<String> = (1..=12).map(|at| format!("new_{at:02}")).collect();
+    let mut plan = plan(&["eu-1"], &names);
+    let source =
+        Source { database: 0, oid: 20_000, schema: "template".into(), owner: "app".into(), exact: Fingerprint::default() };
+    plan.kind = Kind::Clone(Box::new(Cloning {
+        source,
+        rows: Rows::Seed,
+        recipe: Recipe::default(),
+        owners: Owners::AsSource,
+        phased: true,
+        registry: vec![],
+    }));
+    (plan.groups, plan.steps) = (vec![], vec![]);
+    plan.stages = vec![PlanStage { kind: StageKind::Wave, go_ahead: false }];
+    for target in &mut plan.targets {
+        (target.oid, target.stage) = (0, 0);
+    }
+    let mut story = Story::new(plan);
+    story.stage(0);
+    let told = |part, done, rows| Progress { part, done, of: 840, rows, bytes: rows * 90 };
+    for target in 0..3 {
+        story.ago = 8 - i64::from(target);
+        story.start(target);
+        story.tell(Event::Created { target, oid: 30_000 + target, xid: 900 });
+        story.tell(Event::Progress { target, progress: told(Part::Verify, 840, 41_200) });
+        story.tell(Event::Applied { target, how: How::Committed(900), ms: 1_900 });
+    }
+    let now =
+        [(Part::Structure, 120, 0), (Part::Rows, 512, 18_400), (Part::Finish, 700, 41_200), (Part::Verify, 840, 41_200)];
+    for (target, (part, done, rows)) in (3..).zip(now) {
+        story.ago = 2;
+        story.start(target);
+        story.tell(Event::Progress { target, progress: told(part, done, rows) });
+    }
+    story
+}
+
+#[test]
+fn pictures_of_a_clone() {
+    let flights = (3..7).map(|target| Flight { target, ms: 1_200, pid: 900, waits_for: None }).collect();
+    let now = Now { flights, concurrency: 4 };
+    for size in &SIZES[..3] {
+        let stage = stage_of(&cloning(), true, Some(now.clone()), *size);
+        keep("run-clone", *size, &shot(&stage, &pane(&stage)));
+    }
+    let stage = stage_of(&cloning(), true, Some(now), (80, 18));
+    let drawn = lines(&draw(&stage, &pane(&stage))).join("\n");
+    // Three are whole, and of four others what was told: 2,520 and 2,172 of 10,080.
+    assert!(drawn.contains("4,692 of 10,080 objects") && drawn.contains(" 46 %"), "{drawn}");
+    assert!(drawn.contains("rows · 512 of 840"), "{drawn}");
 }
 
 #[test]
