@@ -5,6 +5,7 @@
 
 pub mod command;
 pub(in crate::plan) mod guards;
+pub mod half_way;
 pub mod outside;
 mod question;
 

@@ -14,7 +14,7 @@
 //! | | the ledger has it | found |
 //! | | the ledger says open | not applied |
 //! | | the ledger says something else | skip |
-//! | the same, outside of a transaction | the ledger has it not | dirty: some of its statements may be done |
+//! | the same, outside of a transaction | the ledger has it not | half-way: each of its statements is looked at |
 
 use std::collections::BTreeMap;
 
@@ -62,8 +62,8 @@ pub enum Decision {
     Found,
     /// The migration in doubt is not applied: the target is pending.
     NotApplied,
-    /// The migration in doubt cannot run in a transaction and ended half-way.
-    Dirty,
+    /// The migration in doubt cannot run in a transaction and may have ended half-way: how far it came is to be found out.
+    HalfWay,
     /// The target is left out.
     Skip(Skip),
 }
@@ -84,7 +84,7 @@ pub fn decide(phase: Phase, transactional: bool, backend: OldBackend, fresh: Fre
         Fresh::Unread | Fresh::Says(LedgerSays::Open | LedgerSays::Done) if is_open => Decision::Start,
         Fresh::Unread => Decision::Ask,
         Fresh::Says(LedgerSays::Done) => Decision::Found,
-        Fresh::Says(_) if !is_open && !transactional => Decision::Dirty,
+        Fresh::Says(_) if !is_open && !transactional => Decision::HalfWay,
         Fresh::Says(LedgerSays::Open) => Decision::NotApplied,
         Fresh::Says(LedgerSays::Moved) => Decision::Skip(Skip::LedgerMoved),
     }
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn every_case_is_decided_as_the_table_says() {
-        use Decision::{Ask, Dirty, EndBackend, Found, Leave, NotApplied, Start};
+        use Decision::{Ask, EndBackend, Found, HalfWay, Leave, NotApplied, Start};
         let [gone, renamed, moved] = [Skip::Gone, Skip::Renamed, Skip::LedgerMoved].map(Decision::Skip);
         for phase in PHASES {
             for transactional in [true, false] {
@@ -166,7 +166,7 @@ mod tests {
                         (Phase::Pending | Phase::Retrying, ..) => [Start, gone, renamed, Start, Start, moved],
                         (Phase::Started | Phase::InDoubt, _, OldBackend::Alive) => [EndBackend; 6],
                         (Phase::Started | Phase::InDoubt, true, _) => [Ask, gone, renamed, Found, NotApplied, moved],
-                        (Phase::Started | Phase::InDoubt, false, _) => [Ask, gone, renamed, Found, Dirty, Dirty],
+                        (Phase::Started | Phase::InDoubt, false, _) => [Ask, gone, renamed, Found, HalfWay, HalfWay],
                         _ => [Leave; 6],
                     };
                     assert_eq!(row(phase, transactional, backend), expected, "{phase:?} {transactional} {backend:?}");
@@ -203,7 +203,7 @@ mod tests {
                     Decision::Start => take(started()),
                     Decision::Found => take(Event::Applied { target: 0, how: How::Found, ms: 0 }),
                     Decision::NotApplied => take(Event::NotApplied { target: 0 }),
-                    Decision::Dirty => take(Event::Dirty { target: 0, done: 0, cause: cause.clone() }),
+                    Decision::HalfWay => take(Event::Dirty { target: 0, done: 0, cause: cause.clone() }),
                     Decision::Skip(why) => take(Event::Skipped { target: 0, why }),
                     Decision::Ask | Decision::EndBackend | Decision::Leave => continue,
                 };

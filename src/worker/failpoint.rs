@@ -12,6 +12,8 @@ pub(super) enum Place {
     Sent,
     /// The answer is there, nobody was told.
     Answered,
+    /// The answer to one statement outside of a transaction is there, nobody was told.
+    Statement,
     /// A result is noted and not yet durable.
     BeforeResult,
     /// A result is durable.
@@ -38,6 +40,7 @@ impl Place {
             Self::AfterStarted => "after-started",
             Self::Sent => "sent",
             Self::Answered => "answered",
+            Self::Statement => "statement",
             Self::BeforeResult => "before-result",
             Self::AfterResult => "after-result",
             Self::AfterCreated => "after-created",

@@ -73,6 +73,8 @@ pub(super) enum Outcome {
     Applied(How),
     /// It is certain that nothing of it is there: it was never sent, or the ledger says so.
     Untouched,
+    /// It is certain that so many of its statements are done, and that the ledger does not have it: it goes on there.
+    Known(u16),
     /// It is to be left out.
     Skipped(Skip),
     /// The server refused it and undid all of it.

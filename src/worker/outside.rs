@@ -4,12 +4,14 @@
 use std::time::Duration;
 
 use super::executor::Common;
+use super::failpoint::{self, Place};
 use super::job::{Job, Outcome};
 use super::judge::{self, Verdict};
 use super::settle::{self, Said};
 use crate::domain::name::shown;
 use crate::domain::run::{Cause, CauseKind, How, Skip};
 use crate::pg::write::{Refused, Writer};
+use crate::plan::message::half_way::{Look, Stands, look};
 use crate::plan::message::outside::{Outside, outside};
 use crate::plan::message::{LedgerSays, MOVED};
 
@@ -43,10 +45,15 @@ async fn steps(
     let schema = &common.plan.targets[job.target as usize].schema;
     let mut texts = new;
     if let Err(refused) = writer.send(&new.before, SOON).await {
-        let is_moved = refused.sqlstate.as_deref() == Some(MOVED);
-        // Perhaps the ledger says that it was begun: then it is as expected in that case.
-        if !is_moved || refused.lost || writer.send(&begun.before, SOON).await.is_err() {
+        if refused.lost || refused.sqlstate.as_deref() != Some(MOVED) {
             return before_failed(writer, common, job, &refused).await;
+        }
+        // Perhaps the ledger says that it was begun: then it is as expected in that case. The lock counts how often a session took it,
+        // and is given back once: it would be left to a session that works on other schemas.
+        for text in [&new.release, &begun.before] {
+            if let Err(refused) = writer.send(text, SOON).await {
+                return before_failed(writer, common, job, &refused).await;
+            }
         }
         texts = begun;
     }
@@ -59,6 +66,7 @@ async fn steps(
             let cause = judge::cause(&refused, Some(count + 1), schema);
             return half_way(writer, texts, count, cause).await;
         }
+        failpoint::pass(Place::Statement);
         count += 1;
         done(count);
     }
@@ -103,16 +111,51 @@ async fn half_way(writer: &Writer, texts: &Outside, done: u16, mut cause: Cause)
     Outcome::Dirty(done, cause)
 }
 
-/// What became of one whose connection was lost, where the ledger does not have it: it is half-way at some statement.
+/// What became of one whose connection was lost, where the ledger does not have it: its statements are looked at one by one. Where
+/// all of them can be known it goes on at the first that is open; at one that nobody can tell it is half-way.
 pub(super) async fn left(writer: &Writer, common: &Common, job: Job) -> Outcome {
     let texts = outside(&common.plan, job.target, job.done, job.statements, false);
     let Some(texts) = texts else { return Outcome::Refused(settle::no_message()) };
-    let cause = Cause {
+    let (mut known, mut at) = (0, 0);
+    while let Some(look) = look(&common.plan, job.target, job.done, at) {
+        let is_noted = at < job.statements;
+        let stands = match see(writer, &look).await {
+            Ok(stands) => stands,
+            Err(refused) if refused.lost => return Outcome::Doubt(refused.fault.what),
+            Err(_) => Stands::HalfDone(None),
+        };
+        match stands {
+            // They go in turn: an index that is there says that what came before it was done, noted or not.
+            Stands::Done if known == at || look.shows_what_was_before() => known = at + 1,
+            // What leaves nothing to be seen is done because it was noted.
+            Stands::Open | Stands::HalfDone(_) if is_noted && !look.can_be_seen() => known = at + 1,
+            // Not noted: perhaps a later one tells.
+            Stands::Open if !look.can_be_seen() => {}
+            Stands::Done | Stands::Open => break,
+            Stands::HalfDone(hint) => {
+                let hint = hint.unwrap_or_else(|| "look whether the statement was done, then try it again".to_owned());
+                return half_way(writer, &texts, known, lost_between(at, hint)).await;
+            }
+        }
+        at += 1;
+    }
+    Outcome::Known(known)
+}
+
+async fn see(writer: &Writer, look: &Look) -> Result<Stands, Refused> {
+    let rows = match &look.question {
+        Some(question) => writer.send(question, SOON).await?,
+        None => Vec::new(),
+    };
+    Ok(look.stands(&rows))
+}
+
+fn lost_between(at: u16, hint: String) -> Cause {
+    Cause {
         kind: CauseKind::Strange,
         sqlstate: None,
         what: "the connection was lost between statements that cannot run in a transaction".to_owned(),
-        statement: Some(job.statements + 1),
-        hint: Some("look whether the statement was done, then try it again".to_owned()),
-    };
-    half_way(writer, &texts, job.statements, cause).await
+        statement: Some(at + 1),
+        hint: Some(hint),
+    }
 }

@@ -53,7 +53,7 @@ pub(super) async fn settle(writer: &Writer, common: &Common, job: Job, backend: 
             },
             (Decision::Found, _) => return Outcome::Applied(How::Found),
             (Decision::Skip(skip), _) => return Outcome::Skipped(skip),
-            (Decision::Dirty, _) => return super::outside::left(writer, common, job).await,
+            (Decision::HalfWay, _) => return super::outside::left(writer, common, job).await,
             // What is in doubt is never left so, nor started: it would be pending at worst.
             (Decision::NotApplied | Decision::Start | Decision::Leave, _) => return Outcome::Untouched,
         }

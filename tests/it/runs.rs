@@ -9,6 +9,7 @@ mod faults;
 pub(crate) mod fleet;
 mod ordinary;
 mod proxy;
+mod random;
 mod servers;
 mod signals;
 mod together;

@@ -273,7 +273,7 @@ impl RunState {
                 Ok(())
             }
             Event::StatementDone { target, done } => {
-                self.change(*target, &[Phase::Started], Phase::Started)?;
+                self.check(*target, &[Phase::Started, Phase::InDoubt])?;
                 self.targets[*target as usize].statements = *done;
                 Ok(())
             }

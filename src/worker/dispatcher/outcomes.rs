@@ -28,6 +28,13 @@ impl Dispatcher {
                 self.note(Event::NotApplied { target });
                 self.goes_next(target);
             }
+            Outcome::Known(done) => {
+                if self.state.targets[target as usize].statements != done {
+                    self.note(Event::StatementDone { target, done });
+                }
+                self.note(Event::NotApplied { target });
+                self.goes_next(target);
+            }
             Outcome::Skipped(why) => self.note(Event::Skipped { target, why }),
             Outcome::Doubt(why) => self.doubt(target, why),
             Outcome::Dirty(done, cause) => {

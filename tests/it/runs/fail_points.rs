@@ -68,6 +68,71 @@ fn a_worker_that_dies_around_a_durable_result_does_not_lose_it() {
 }
 
 #[test]
+fn an_index_whose_end_nobody_noted_is_found_by_its_definition() {
+    let fleet = Fleet::of(2);
+    let index = (
+        "0002_index",
+        &[
+            "CREATE INDEX CONCURRENTLY by_name ON customers (name)",
+            "CREATE INDEX CONCURRENTLY by_both ON customers (id, name)",
+        ][..],
+        false,
+    );
+    let run = Run::new(&fleet, fleet.plan(&[index], RunPolicy { concurrency: 1, ..policy() }));
+    for place in ["statement:1", "statement:2", "statement:1"] {
+        assert_eq!(run.start(Some(place)).ended().signal(), ABORTED, "{place}: {}", run.log());
+    }
+    assert_eq!(run.finish(), 0, "{} {:?}", run.log(), run.state().causes);
+    for tenant in ["t00", "t01"] {
+        assert_eq!(fleet.found(tenant).0, ["0002_index"]);
+        let valid = format!("SELECT count(*) FROM pg_index WHERE indisvalid AND indrelid = '{tenant}.customers'::regclass");
+        assert_eq!(fleet.sql(&valid), ["3"]);
+    }
+}
+
+#[test]
+fn what_left_nothing_to_be_seen_was_done_where_a_later_index_is_there() {
+    let fleet = Fleet::of(1);
+    let statements = ["ANALYZE customers", "CREATE INDEX CONCURRENTLY by_name ON customers (name)", "ANALYZE customers"];
+    let run = Run::new(&fleet, fleet.plan(&[("0002_index", &statements, false)], policy()));
+    for place in ["statement:1", "statement:2", "statement:1"] {
+        assert_eq!(run.start(Some(place)).ended().signal(), ABORTED, "{place}: {}", run.log());
+    }
+    assert_eq!(run.finish(), 0, "{} {:?}", run.log(), run.state().causes);
+    assert_eq!(fleet.found("t00").0, ["0002_index"]);
+}
+
+#[test]
+fn a_session_that_found_the_ledger_moved_gives_the_schema_to_the_next_one() {
+    let fleet = Fleet::of(8);
+    let index = ("0002_index", &["CREATE INDEX CONCURRENTLY by_name ON customers (name)"][..], false);
+    let table = ("0003_more", &["CREATE TABLE more (id int)"][..], true);
+    let run = Run::new(&fleet, fleet.plan(&[index, table], RunPolicy { concurrency: 4, ..policy() }));
+    for tenant in &fleet.tenants {
+        fleet.sql(&format!(
+            "CREATE INDEX by_name ON {tenant}.customers (name); \
+             INSERT INTO {tenant}.tenantry_migrations VALUES ('0002_index', 'ab')"
+        ));
+    }
+    assert_eq!(run.finish(), 0, "{} {:?}", run.log(), run.state().causes);
+}
+
+#[test]
+fn an_index_of_that_name_that_is_another_one_needs_a_person() {
+    let fleet = Fleet::of(1);
+    let index = ("0002_index", &["CREATE INDEX CONCURRENTLY by_name ON customers (name)"][..], false);
+    let run = Run::new(&fleet, fleet.plan(&[index], policy()));
+    assert_eq!(run.start(Some("statement:1")).ended().signal(), ABORTED, "{}", run.log());
+    fleet.sql("DROP INDEX t00.by_name; CREATE INDEX by_name ON t00.customers (id, name)");
+    assert_eq!(run.finish(), 3, "{}", run.log());
+    let state = run.state();
+    assert_eq!((run.phase("t00"), state.targets[0].statements), (Phase::Dirty, 0));
+    assert!(state.causes[0].0.hint.as_ref().is_some_and(|hint| hint.contains("another") || hint.contains("wanted")));
+    fleet.sql("DROP INDEX t00.by_name");
+    assert_eq!(run.retry(), 0, "{} {:?}", run.log(), run.state().causes);
+}
+
+#[test]
 fn a_worker_that_dies_before_the_end_has_nothing_left_to_do() {
     dies_and_resumes("before-ended:1");
 }

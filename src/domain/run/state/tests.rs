@@ -102,7 +102,7 @@ fn what_may_follow_what_for_one_target_is_this_table() {
         (Event::NotApplied { target: 0 }, ".P...P.."),
         (Event::Vanished { target: 0, done: 1 }, "...P...."),
         (dirty(0, 1), ".D...D.."),
-        (Event::StatementDone { target: 0, done: 1 }, ".S......"),
+        (Event::StatementDone { target: 0, done: 1 }, ".S...I.."),
         (Event::Skipped { target: 0, why: Skip::Gone }, "kkk..k.."),
         (Event::Again { targets: vec![0], by: person() }, "....P.PP"),
         (Event::First { targets: vec![0], by: person() }, "PSR..I.."),
