@@ -133,8 +133,8 @@ fn prepared(plan: &Plan, source: &str, rounds: usize) -> Vec<String> {
         let recipe = &cloning.recipe;
         let made = [&recipe.structure, &recipe.finish, &recipe.last].into_iter().flatten().map(|made| &made.sql);
         let all = Recipe::settings();
-        let statements: String = all.iter().chain(made).map(|sql| format!("{}\n;\n", sql.fill(&names))).collect();
-        format!("CREATE SCHEMA \"{name}\";\n{statements}")
+        let statements: Vec<String> = all.iter().chain(made).map(|sql| sql.fill(&names)).collect();
+        format!("CREATE SCHEMA \"{name}\";\n{};", statements.join("\n;\n"))
     };
     names("floor", rounds).iter().map(text).collect()
 }

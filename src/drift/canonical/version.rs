@@ -6,12 +6,72 @@ use crate::sqltext::lexer::{Token, TokenKind, tokens};
 /// The text as the newest major would write it, without what is told elsewhere: an index's loose name, whether a constraint is
 /// valid.
 pub(super) fn normalised(kind: Kind, attribute: &str, text: String) -> String {
+    let text = with_casts_inside(&text).unwrap_or(text);
     match (kind, attribute) {
         (Kind::Index, "definition") => without_name(&text),
         (Kind::Constraint, "definition") => text.strip_suffix(" NOT VALID").map(str::to_owned).unwrap_or(text),
         (Kind::View | Kind::MaterializedView, "definition") => without_only_table(&text).unwrap_or(text),
         _ => text,
     }
+}
+
+/// `(ARRAY[a, b])::text[]` as `ARRAY[(a)::text, (b)::text]`: the server writes the first for `IN (...)` as a person wrote it, and the
+/// second once that text was read again, in a dump as in a clone. `None` where there is nothing of the kind.
+fn with_casts_inside(definition: &str) -> Option<String> {
+    if !definition.contains("(ARRAY[") {
+        return None;
+    }
+    let all = tokens(definition);
+    let mut out = String::with_capacity(definition.len() + 32);
+    let mut at = 0;
+    while at < all.len() {
+        if let Some((array, behind)) = cast_array(&all, at) {
+            out.push_str(&array);
+            at = behind;
+        } else {
+            out.push_str(all[at].text);
+            at += 1;
+        }
+    }
+    Some(out)
+}
+
+/// The array that begins here in parentheses and is cast, with its cast inside, and the place behind it.
+fn cast_array(all: &[Token<'_>], at: usize) -> Option<(String, usize)> {
+    let is = |at: usize, symbol: &str| all.get(at).is_some_and(|token| token.is_symbol(symbol));
+    if !is(at, "(") || !all.get(at + 1)?.is_word("array") || !is(at + 2, "[") {
+        return None;
+    }
+    let (mut depth, mut elements, mut from, mut end) = (0_u32, Vec::new(), at + 3, None);
+    for (place, token) in all.iter().enumerate().skip(at + 3) {
+        match token.text {
+            "(" | "[" => depth += 1,
+            "]" if depth == 0 => {
+                end = Some(place);
+                break;
+            }
+            ")" | "]" => depth = depth.checked_sub(1)?,
+            "," if depth == 0 => {
+                elements.push(text(&all[from..place]));
+                from = place + 1;
+            }
+            _ => {}
+        }
+    }
+    let end = end?;
+    elements.push(text(&all[from..end]));
+    if !is(end + 1, ")") || !is(end + 2, "::") {
+        return None;
+    }
+    let length = all[end + 3..].iter().position(|token| token.is_symbol("["))?;
+    let behind = end + 3 + length + 2;
+    let kind = text(&all[end + 3..end + 3 + length]);
+    let is_type = |token: &Token<'_>| token.is_blank() || token.name().is_some() || token.is_symbol(".");
+    if !is(behind - 1, "]") || kind.is_empty() || !all[end + 3..end + 3 + length].iter().all(is_type) {
+        return None;
+    }
+    let cast: Vec<String> = elements.iter().map(|element| format!("({})::{kind}", element.trim())).collect();
+    Some((format!("ARRAY[{}]", cast.join(", ")), behind))
 }
 
 /// `CREATE INDEX name ON ...` without the name.
@@ -152,6 +212,26 @@ mod tests {
             (" SELECT 1;", " SELECT 1;"),
         ] {
             assert_eq!(view(old), new);
+        }
+    }
+
+    #[test]
+    fn a_list_is_written_alike_before_and_after_it_was_read_again() {
+        let check = |before: &str, after: &str| {
+            for text in [before, after] {
+                assert_eq!(normalised(Kind::Constraint, "definition", text.to_owned()), after, "{text}");
+            }
+        };
+        check(
+            "CHECK (((kind)::text = ANY ((ARRAY['a'::character varying, 'b, ]'::character varying])::text[])))",
+            "CHECK (((kind)::text = ANY (ARRAY[('a'::character varying)::text, ('b, ]'::character varying)::text])))",
+        );
+        check(
+            "CHECK ((n = ANY ((ARRAY[1, f(2, 3)])::bigint[])))",
+            "CHECK ((n = ANY (ARRAY[(1)::bigint, (f(2, 3))::bigint])))",
+        );
+        for other in ["CHECK ((a = (ARRAY[1, 2])))", "CHECK ((a = ANY (ARRAY[1, 2])))", "CHECK ((a = (ARRAY[1])::text))"] {
+            check(other, other);
         }
     }
 
