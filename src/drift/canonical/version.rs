@@ -15,10 +15,11 @@ pub(super) fn normalised(kind: Kind, attribute: &str, text: String) -> String {
     }
 }
 
-/// `(ARRAY[a, b])::text[]` as `ARRAY[(a)::text, (b)::text]`: the server writes the first for `IN (...)` as a person wrote it, and the
-/// second once that text was read again, in a dump as in a clone. `None` where there is nothing of the kind.
+/// `ARRAY[a, b]::text[]` as `ARRAY[a::text, b::text]`: the server writes the first for `IN (...)` as a person wrote it, and the second
+/// once that text was read again, in a dump as in a clone. Where it puts parentheses around the array it does so around each as well.
+/// `None` where there is nothing of the kind.
 fn with_casts_inside(definition: &str) -> Option<String> {
-    if !definition.contains("(ARRAY[") {
+    if !definition.contains("ARRAY[") {
         return None;
     }
     let all = tokens(definition);
@@ -36,14 +37,16 @@ fn with_casts_inside(definition: &str) -> Option<String> {
     Some(out)
 }
 
-/// The array that begins here in parentheses and is cast, with its cast inside, and the place behind it.
+/// The array that begins here and is cast, with its cast inside, and the place behind it.
 fn cast_array(all: &[Token<'_>], at: usize) -> Option<(String, usize)> {
     let is = |at: usize, symbol: &str| all.get(at).is_some_and(|token| token.is_symbol(symbol));
-    if !is(at, "(") || !all.get(at + 1)?.is_word("array") || !is(at + 2, "[") {
+    let wrapped = usize::from(is(at, "("));
+    let first = at + wrapped + 2;
+    if !all.get(first - 2)?.is_word("array") || !is(first - 1, "[") {
         return None;
     }
-    let (mut depth, mut elements, mut from, mut end) = (0_u32, Vec::new(), at + 3, None);
-    for (place, token) in all.iter().enumerate().skip(at + 3) {
+    let (mut depth, mut elements, mut from, mut end) = (0_u32, Vec::new(), first, None);
+    for (place, token) in all.iter().enumerate().skip(first) {
         match token.text {
             "(" | "[" => depth += 1,
             "]" if depth == 0 => {
@@ -60,18 +63,23 @@ fn cast_array(all: &[Token<'_>], at: usize) -> Option<(String, usize)> {
     }
     let end = end?;
     elements.push(text(&all[from..end]));
-    if !is(end + 1, ")") || !is(end + 2, "::") {
+    if wrapped == 1 && !is(end + 1, ")") || !is(end + wrapped + 1, "::") {
         return None;
     }
-    let length = all[end + 3..].iter().position(|token| token.is_symbol("["))?;
-    let behind = end + 3 + length + 2;
-    let kind = text(&all[end + 3..end + 3 + length]);
+    let cast = end + wrapped + 2;
+    let length = all.get(cast..)?.iter().position(|token| token.is_symbol("["))?;
+    let behind = cast + length + 2;
+    let kind = text(&all[cast..cast + length]);
     let is_type = |token: &Token<'_>| token.is_blank() || token.name().is_some() || token.is_symbol(".");
-    if !is(behind - 1, "]") || kind.is_empty() || !all[end + 3..end + 3 + length].iter().all(is_type) {
+    if !is(behind - 1, "]") || kind.is_empty() || !all[cast..cast + length].iter().all(is_type) {
         return None;
     }
-    let cast: Vec<String> = elements.iter().map(|element| format!("({})::{kind}", element.trim())).collect();
-    Some((format!("ARRAY[{}]", cast.join(", ")), behind))
+    let with_cast = |element: &String| match element.trim() {
+        plain if wrapped == 0 => format!("{plain}::{kind}"),
+        inner => format!("({inner})::{kind}"),
+    };
+    let elements: Vec<String> = elements.iter().map(with_cast).collect();
+    Some((format!("ARRAY[{}]", elements.join(", ")), behind))
 }
 
 /// `CREATE INDEX name ON ...` without the name.
@@ -229,6 +237,10 @@ mod tests {
         check(
             "CHECK ((n = ANY ((ARRAY[1, f(2, 3)])::bigint[])))",
             "CHECK ((n = ANY (ARRAY[(1)::bigint, (f(2, 3))::bigint])))",
+        );
+        check(
+            "CHECK (kind::text = ANY (ARRAY['a'::character varying, 'b'::character varying]::text[]))",
+            "CHECK (kind::text = ANY (ARRAY['a'::character varying::text, 'b'::character varying::text]))",
         );
         for other in ["CHECK ((a = (ARRAY[1, 2])))", "CHECK ((a = ANY (ARRAY[1, 2])))", "CHECK ((a = (ARRAY[1])::text))"] {
             check(other, other);
