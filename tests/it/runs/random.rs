@@ -78,7 +78,7 @@ const PLACES: [&str; 8] =
 impl Case {
     fn new(seed: u64) -> Self {
         let mut dice = Dice(seed);
-        let migrations: Vec<Migration> = (0..1 + dice.below(4)).map(|at| migration(at, &mut dice)).collect();
+        let migrations: Vec<Migration> = (0..=dice.below(4)).map(|at| migration(at, &mut dice)).collect();
         let count = 1 + dice.below(9);
         let canaries = dice.below(3).min(count);
         let first = dice.below(count - canaries + 1);
