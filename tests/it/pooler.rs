@@ -15,7 +15,7 @@ use tenantry::observer::{Observer, Target, Update, psql, read_once, read_schema}
 use tenantry::pg::{Limits, Session, Spec};
 
 use crate::connect::{GENEROUS, ask, target};
-use crate::support::{Database, cluster, database, wait_for};
+use crate::support::{DEADLINE, Database, cluster, database, wait_for};
 
 /// A running PgBouncer in front of one database.
 pub(crate) struct Pooler {
@@ -133,7 +133,7 @@ async fn a_whole_read_leaves_nothing_on_the_pooled_connection() {
     observer.open_schema(DatabaseId(0), "t3");
     let (mut refreshed, mut detail) = (false, None);
     while !refreshed || detail.is_none() {
-        match tokio::time::timeout(Duration::from_secs(20), told.recv()).await.expect("in time").expect("it runs") {
+        match tokio::time::timeout(DEADLINE, told.recv()).await.expect("in time").expect("it runs") {
             Update::Fleet(FleetEvent::Refreshed(..)) => refreshed = true,
             Update::Fleet(FleetEvent::Link(_, Link::Down { fault, .. })) => panic!("the link was lost: {fault:?}"),
             Update::Fleet(_) | Update::Answer { .. } => {}

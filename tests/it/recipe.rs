@@ -1,6 +1,7 @@
 //! Recipes of real schemas: what they make is the source again, under any name, by every measure there is. What the source has is in
 //! `shapes/base.sql` and `recipe/torture.sql`.
 
+mod cases;
 mod rows;
 mod whole;
 

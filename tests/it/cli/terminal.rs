@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use portable_pty::{Child, CommandBuilder, PtyPair, PtySize, native_pty_system};
 use rustix::termios::{LocalModes, tcgetattr};
@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::fleet::fleet;
 use super::home;
-use crate::support::{own_cluster, run_sql};
+use crate::support::{DEADLINE, own_cluster, run_sql};
 
 /// The program on a terminal of its own.
 pub(super) struct Terminal {
@@ -63,7 +63,7 @@ impl Terminal {
 
     /// Waits until the text was printed since the last call.
     pub(super) fn wait_for(&mut self, text: &str) {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + DEADLINE;
         loop {
             if let Some(at) = self.text().find(text) {
                 self.seen.drain(..at + text.len());
@@ -95,7 +95,7 @@ impl Terminal {
             "the terminal is given back: {modes:?}"
         );
         (&slave).write_all(b"<the end>").expect("a mark");
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + DEADLINE;
         while !self.text().contains("<the end>") {
             let left = deadline.saturating_duration_since(Instant::now());
             self.seen.extend(self.output.recv_timeout(left).expect("the mark"));

@@ -10,7 +10,7 @@ use tenantry::pg::Limits;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{GENEROUS, ask, connect, target};
-use crate::support::{cluster, database, freeze, own_cluster, thaw};
+use crate::support::{DEADLINE, cluster, database, freeze, own_cluster, thaw};
 
 /// The next change of the link that `wanted` takes; fails after a while.
 async fn link(updates: &mut UnboundedReceiver<Update>, what: &str, wanted: impl Fn(&Link) -> bool) -> Link {
@@ -22,7 +22,7 @@ async fn link(updates: &mut UnboundedReceiver<Update>, what: &str, wanted: impl 
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), found).await.unwrap_or_else(|_| panic!("waited too long for {what}"))
+    tokio::time::timeout(DEADLINE, found).await.unwrap_or_else(|_| panic!("waited too long for {what}"))
 }
 
 fn is_up(link: &Link) -> bool {
@@ -91,7 +91,7 @@ async fn a_lost_link_comes_back_by_itself() {
 async fn until_refreshed(told: &mut UnboundedReceiver<Update>) -> Vec<&'static str> {
     let mut words = Vec::new();
     loop {
-        let update = tokio::time::timeout(Duration::from_secs(20), told.recv()).await.expect("in time").expect("it runs");
+        let update = tokio::time::timeout(DEADLINE, told.recv()).await.expect("in time").expect("it runs");
         match update {
             Update::Fleet(FleetEvent::Names(..)) => words.push("names"),
             Update::Fleet(FleetEvent::Counts(..)) => words.push("counts"),
@@ -198,7 +198,7 @@ async fn an_observer_has_two_connections_at_most_and_closes_them() {
     }
     let mut opened = Vec::new();
     while opened.len() < 3 {
-        let update = tokio::time::timeout(Duration::from_secs(20), told.recv()).await.expect("answers in time");
+        let update = tokio::time::timeout(DEADLINE, told.recv()).await.expect("answers in time");
         if let Some(Update::Schema { name, .. }) = update {
             opened.push(name);
         }

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent};
 use tenantry::domain::roles::Policy;
@@ -16,7 +15,7 @@ use tokio::sync::watch;
 
 use super::target;
 use crate::structure::tenant;
-use crate::support::{Database, database};
+use crate::support::{DEADLINE, Database, database};
 
 /// What only a pass over all structures sends.
 const OF_THE_PASS: &[u8] = include_bytes!("../../../src/pg/sql/tier1_planner.sql");
@@ -134,7 +133,7 @@ impl Gate {
     async fn until(&self, number: usize, wanted: At) {
         let mut connections = self.connections.subscribe();
         let there = connections.wait_for(|all| all.get(&number) == Some(&wanted));
-        let in_time = tokio::time::timeout(Duration::from_secs(20), there).await;
+        let in_time = tokio::time::timeout(DEADLINE, there).await;
         in_time.unwrap_or_else(|_| panic!("connection {number} is not {wanted:?}")).expect("the gate stands");
     }
 }
@@ -153,7 +152,7 @@ async fn a_person_is_served_before_a_pass_that_holds_both_connections() {
     observer.open_schema(DatabaseId(0), "b");
     let mut fleet = Fleet::new([("main".to_owned(), Policy::default())]);
     let mut next = async || {
-        let update = tokio::time::timeout(Duration::from_secs(20), told.recv()).await;
+        let update = tokio::time::timeout(DEADLINE, told.recv()).await;
         update.expect("an answer in time").expect("the observer runs")
     };
     let detail = loop {

@@ -1,7 +1,7 @@
 //! Sessions as servers tell of them: who waits for whom, who holds what, what a role without privileges sees.
 
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tenantry::activity::{Ground, Known, about, tree};
 use tenantry::demo::ClusterOptions;
@@ -11,7 +11,7 @@ use tenantry::observer::ask_once;
 
 use super::{Holder, observe};
 use crate::connect::target;
-use crate::support::{Database, databases, own_cluster_like, run_sql, settings, wait_for};
+use crate::support::{DEADLINE, Database, databases, own_cluster_like, run_sql, settings, wait_for};
 
 /// Two tenants with a table each.
 const TENANTS: &str = "CREATE SCHEMA acme; CREATE TABLE acme.crm_order (id int PRIMARY KEY);
@@ -34,7 +34,7 @@ pub(crate) fn start(database: &Database, name: &str, sql: &str) -> Child {
 
 /// The session that calls itself so, once it waits for a lock.
 async fn blocked(dsn: &str, name: &str) -> (SessionFacts, Session) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + DEADLINE;
     loop {
         // Each question is a connection of its own: that is pause enough.
         let facts = sessions(dsn).await;

@@ -1,13 +1,13 @@
 //! What is read again after a change: the schema in which it was, whatever it was, and no other.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tenantry::domain::structure::Comparison;
 use tenantry::observer::Refresh;
 
 use super::{Policy, Read, tenant};
-use crate::support::{Database, databases};
+use crate::support::{DEADLINE, Database, databases};
 
 /// A change of every kind in schema `b`.
 const CHANGES: [&str; 43] = [
@@ -58,7 +58,7 @@ const CHANGES: [&str; 43] = [
 
 /// Refreshes by the counters until a change is told: they may be a second late.
 async fn told(read: &mut Read, what: &str) -> BTreeSet<String> {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + DEADLINE;
     loop {
         let told = read.refresh(Refresh::Counters).await;
         if !told.is_empty() {

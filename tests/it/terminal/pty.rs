@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
 
-const DEADLINE: Duration = Duration::from_secs(20);
+use crate::support::DEADLINE;
 
 /// A terminal with a running program.
 pub(crate) struct Pty {
