@@ -216,6 +216,8 @@ words! {
         UncheckedKey = "unchecked key",
         /// A table inherits from a table of another schema.
         ParentElsewhere = "parent elsewhere",
+        /// A child got columns from its parent after its own: no statement makes them in that order and as inherited ones.
+        LaterColumn = "later column",
         /// A table of another schema inherits from it.
         ChildElsewhere = "child elsewhere",
         /// Somebody else than the owner gave privileges.

@@ -56,6 +56,12 @@ SELECT 'parent elsewhere', c.relname || ' of ' || h.inhparent::regclass
 FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_class p ON p.oid = h.inhparent
 WHERE h.inhrelid = ANY ($2) AND p.relnamespace <> $1
 UNION ALL
+SELECT 'later column', c.relname::text
+FROM (SELECT t.tableoid, t.* FROM pg_class t WHERE t.oid = ANY ($2) AND t.relkind IN ('r', 'f') OFFSET 0) c
+WHERE EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid) AND NOT c.relispartition AND NOT {natural; c}
+  AND (EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attislocal)
+       OR EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND NOT k.conislocal))
+UNION ALL
 SELECT 'child elsewhere', h.inhrelid::regclass || ' of ' || p.relname
 FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_class p ON p.oid = h.inhparent
 WHERE h.inhparent = ANY ($2) AND c.relnamespace <> $1

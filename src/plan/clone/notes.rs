@@ -91,15 +91,26 @@ fn note(kind: FindingKind, objects: &[String]) -> Note {
         FindingKind::Server => {
             ("foreign-server", Danger, true, "on foreign servers that our role may not use", "GRANT USAGE ON FOREIGN SERVER")
         }
-        FindingKind::UncheckedKey => {
-            ("unchecked-key", Warn, false, "foreign keys whose checks are switched off: the clone's are on", "")
-        }
+        FindingKind::UncheckedKey => (
+            "unchecked-key",
+            Danger,
+            true,
+            "foreign keys whose checks are switched off, which cannot be made so",
+            "ALTER TABLE ... ENABLE TRIGGER ALL in the source, where its rows allow it",
+        ),
         FindingKind::ParentElsewhere => (
             "parent-elsewhere",
             Warn,
             false,
             "tables that belong to a parent in another schema: so do the clone's, and their rows are seen there",
             "",
+        ),
+        FindingKind::LaterColumn => (
+            "later-column",
+            Danger,
+            true,
+            "tables whose columns are not in the order in which they would be inherited: their parents got columns later",
+            "build these tables anew in the source: CREATE TABLE ... INHERITS, copy the rows, drop the old ones",
         ),
         FindingKind::ChildElsewhere => (
             "child-elsewhere",

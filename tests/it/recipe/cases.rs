@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use tenantry::plan::clone::Rows;
+use tenantry::pg::Session;
+use tenantry::plan::clone::{Rows, notes};
 use tenantry::sqltext::ident;
 
-use super::{cloned, differences, leaks, major, prepared};
+use super::{blueprint, cloned, differences, leaks, major, prepared};
 use crate::connect::connect;
 use crate::shapes::cases::{Case, cases};
 use crate::shapes::{base, filled, read};
@@ -70,4 +71,30 @@ fn altered(database: &Database, source: &str, all: &[Case], tried: &[usize]) -> 
     }
     sql.push_str("SELECT at FROM public.altered; DROP TABLE public.altered");
     database.sql(&sql).iter().map(|at| at.parse().expect("a number")).collect()
+}
+
+#[tokio::test]
+async fn what_no_statement_can_make_is_told_beforehand() {
+    const KEY: &str = "ALTER TABLE items DISABLE TRIGGER ALL";
+    const CHILD: &str =
+        "CREATE TABLE early (a int); CREATE TABLE late (z int) INHERITS (early); ALTER TABLE early ADD b int";
+    for cluster in servers() {
+        let database = prepared(cluster);
+        let session = connect(&database.dsn()).await.expect("a connection");
+        for (at, (alteration, rule)) in [(KEY, "unchecked-key"), (CHILD, "later-column")].into_iter().enumerate() {
+            let source = format!("s{at}");
+            database.sql(&base(&source));
+            let told = refused(&session, &source).await;
+            assert!(told.is_empty(), "{told:?}");
+            database.sql(&format!("SET search_path = {source}; {alteration}"));
+            assert_eq!(refused(&session, &source).await, [rule]);
+        }
+        session.close().await;
+    }
+}
+
+/// The rules by which a clone of it is refused.
+async fn refused(session: &Session, source: &str) -> Vec<String> {
+    let blueprint = blueprint(session, source).await.expect("a blueprint");
+    notes(&blueprint).into_iter().filter(|note| note.refuses).map(|note| note.rule).collect()
 }
