@@ -250,7 +250,7 @@ fn rows(facts: &Facts, asked: &Asked) -> Vec<Note> {
             notes.push(refused("no-table", what, None));
         }
     }
-    if asked.rows == Rows::All && !facts.is_reference {
+    if asked.rows == Rows::All && !facts.is_reference && !copies.is_empty() {
         let what = format!(
             "all rows of {} are copied, which is not the reference: they may be a customer's",
             shown(&facts.source.schema)
