@@ -13,6 +13,7 @@ pub mod provision;
 mod schema;
 mod server;
 mod sessions;
+mod stamp;
 mod template;
 mod whole;
 
@@ -31,6 +32,7 @@ pub use self::plan::{DatabaseFacts, TablesNamed, database, denied, owners, table
 pub use self::schema::{SchemaHead, Sized, TableHead, head, size_statements, sizes, tables};
 pub use self::server::{memory, server};
 pub use self::sessions::{Holders, Holdings, backend, prepared, session_locks, sessions};
+pub use self::stamp::{Stamp, stamp};
 pub use self::whole::{WholeSchema, followers, keys_out_of, mentions, whole_schemas};
 
 /// What decides how a refresh asks.

@@ -2,6 +2,7 @@
 //! `shapes/base.sql` and `recipe/torture.sql`.
 
 mod cases;
+mod leaks;
 mod rows;
 mod whole;
 
@@ -72,7 +73,7 @@ async fn oid(reading: &tenantry::pg::Reading<'_>, name: &str) -> Result<u32, Fau
 async fn leaks(session: &Session, clone: &str, source: &str) -> Result<Vec<String>, Fault> {
     let reading = session.read(GENEROUS).await?;
     let (of_clone, of_source) = (oid(&reading, clone).await?, oid(&reading, source).await?);
-    let found = catalog::blueprint::leaks(&reading, of_clone, Some(of_source), source).await?;
+    let found = catalog::leaks(&reading, of_clone, Some(of_source), source).await?;
     reading.finish().await?;
     Ok(found)
 }

@@ -105,14 +105,6 @@ async fn ask(reading: &Reading<'_>, version: u32, schema: Oid, name: &str) -> Re
     Ok(blueprint)
 }
 
-/// What of a clone still hangs on its source: objects that depend on it, bodies and settings that name it. Raw sentences. `source` is
-/// `None` where that stands in another database.
-pub async fn leaks(reading: &Reading<'_>, clone: Oid, source: Option<Oid>, name: &str) -> Result<Vec<String>, Fault> {
-    let asked = [Param::Oid(clone), Param::Oid(source.unwrap_or(0)), Param::Text(name)];
-    let rows = reading.rows(include_str!("../sql/clone_leaks.sql"), &asked).await?;
-    rows.iter().map(|row| row.get(0)).collect()
-}
-
 fn part(row: &Row) -> Result<Part, Fault> {
     let word: &str = row.get(0)?;
     Ok(Part {

@@ -1,45 +1,38 @@
--- What in the schema $1 depends on the schema $2 or on anything in it.
-WITH source(class, oid) AS (
-    SELECT 'pg_namespace'::regclass, $2
-    UNION ALL SELECT 'pg_class'::regclass, oid FROM pg_class WHERE relnamespace = $2
-    UNION ALL SELECT 'pg_type'::regclass, oid FROM pg_type WHERE typnamespace = $2
-    UNION ALL SELECT 'pg_proc'::regclass, oid FROM pg_proc WHERE pronamespace = $2
-    UNION ALL SELECT 'pg_operator'::regclass, oid FROM pg_operator WHERE oprnamespace = $2
-    UNION ALL SELECT 'pg_opclass'::regclass, oid FROM pg_opclass WHERE opcnamespace = $2
-    UNION ALL SELECT 'pg_opfamily'::regclass, oid FROM pg_opfamily WHERE opfnamespace = $2
-    UNION ALL SELECT 'pg_collation'::regclass, oid FROM pg_collation WHERE collnamespace = $2
-    UNION ALL SELECT 'pg_conversion'::regclass, oid FROM pg_conversion WHERE connamespace = $2
-    UNION ALL SELECT 'pg_ts_config'::regclass, oid FROM pg_ts_config WHERE cfgnamespace = $2
-    UNION ALL SELECT 'pg_ts_dict'::regclass, oid FROM pg_ts_dict WHERE dictnamespace = $2
-    UNION ALL SELECT 'pg_ts_parser'::regclass, oid FROM pg_ts_parser WHERE prsnamespace = $2
-    UNION ALL SELECT 'pg_ts_template'::regclass, oid FROM pg_ts_template WHERE tmplnamespace = $2
-), dependent AS (
-    SELECT DISTINCT d.classid, d.objid, d.refclassid, d.refobjid
-    FROM source s JOIN pg_depend d ON d.refclassid = s.class AND d.refobjid = s.oid
-)
-SELECT pg_describe_object(classid, objid, 0) || ' on ' || pg_describe_object(refclassid, refobjid, 0)
-FROM dependent
-WHERE $1 = CASE classid
-    WHEN 'pg_class'::regclass THEN (SELECT relnamespace FROM pg_class WHERE oid = objid)
-    WHEN 'pg_type'::regclass THEN (SELECT typnamespace FROM pg_type WHERE oid = objid)
-    WHEN 'pg_proc'::regclass THEN (SELECT pronamespace FROM pg_proc WHERE oid = objid)
-    WHEN 'pg_operator'::regclass THEN (SELECT oprnamespace FROM pg_operator WHERE oid = objid)
-    WHEN 'pg_opclass'::regclass THEN (SELECT opcnamespace FROM pg_opclass WHERE oid = objid)
-    WHEN 'pg_opfamily'::regclass THEN (SELECT opfnamespace FROM pg_opfamily WHERE oid = objid)
-    WHEN 'pg_collation'::regclass THEN (SELECT collnamespace FROM pg_collation WHERE oid = objid)
-    WHEN 'pg_ts_config'::regclass THEN (SELECT cfgnamespace FROM pg_ts_config WHERE oid = objid)
-    WHEN 'pg_ts_dict'::regclass THEN (SELECT dictnamespace FROM pg_ts_dict WHERE oid = objid)
-    WHEN 'pg_constraint'::regclass THEN (SELECT connamespace FROM pg_constraint WHERE oid = objid)
-    WHEN 'pg_statistic_ext'::regclass THEN (SELECT stxnamespace FROM pg_statistic_ext WHERE oid = objid)
-    WHEN 'pg_attrdef'::regclass THEN
-        (SELECT c.relnamespace FROM pg_attrdef a JOIN pg_class c ON c.oid = a.adrelid WHERE a.oid = objid)
-    WHEN 'pg_trigger'::regclass THEN
-        (SELECT c.relnamespace FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.oid = objid)
-    WHEN 'pg_rewrite'::regclass THEN
-        (SELECT c.relnamespace FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE r.oid = objid)
-    WHEN 'pg_policy'::regclass THEN
-        (SELECT c.relnamespace FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE p.oid = objid)
-    WHEN 'pg_default_acl'::regclass THEN (SELECT defaclnamespace FROM pg_default_acl WHERE oid = objid)
-END
+-- What of the schema $1 still leads to the schema $2 (0: that is in another database) or to its name $3: what depends on it or on anything
+-- in it, and bodies and paths of functions that name it. From what stands in $1 to the little that it needs outside, by index each: the
+-- cost follows the one schema, not the catalogue.
+WITH RECURSIVE own (class, oid) AS (
+    SELECT d.classid, d.objid FROM pg_depend d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = $1
+    UNION
+    SELECT d.classid, d.objid FROM own o JOIN pg_depend d ON d.refclassid = o.class AND d.refobjid = o.oid
+    WHERE d.deptype IN ('i', 'a', 'P', 'S')),
+outside (class, oid) AS (
+    SELECT d.refclassid, d.refobjid FROM own o JOIN pg_depend d ON d.classid = o.class AND d.objid = o.oid WHERE $2 <> 0::oid
+    EXCEPT SELECT o.class, o.oid FROM own o),
+belongs (class, oid, to_class, to_oid) AS (
+    SELECT u.class, u.oid, u.class, u.oid FROM outside u
+    UNION
+    SELECT b.class, b.oid, d.refclassid, d.refobjid FROM belongs b JOIN pg_depend d ON d.classid = b.to_class AND d.objid = b.to_oid
+    WHERE d.deptype IN ('i', 'a', 'P', 'S') OR d.refclassid = 'pg_namespace'::regclass),
+routine AS (SELECT p.oid, p.prosrc, p.proconfig FROM own o JOIN pg_proc p ON p.oid = o.oid WHERE o.class = 'pg_proc'::regclass),
+named (body) AS (
+    SELECT '(^|[^[:alnum:]_$.@])(' || regexp_replace($3, '([^[:alnum:]_])', '\\\1', 'g') || '|"'
+           || regexp_replace(replace($3, '"', '""'), '([^[:alnum:]_])', '\\\1', 'g') || '")\.["[:alpha:]_]')
+SELECT DISTINCT pg_describe_object(d.classid, d.objid, 0) || ' depends on ' || pg_describe_object(b.class, b.oid, 0)
+FROM belongs b
+JOIN pg_depend d ON d.refclassid = b.class AND d.refobjid = b.oid
+JOIN own o ON o.class = d.classid AND o.oid = d.objid
+WHERE b.to_class = 'pg_namespace'::regclass AND b.to_oid = $2
+UNION ALL
+SELECT pg_describe_object(o.class, o.oid, 0) || ' stands in both'
+FROM pg_depend d JOIN own o ON o.class = d.classid AND o.oid = d.objid
+WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = $2
+UNION ALL
+SELECT r.oid::regprocedure || ' names it in its body' FROM routine r CROSS JOIN named n WHERE r.prosrc ~ n.body
+UNION ALL
+SELECT r.oid::regprocedure || ' has ' || c.setting
+FROM routine r CROSS JOIN LATERAL unnest(r.proconfig) c (setting)
+WHERE c.setting LIKE 'search_path=%'
+  AND ', ' || substr(c.setting, 13) || ',' LIKE '%, ' || replace(replace(replace(quote_ident($3), '\', '\\'), '%', '\%'), '_', '\_') || ',%'
 ORDER BY 1
 LIMIT 10

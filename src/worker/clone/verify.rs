@@ -1,6 +1,8 @@
 //! Whether what was made is what its source is: the same fingerprint with everything compared, read in the transaction that keeps it or
 //! not; and nothing of it that leads back to the source. Must not mend anything.
 
+use std::sync::PoisonError;
+
 use super::rows::Giver;
 use super::site::{Fail, Site};
 use crate::domain::catalog::Oid;
@@ -16,12 +18,21 @@ use crate::pg::{Reading, catalog};
 /// So much of what differs is told.
 const MOST: usize = 3;
 
-/// Whether the source is what it was when the plan was made.
+/// Whether the source is what it was when the plan was made. It is read once in a run, and again where somebody has written in the
+/// catalogue's rows about it since.
 pub(super) async fn source(site: &Site<'_>, giver: &Giver) -> Result<(), Fail> {
     let writer = giver.0.as_ref().unwrap_or(site.at_hand.writer);
-    let known = &site.cloning.source;
+    let (known, seen) = (&site.cloning.source, &site.at_hand.common.source);
+    let reading = writer.within(site.limits());
+    let stamp = catalog::stamp(&reading, known.oid).await.map_err(|fault| site.fault(writer, fault))?;
+    if seen.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(&stamp) {
+        return Ok(());
+    }
     match read(site, writer, known.oid, &known.schema).await? {
-        Some(found) if found.exact == known.exact => Ok(()),
+        Some(found) if found.exact == known.exact => {
+            *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(stamp);
+            Ok(())
+        }
         Some(_) => Err(changed("it is not what it was")),
         None => Err(changed("it is gone, or has another name")),
     }
@@ -43,11 +54,9 @@ pub(super) async fn target(site: &Site<'_>, oid: Oid, giver: &Giver) -> Result<(
             _ => changed("it is not what it was"),
         });
     }
-    if !site.making.is_within() {
-        return Ok(());
-    }
-    let reading = site.at_hand.writer.within(site.limits());
-    let leaks = catalog::leaks(&reading, oid, known.oid).await.map_err(|fault| site.fault(site.at_hand.writer, fault))?;
+    let writer = site.at_hand.writer;
+    let (reading, other) = (writer.within(site.limits()), site.making.is_within().then_some(known.oid));
+    let leaks = catalog::leaks(&reading, oid, other, &known.schema).await.map_err(|fault| site.fault(writer, fault))?;
     match leaks.as_slice() {
         [] => Ok(()),
         leaks => {

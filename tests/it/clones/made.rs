@@ -157,6 +157,31 @@ fn a_source_that_is_not_what_it_was_is_not_cloned() {
     }
 }
 
+/// The first target is made, and with its line in the registry the source is changed.
+#[test]
+fn a_source_that_changes_between_two_targets_is_not_cloned_any_more() {
+    for (change, is_told) in [
+        ("ALTER TABLE reference.orders ADD COLUMN late int", true),
+        ("CREATE OR REPLACE FUNCTION reference.late() RETURNS int LANGUAGE sql AS 'SELECT 1'", true),
+        ("COMMENT ON COLUMN reference.orders.mood IS 'x'", true),
+        // Written, and yet what it was.
+        ("ALTER TABLE reference.orders RENAME mood TO x; ALTER TABLE reference.orders RENAME x TO mood", false),
+        ("ANALYZE reference.orders", false),
+    ] {
+        let scene = Scene::new();
+        let mut plan = scene.plan_of(&["acme", "bolt"], false, |cloning| cloning.registry[0].push(change.to_owned()));
+        plan.policy.concurrency = 1;
+        let run = scene.run(plan);
+        assert_eq!(run.finish(), if is_told { 3 } else { 0 }, "{change}: {}", run.log());
+        let there = scene.fleet.sql("SELECT nspname FROM pg_namespace WHERE nspname IN ('acme', 'bolt') ORDER BY 1");
+        assert_eq!(there, if is_told { &["acme"][..] } else { &["acme", "bolt"] }, "{change}");
+        if is_told {
+            let (cause, _) = &run.state().causes[0];
+            assert!(cause.what.contains("changed since the plan"), "{change}: {cause:?}");
+        }
+    }
+}
+
 #[test]
 fn a_role_that_may_not_make_schemas_is_told_so() {
     let scene = Scene::new();

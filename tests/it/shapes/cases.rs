@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use tenantry::domain::structure::{Difference, Structure};
 use tenantry::drift::diff;
+use tenantry::pg::Session;
 use tenantry::pg::catalog::fingerprint::Scope;
+use tenantry::pg::catalog::{self, Stamp};
 use tenantry::sqltext::ident;
 
 use super::prints::{Prints, joined, prints};
 use super::{ALL, HARD_NAMES, base, filled, read, ready};
-use crate::connect::connect;
+use crate::connect::{GENEROUS, connect};
 use crate::support::{Database, servers};
 
 /// One alteration.
@@ -120,7 +122,13 @@ async fn run(
             let differ = before.differ(&reference.1);
             assert!(differ.is_empty(), "{name} and the reference are two classes before anything is altered: {differ:?}");
         }
+        let stamps = stamps(&session, &names).await;
         database.sql(&altered);
+        for (((_, case), before), after) in batch.iter().zip(&stamps).zip(&self::stamps(&session, &names).await) {
+            if before == after && !case.says.is_empty() {
+                complaints.push(format!("{}: the stamp is the same\n", case.name));
+            }
+        }
         let after = prints(&session, &names, Scope::Fleet).await;
         assert_eq!(after, prints(&session, &names, Scope::Few).await, "by indexes it is as by scans");
         for (((_, case), name), print) in batch.iter().zip(&names).zip(&after) {
@@ -137,6 +145,34 @@ async fn run(
         database.sql(&dropped);
     }
     complaints
+}
+
+async fn stamps(session: &Session, names: &[String]) -> Vec<Stamp> {
+    let reading = session.read(GENEROUS).await.expect("a transaction");
+    let mut stamps = Vec::new();
+    for name in names {
+        let head = catalog::head(&reading, name).await.expect("an answer").expect("a schema");
+        stamps.push(catalog::stamp(&reading, head.oid).await.expect("a stamp"));
+    }
+    reading.finish().await.expect("the end");
+    stamps
+}
+
+#[tokio::test]
+async fn a_stamp_stays_where_nothing_is_written_in_the_catalogue() {
+    for cluster in servers() {
+        let database = ready(cluster);
+        database.sql(&base("acme"));
+        let session = connect(&database.dsn()).await.expect("a connection");
+        let before = stamps(&session, &["acme".to_owned()]).await;
+        database.sql("INSERT INTO acme.cache SELECT FROM acme.cache LIMIT 0; ANALYZE acme.orders, acme.items");
+        database.sql("VACUUM (FREEZE) acme.orders");
+        database.sql("VACUUM (FREEZE) pg_catalog.pg_class");
+        database.sql(&base("bolt"));
+        assert_eq!(stamps(&session, &["acme".to_owned()]).await, before);
+        let elsewhere = stamps(&session, &["bolt".to_owned()]).await;
+        assert_ne!(elsewhere, before);
+    }
 }
 
 /// Every name that is hard comes in turn, made unique by a number where it was used before.
