@@ -58,9 +58,11 @@ impl<'a> AtHand<'a> {
         }
     }
 
-    /// So many statements outside of transactions are done.
-    pub(super) fn statement_done(&self, done: u16) {
-        self.tell(Told::Statement(self.job.target, done));
+    /// So many statements outside of transactions are done. Gives whether that is durable: where it is not, nothing more may be sent.
+    pub(super) async fn statement_done(&self, done: u16) -> bool {
+        let (durable, heard) = oneshot::channel();
+        self.tell(Told::Statement { target: self.job.target, done, durable });
+        heard.await.unwrap_or(false)
     }
 
     /// So far is the work.

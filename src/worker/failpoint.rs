@@ -14,6 +14,8 @@ pub(super) enum Place {
     Answered,
     /// The answer to one statement outside of a transaction is there, nobody was told.
     Statement,
+    /// That such a statement is done was noted, the next one was not sent.
+    NextStatement,
     /// A result is noted and not yet durable.
     BeforeResult,
     /// A result is durable.
@@ -41,6 +43,7 @@ impl Place {
             Self::Sent => "sent",
             Self::Answered => "answered",
             Self::Statement => "statement",
+            Self::NextStatement => "next-statement",
             Self::BeforeResult => "before-result",
             Self::AfterResult => "after-result",
             Self::AfterCreated => "after-created",

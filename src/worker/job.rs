@@ -111,8 +111,15 @@ pub(super) enum Told {
     Down(SlotId, Trouble),
     /// What became of a job, after so many milliseconds.
     Outcome(SlotId, TargetId, u32, Outcome),
-    /// So many statements of a migration outside of transactions are done.
-    Statement(TargetId, u16),
+    /// So many statements of a migration outside of transactions are done; `durable` hears when that is safe.
+    Statement {
+        /// Which target.
+        target: TargetId,
+        /// How many.
+        done: u16,
+        /// Hears whether it is durable.
+        durable: oneshot::Sender<bool>,
+    },
     /// A target is so far.
     Progress(TargetId, Progress),
     /// A target has its first object; `durable` hears when that is safe.

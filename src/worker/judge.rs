@@ -3,7 +3,7 @@
 
 use crate::domain::name::shown;
 use crate::domain::run::{Cause, CauseKind};
-use crate::pg::write::Refused;
+use crate::pg::write::{LockTable, Refused};
 use crate::plan::message::{Guard, Message};
 
 /// What the ledger must be asked before anybody knows what it means.
@@ -85,6 +85,11 @@ fn kind(state: &str, guard: Option<Guard>) -> CauseKind {
     }
 }
 
+/// What to do about it, as far as its kind and SQLSTATE tell that.
+pub(super) fn usual_hint(cause: &Cause) -> Option<String> {
+    hint(cause.kind, cause.sqlstate.as_deref().unwrap_or_default()).map(str::to_owned)
+}
+
 fn hint(kind: CauseKind, state: &str) -> Option<&'static str> {
     match (kind, state) {
         (CauseKind::Busy, _) => Some("another run or session of tenantry works on this schema"),
@@ -93,7 +98,7 @@ fn hint(kind: CauseKind, state: &str) -> Option<&'static str> {
             Some("a session holds a lock that the statement needs: screen 6 shows who blocks whom")
         }
         (CauseKind::TimedOut, _) => Some("raise the plan's statement_timeout, or split the migration"),
-        (CauseKind::Pressure, "53200") => Some("raise max_locks_per_transaction, or lower the concurrency"),
+        (CauseKind::Pressure, OUT_OF_LOCKS) => Some("raise max_locks_per_transaction, or lower the concurrency"),
         (CauseKind::Pressure, "53300") => Some("raise max_connections or the role's limit, or lower the concurrency"),
         (CauseKind::Server, "53100") => Some("free space on the server's disk"),
         (CauseKind::Server, "25006") => Some("is it a standby, or is default_transaction_read_only on?"),
@@ -103,6 +108,25 @@ fn hint(kind: CauseKind, state: &str) -> Option<&'static str> {
         ),
         _ => None,
     }
+}
+
+/// SQLSTATE of a server whose shared memory has no room for one more lock.
+pub(super) const OUT_OF_LOCKS: &str = "53200";
+
+/// Which value of `max_locks_per_transaction` a migration of so many statements needs, of which so many had been done when the lock
+/// table was full.
+pub(super) fn enough_locks(table: LockTable, done: u16, of: u16) -> String {
+    /// What the server's shared memory has to spare, in locks: some 100 kB, and a tenth of the table.
+    const SPARE: u64 = 400;
+    let LockTable { setting, transactions } = table;
+    if done == 0 {
+        return format!("raise max_locks_per_transaction, which is {setting}, or split the migration");
+    }
+    let held = setting * transactions * 11 / 10 + SPARE;
+    let needed = (held * u64::from(of)).div_ceil(u64::from(done));
+    // A power of two, so that what is equal for several targets stays equal.
+    let enough = needed.div_ceil(transactions.max(1)).next_power_of_two();
+    format!("max_locks_per_transaction = {enough} would do (it is {setting}; a restart); or split the migration")
 }
 
 /// A text in which the schema, where it is named as the server does, is `{schema}`.
@@ -163,6 +187,19 @@ mod tests {
         ] {
             assert_eq!(cause(&refused(state, "no", None), None, "a").kind, kind, "{state}");
         }
+    }
+
+    #[test]
+    fn a_full_lock_table_names_the_value_that_would_do() {
+        let usual = LockTable { setting: 64, transactions: 122 };
+        let check = |table, done, of, expected: &str| {
+            let hint = enough_locks(table, done, of);
+            assert!(hint.starts_with(expected), "{hint}");
+        };
+        check(usual, 1_000, 1_100, "max_locks_per_transaction = 128 would do (it is 64; a restart)");
+        check(usual, 100, 1_000, "max_locks_per_transaction = 1024 would do");
+        check(LockTable { setting: 10, transactions: 42 }, 400, 2_000, "max_locks_per_transaction = 128 would do");
+        check(usual, 0, 1, "raise max_locks_per_transaction, which is 64, or split the migration");
     }
 
     #[test]

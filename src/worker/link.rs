@@ -13,6 +13,11 @@ pub(super) async fn connect(spec: &Spec, name: &str, database: &PlanDatabase) ->
         let fault = refusal.fault;
         match fault.sqlstate.as_deref() {
             Some("53300") => Trouble::Full(fault.what),
+            // A worker keeps the password that it was given, and has nobody to ask for another one.
+            Some("28P01") => Trouble::Passing(format!(
+                "{}: where it was changed, stop the run and resume it with the new password",
+                fault.what
+            )),
             _ => Trouble::Passing(fault.what),
         }
     })?;

@@ -7,16 +7,16 @@ use super::at_hand::AtHand;
 use super::job::Outcome;
 use super::judge::{self, Verdict};
 use super::settle;
-use crate::domain::run::{How, Skip};
+use crate::domain::run::{Cause, How, Skip};
 use crate::pg::write::Refused;
 use crate::plan::message::{LedgerSays, Message, message};
 
 /// Carries the migration at hand out.
 pub(super) async fn run(at_hand: &AtHand<'_>) -> Outcome {
-    let AtHand { writer, common, job, .. } = *at_hand;
+    let AtHand { common, job, .. } = *at_hand;
     let is_outside = common.plan.step(job.target, job.done).is_some_and(|step| !step.transactional);
     if is_outside {
-        return super::outside::run(writer, common, job, &|done| at_hand.statement_done(done)).await;
+        return super::outside::run(at_hand).await;
     }
     let Some(message) = message(&common.plan, job.target, job.done) else { return Outcome::Refused(settle::no_message()) };
     match send(at_hand, &message).await {
@@ -46,6 +46,9 @@ async fn judged(at_hand: &AtHand<'_>, refused: &Refused, message: &Message) -> O
     match judge::verdict(refused, Some(message), schema) {
         Verdict::Gone => Outcome::Skipped(Skip::Gone),
         Verdict::Renamed => Outcome::Skipped(Skip::Renamed),
+        Verdict::Cause(cause) if cause.sqlstate.as_deref() == Some(judge::OUT_OF_LOCKS) => {
+            Outcome::Refused(with_enough_locks(at_hand, cause, message.statement_after(refused.completed)).await)
+        }
         Verdict::Cause(cause) => Outcome::Refused(cause),
         Verdict::AskLedger(cause) => match settle::ask(writer, &common.plan, job).await {
             settle::Said::Ledger(LedgerSays::Done) => Outcome::Applied(How::Another),
@@ -54,6 +57,17 @@ async fn judged(at_hand: &AtHand<'_>, refused: &Refused, message: &Message) -> O
             // It is certain that our message was undone: what is not known is only whether another one was faster.
             settle::Said::Ledger(LedgerSays::Open) | settle::Said::Unknown(_) => Outcome::Refused(cause),
         },
+    }
+}
+
+/// The cause with the setting that would do for the whole migration, if the server tells how big its lock table is.
+async fn with_enough_locks(at_hand: &AtHand<'_>, cause: Cause, at_work: Option<u16>) -> Cause {
+    let AtHand { writer, common, job, .. } = *at_hand;
+    let of = common.plan.step(job.target, job.done).map_or(0, |step| step.statements.len() as u16);
+    let done = at_work.map_or(of, |at_work| at_work.saturating_sub(1));
+    match writer.lock_table().await {
+        Ok(table) => Cause { hint: Some(judge::enough_locks(table, done, of)), ..cause },
+        Err(_) => cause,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::at_hand::AtHand;
 use super::executor::Common;
 use super::failpoint::{self, Place};
 use super::job::{Job, Outcome};
@@ -20,14 +21,15 @@ const SOON: Duration = Duration::from_mins(2);
 /// An index of a large table takes its time, and the server may be silent all along.
 const LONG: Duration = Duration::from_hours(24 * 7);
 
-/// Carries it out. `done` is told after each statement.
-pub(super) async fn run(writer: &Writer, common: &Common, job: Job, done: &(dyn Fn(u16) + Sync)) -> Outcome {
+/// Carries it out.
+pub(super) async fn run(at_hand: &AtHand<'_>) -> Outcome {
+    let AtHand { writer, common, job, .. } = *at_hand;
     let texts = |begun| outside(&common.plan, job.target, job.done, job.statements, begun);
     let (Some(texts), Some(begun)) = (texts(false), texts(true)) else { return Outcome::Refused(settle::no_message()) };
     if writer.is_pooled() {
         return Outcome::Refused(settle::needs_direct("statements that cannot run in a transaction"));
     }
-    let outcome = steps(writer, common, job, (&texts, &begun), done).await;
+    let outcome = steps(at_hand, &texts, &begun).await;
     if !writer.is_lost() {
         // A session that cannot give the lock back is closed by the loss that this shows.
         let _released = writer.send(&texts.release, SOON).await;
@@ -35,13 +37,8 @@ pub(super) async fn run(writer: &Writer, common: &Common, job: Job, done: &(dyn 
     outcome
 }
 
-async fn steps(
-    writer: &Writer,
-    common: &Common,
-    job: Job,
-    (new, begun): (&Outside, &Outside),
-    done: &(dyn Fn(u16) + Sync),
-) -> Outcome {
+async fn steps(at_hand: &AtHand<'_>, new: &Outside, begun: &Outside) -> Outcome {
+    let AtHand { writer, common, job, .. } = *at_hand;
     let schema = &common.plan.targets[job.target as usize].schema;
     let mut texts = new;
     if let Err(refused) = writer.send(&new.before, SOON).await {
@@ -68,7 +65,10 @@ async fn steps(
         }
         failpoint::pass(Place::Statement);
         count += 1;
-        done(count);
+        if !at_hand.statement_done(count).await {
+            return Outcome::Doubt("the journal cannot be written".to_owned());
+        }
+        failpoint::pass(Place::NextStatement);
     }
     match writer.send(&texts.after, SOON).await {
         Ok(rows) => {

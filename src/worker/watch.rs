@@ -25,6 +25,8 @@ pub(super) struct Watcher {
     pub(super) told: UnboundedSender<Told>,
     /// The processes that have worked for a while.
     pub(super) slow: watch::Receiver<Vec<i32>>,
+    /// Whether the turn is wanted: who only waits for hours gives it to others meanwhile.
+    pub(super) wants_turn: watch::Receiver<bool>,
 }
 
 impl Watcher {
@@ -49,15 +51,30 @@ impl Watcher {
     }
 
     async fn look(&self, writer: &Writer) -> Result<(), Refused> {
-        let mut has_turn = writer.is_pooled() || !self.common.plan.kind.takes_turns();
-        if has_turn {
-            self.tell(Told::Turn(self.database));
-        }
+        let needs_none = writer.is_pooled() || !self.common.plan.kind.takes_turns();
+        let mut wants = self.wants_turn.clone();
+        let (mut has_turn, mut is_told) = (needs_none, false);
         let policy = &self.common.plan.policy;
         let mut lagged = false;
         loop {
-            if !has_turn {
+            // Before the turn: what lags already holds up the first target, too.
+            if policy.lag_seconds.is_some()
+                && let lag = writer.lag().await?.unwrap_or_default()
+                && (lag > 0 || lagged)
+            {
+                lagged = lag > 0;
+                self.tell(Told::Lag(self.database, lag));
+            }
+            let wanted = *wants.borrow();
+            if wanted && !has_turn {
                 has_turn = self.take_turn(writer).await?;
+            } else if !wanted && has_turn && !needs_none {
+                writer.give_turn((LOCKS, 0)).await?;
+                has_turn = false;
+            }
+            if wanted && has_turn && !is_told {
+                self.tell(Told::Turn(self.database));
+                is_told = true;
             }
             if writer.is_pooled() {
                 // A pooler keeps its clients while it changes the server under them.
@@ -67,15 +84,13 @@ impl Watcher {
             if !slow.is_empty() && !writer.is_pooled() {
                 self.tell(Told::Waits(self.database, writer.waits(&slow).await?));
             }
-            if policy.lag_seconds.is_some()
-                && let lag = writer.lag().await?.unwrap_or_default()
-                && (lag > 0 || lagged)
-            {
-                lagged = lag > 0;
-                self.tell(Told::Lag(self.database, lag));
-            }
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
+                // Whoever asks for the turn again, however soon, does not know that it was kept.
+                changed = wants.changed() => match changed {
+                    Ok(()) => is_told = false,
+                    Err(_) => return Ok(()),
+                },
                 fault = writer.lost() => return Err(fault.into()),
                 () = self.told.closed() => return Ok(()),
             }
@@ -84,10 +99,7 @@ impl Watcher {
 
     async fn take_turn(&self, writer: &Writer) -> Result<bool, Refused> {
         match writer.take_turn((LOCKS, 0)).await? {
-            Ok(()) => {
-                self.tell(Told::Turn(self.database));
-                Ok(true)
-            }
+            Ok(()) => Ok(true),
             Err(who) => {
                 let label = shown(&self.common.database(self.database).label).into_owned();
                 let who = if who.is_empty() { "another session".to_owned() } else { shown(&who).into_owned() };

@@ -66,9 +66,10 @@ pub enum Life {
 }
 
 impl Life {
-    /// Whether targets that were asked for by name may start: they wait for no stage and no window.
+    /// Whether targets that were asked for by name may start: they wait for no stage, no window and no
+    /// other run.
     pub fn lets_named_start(&self) -> bool {
-        matches!(self, Self::Running | Self::Paused(Pause::GoAhead { .. } | Pause::Window { .. }))
+        matches!(self, Self::Running | Self::Paused(Pause::GoAhead { .. } | Pause::Turn { .. } | Pause::Window { .. }))
     }
 
     /// The word for it everywhere. `is_alive` says whether a worker has the run: without one, a run that has not ended was interrupted.

@@ -19,7 +19,7 @@ use crate::domain::fault::Fault;
 use crate::domain::run::Backend;
 
 pub use self::copy::{Broken, stream};
-pub use self::questions::{Identity, Waiting};
+pub use self::questions::{Identity, LockTable, Waiting};
 pub use super::session::Refusal;
 
 /// How long a small question of ours may take.

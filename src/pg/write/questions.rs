@@ -38,6 +38,15 @@ pub struct Waiting {
     pub what: String,
 }
 
+/// The lock table that all sessions of a server share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LockTable {
+    /// `max_locks_per_transaction`.
+    pub setting: u64,
+    /// How many transactions there may be at once, those of the server itself too: the table has room for so many times the setting.
+    pub transactions: u64,
+}
+
 impl Writer {
     /// Which database this is.
     pub async fn identity(&self) -> Result<Identity, Refused> {
@@ -88,6 +97,13 @@ impl Writer {
         Ok(only(&rows)?.get::<Option<i64>>(0)?.map(i64::unsigned_abs))
     }
 
+    /// How big the lock table of the server is.
+    pub async fn lock_table(&self) -> Result<LockTable, Refused> {
+        let rows = self.rows(include_str!("../sql/writer_lock_table.sql"), &[]).await?;
+        let row = only(&rows)?;
+        Ok(LockTable { setting: row.get(0)?, transactions: row.get(1)? })
+    }
+
     /// Takes the turn of the one run that works on this database, for as long as this connection lives. Otherwise gives the
     /// `application_name` of who has it, raw.
     pub async fn take_turn(&self, key: (i32, i32)) -> Result<Result<(), String>, Refused> {
@@ -98,6 +114,12 @@ impl Writer {
         }
         let rows = self.rows(include_str!("../sql/writer_turn_of.sql"), &params).await?;
         Ok(Err(rows.first().map(|row| row.get(0)).transpose()?.unwrap_or_default()))
+    }
+
+    /// Gives the turn back that [`Self::take_turn`] took.
+    pub async fn give_turn(&self, key: (i32, i32)) -> Result<(), Refused> {
+        let params = [Param::Int(key.0.into()), Param::Int(key.1.into())];
+        self.rows(include_str!("../sql/writer_turn_back.sql"), &params).await.map(drop)
     }
 }
 

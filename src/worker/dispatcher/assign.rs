@@ -16,7 +16,7 @@ use crate::worker::job::{Job, Order, SlotId};
 const AHEAD: f64 = 16.0;
 /// Milliseconds of work that are noted ahead.
 const AHEAD_MS: f64 = 20.0;
-/// Connections are kept for a window that opens within this time.
+/// Connections and turns are kept for a window that opens within this time.
 const SOON: SignedDuration = SignedDuration::from_mins(5);
 /// Migrations that cannot run in a transaction are heavy.
 const OUTSIDE: usize = 2;
@@ -162,9 +162,19 @@ impl Dispatcher {
         let is_idle = self.doubtful.is_empty() && self.outbox.is_empty() && self.slots.iter().all(|slot| !slot.busy);
         let waits = self.queue.only_shut().filter(|_| is_idle && !self.only_named);
         self.holds.window = waits.and_then(|targets| self.gate.next(targets));
+        let is_long = self.holds.window.is_some_and(|until| until.duration_since(clock::now()) > SOON);
+        self.want_turns(!is_long);
         self.tell_pause();
-        if self.holds.window.is_some_and(|until| until.duration_since(clock::now()) > SOON) {
+        if is_long {
             self.close_slots();
+        }
+    }
+
+    /// Gives the turns of all databases to other runs, or asks for them again.
+    fn want_turns(&mut self, wanted: bool) {
+        let has_changed = self.wants_turns.send_if_modified(|wants| std::mem::replace(wants, wanted) != wanted);
+        if has_changed && !wanted {
+            self.holds.give_turns();
         }
     }
 
@@ -204,11 +214,11 @@ impl Dispatcher {
         }
     }
 
-    /// Those that were asked for by name go before all others, and count for no pace.
+    /// Those that were asked for by name go before all others, count for no pace, and do not wait for the turn of their database: one
+    /// target under the lock of its schema is in nobody's way.
     fn assign_named(&mut self, most: usize) {
         for database in 0..self.common.plan.databases.len() as u16 {
-            while self.holds.may_start(database)
-                && self.servers[usize::from(database)].is_checked()
+            while self.servers[usize::from(database)].is_checked()
                 && self.slots.iter().filter(|slot| slot.busy).count() < most
                 && self.queue.has_named(database)
             {

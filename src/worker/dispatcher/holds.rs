@@ -91,6 +91,11 @@ impl Holds {
         self.unreachable[usize::from(database)] = None;
     }
 
+    /// The turns of all databases were given back.
+    pub(super) fn give_turns(&mut self) {
+        self.turns.fill(Turn::Unknown);
+    }
+
     /// A person says that it goes on whatever was in the way.
     pub(super) fn go_on(&mut self, by: Person) {
         self.alongside |= self.turns.iter().any(|turn| matches!(turn, Turn::Theirs(_)));
@@ -100,7 +105,7 @@ impl Holds {
         self.ended_by = Some(by);
     }
 
-    /// One target under the lock of its schema is in nobody's way: it does not wait for the turn of its database.
+    /// A worker that is there for single targets does not wait for the turns of their databases.
     pub(super) fn go_alongside(&mut self) {
         self.alongside = true;
     }
@@ -178,6 +183,9 @@ mod tests {
         holds.turn(1, Some("run x".into()));
         assert_eq!(holds.why(), Some(Pause::Turn { who: "run x".into() }));
         assert!(holds.may_start(0) && !holds.may_start(1));
+        holds.give_turns();
+        assert_eq!((holds.why(), holds.may_start(0)), (None, false));
+        holds.turn(1, Some("run x".into()));
         holds.lag(0, 12, Some(10));
         holds.go_on(person());
         assert_eq!((holds.why(), holds.may_start(1)), (None, true));

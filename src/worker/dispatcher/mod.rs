@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use self::holds::Holds;
@@ -81,6 +81,8 @@ pub(super) struct Dispatcher {
     /// Who waits for whom, by database and process.
     waits: HashMap<(u16, i32), (i32, u64, String)>,
     slow: Vec<watch::Sender<Vec<i32>>>,
+    /// Whether the turns of the databases are wanted.
+    wants_turns: watch::Sender<bool>,
     told_in: UnboundedSender<Told>,
     told: UnboundedReceiver<Told>,
     /// Orders that go out once the journal is durable.
@@ -117,6 +119,7 @@ impl Dispatcher {
             gate,
             servers: (0..databases).map(|_| Server::default()).collect(),
             slow: (0..databases).map(|_| watch::channel(Vec::new()).0).collect(),
+            wants_turns: watch::channel(true).0,
             common,
             state,
             journal,
@@ -195,8 +198,13 @@ impl Dispatcher {
             (0..self.servers.len() as u16).for_each(|database| self.look_again(database));
         }
         for (database, slow) in (0..).zip(&self.slow) {
-            let watcher =
-                Watcher { database, common: Arc::clone(&self.common), told: self.told_in.clone(), slow: slow.subscribe() };
+            let watcher = Watcher {
+                database,
+                common: Arc::clone(&self.common),
+                told: self.told_in.clone(),
+                slow: slow.subscribe(),
+                wants_turn: self.wants_turns.subscribe(),
+            };
             drop(tokio::spawn(watcher.watch()));
         }
         self.flush(true);
@@ -274,19 +282,13 @@ impl Dispatcher {
                 self.outcome(target, ms, outcome);
                 self.told_by(at, target);
             }
-            Told::Statement(target, done) => {
-                self.note(Event::StatementDone { target, done });
-                self.flush(true);
-            }
+            Told::Statement { target, done, durable } => self.note_at_once(Event::StatementDone { target, done }, durable),
             Told::Progress(target, progress) => self.note(Event::Progress { target, progress }),
-            Told::Created { target, oid, xid, durable } => {
-                self.note(Event::Created { target, oid, xid });
-                self.flush(true);
-                // Who asked may be gone with its connection.
-                let _heard = durable.send(self.broken.is_none());
-            }
+            Told::Created { target, oid, xid, durable } => self.note_at_once(Event::Created { target, oid, xid }, durable),
             Told::Noted(text) => self.note(Event::Noted { text }),
             Told::Idle(slot) => self.slots[slot].busy = false,
+            // It may have been given back since.
+            Told::Turn(_) | Told::NoTurn(..) if !*self.wants_turns.borrow() => {}
             Told::Turn(database) => self.holds.turn(database, None),
             Told::NoTurn(database, who) => self.holds.turn(database, Some(who)),
             Told::Blind(database, trouble) => self.blind(database, trouble),
@@ -296,6 +298,14 @@ impl Dispatcher {
             }
             Told::Lag(database, seconds) => self.holds.lag(database, seconds, self.common.plan.policy.lag_seconds),
         }
+    }
+
+    /// Notes what somebody waits for: it goes on when that is durable.
+    fn note_at_once(&mut self, event: Event, durable: oneshot::Sender<bool>) {
+        self.note(event);
+        self.flush(true);
+        // Who waits may be gone with its connection.
+        let _heard = durable.send(self.broken.is_none());
     }
 
     /// A new connection to a database, which begins by connecting.

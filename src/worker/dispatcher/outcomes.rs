@@ -9,6 +9,7 @@ use crate::domain::name::shown;
 use crate::domain::run::{Cause, CauseKind, Event, Halt, Life, Phase, TargetId};
 use crate::worker::halt::Failed;
 use crate::worker::job::{Outcome, SlotId, Trouble};
+use crate::worker::judge;
 
 /// How long what is in doubt waits when it could not be found out.
 const DOUBT: Duration = Duration::from_secs(1);
@@ -80,12 +81,14 @@ impl Dispatcher {
                 self.wait(target, database, cause, wait);
             }
             CauseKind::Pressure => {
+                // What one target alone would need is known when it fails alone.
+                let usual = || Cause { hint: judge::usual_hint(&cause), ..cause.clone() };
                 if self.concurrency > 1 {
                     let why = cause.what.clone();
                     self.set_concurrency(self.concurrency / 2, why);
-                    self.wait(target, database, cause, ladder::wait(0, ladder::dice()));
+                    self.wait(target, database, usual(), ladder::wait(0, ladder::dice()));
                 } else if counted < self.common.plan.policy.retries {
-                    self.wait(target, database, cause, ladder::wait(counted, ladder::dice()));
+                    self.wait(target, database, usual(), ladder::wait(counted, ladder::dice()));
                 } else {
                     self.failed(target, ms, cause);
                 }

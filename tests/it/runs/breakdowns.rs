@@ -2,11 +2,13 @@
 
 use std::process::Command;
 
+use tenantry::demo::ClusterOptions;
 use tenantry::domain::run::{CauseKind, Control, Event, How, Life, Pause};
 use tenantry::plan::RunPolicy;
 
 use super::fleet::{Fleet, ONE, Run, TWO, policy};
 use super::proxy::Proxy;
+use crate::support::own_cluster;
 
 #[test]
 fn a_line_that_breaks_after_the_commit_is_settled_by_the_ledger() {
@@ -90,6 +92,39 @@ fn a_login_that_is_taken_away_pauses_the_run_until_it_is_back() {
     assert_eq!(worker.ended().code(), Some(0), "{}", run.log());
     run.agrees(&fleet);
     fleet.sql(&format!("DROP OWNED BY {role}"));
+}
+
+#[test]
+fn a_password_that_is_changed_in_the_middle_pauses_the_run_and_the_new_one_takes_it_up() {
+    let hba = vec!["local all worker scram-sha-256".to_owned()];
+    let cluster = own_cluster(ClusterOptions { hba, ..ClusterOptions::default() });
+    let fleet = Fleet::on(&cluster, 6);
+    fleet.sql("CREATE ROLE worker LOGIN SUPERUSER PASSWORD 'the old one'");
+    let slow = (
+        "0002_vip",
+        &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(0.3)"][..],
+        true,
+    );
+    let plan = fleet.plan(&[slow], RunPolicy { concurrency: 2, ..policy() });
+    let with = |password: &str| format!("{} password='{password}'", cluster.dsn_as("worker", "fleet"));
+    let mut run = Run::at(with("the old one"), plan);
+    let worker = run.start(None);
+    run.wait("a start", |state| state.counts.running > 0);
+    fleet.sql(
+        "ALTER ROLE worker PASSWORD 'the new one'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'worker'",
+    );
+    let state = run.wait("the pause", |state| matches!(state.life, Life::Paused(Pause::Server { .. })));
+    let Life::Paused(Pause::Server { what }) = state.life else { panic!("{:?}", state.life) };
+    assert!(what.contains("password authentication failed for user \"worker\""), "{what}");
+    assert!(what.ends_with("stop the run and resume it with the new password"), "{what}");
+    run.control(&Control::Stop { cancel: false });
+    assert_eq!(worker.ended().code(), Some(3), "{}", run.log());
+    assert!(run.state().counts.open() > 0);
+    run.connects_as(with("the new one"));
+    assert_eq!(run.finish(), 0, "{} {:?}", run.log(), run.state().causes);
+    run.agrees(&fleet);
+    let all = std::fs::read_to_string(run.folder.path.join("journal.jsonl")).expect("a journal") + &run.log();
+    assert!(!all.contains("the old one") && !all.contains("the new one"), "no secret is written down");
 }
 
 #[test]

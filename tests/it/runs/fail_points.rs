@@ -103,6 +103,23 @@ fn what_left_nothing_to_be_seen_was_done_where_a_later_index_is_there() {
 }
 
 #[test]
+fn what_is_done_outside_of_a_transaction_is_durable_before_the_next_statement_is_sent() {
+    let fleet = Fleet::of(1);
+    let statements = ["ANALYZE marks", "ANALYZE customers", "CREATE INDEX CONCURRENTLY by_name ON customers (name)"];
+    let run = Run::new(&fleet, fleet.plan(&[("0002_index", &statements, false)], policy()));
+    for (place, done) in [("next-statement:1", 1), ("next-statement:1", 2), ("next-statement:1", 3)] {
+        assert_eq!(run.start(Some(place)).ended().signal(), ABORTED, "{place}: {}", run.log());
+        assert_eq!(run.state().targets[0].statements, done);
+    }
+    assert_eq!(run.finish(), 0, "{} {:?}", run.log(), run.state().causes);
+    assert_eq!(fleet.found("t00").0, ["0002_index"]);
+    // None of them was sent twice.
+    let done = |event: &Event| if let Event::StatementDone { done, .. } = event { Some(*done) } else { None };
+    let done: Vec<u16> = run.entries().iter().filter_map(|entry| done(&entry.event)).collect();
+    assert_eq!(done, [1, 2, 3]);
+}
+
+#[test]
 fn a_session_that_found_the_ledger_moved_gives_the_schema_to_the_next_one() {
     let fleet = Fleet::of(8);
     let index = ("0002_index", &["CREATE INDEX CONCURRENTLY by_name ON customers (name)"][..], false);

@@ -1,5 +1,7 @@
 //! What others do to a run's schemas, ledgers and connections: nothing is lost, nothing is done twice, nobody else is hurt.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use tenantry::domain::run::{Backend, CauseKind, Control, End, Event, Halt, How, Life, Pause, Phase, Skip};
 use tenantry::plan::RunPolicy;
 
@@ -11,22 +13,32 @@ pub(super) struct Open(std::process::Child);
 
 impl Open {
     pub(super) fn new(fleet: &Fleet<'_>, sql: &str) -> Self {
-        use std::io::Write as _;
-        let mut psql = fleet.cluster.psql(&fleet.name);
-        let mut child = psql.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().expect("psql");
-        child
-            .stdin
-            .as_mut()
-            .expect("a pipe")
-            .write_all(format!("BEGIN;\n{sql};\nNOTIFY ready;\n").as_bytes())
-            .expect("sent");
-        let open = Self(child);
+        Self::by(fleet, "postgres", sql)
+    }
+
+    /// The same as another role.
+    pub(super) fn by(fleet: &Fleet<'_>, role: &str, sql: &str) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let ready = format!("NOTIFY ready_{};", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let mut psql = fleet.cluster.psql_as(role, &fleet.name);
+        let child = psql.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().expect("psql");
+        let mut open = Self(child);
+        open.says(&format!("BEGIN;\n{sql};\n{ready}"));
         wait_for("the open transaction", || {
-            let idle = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND query = 'NOTIFY ready;' \
-                        AND datname = current_database()";
-            (fleet.sql(idle) != ["0"]).then_some(())
+            let idle = format!(
+                "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND query = '{ready}' \
+                 AND datname = current_database()"
+            );
+            (fleet.sql(&idle) != ["0"]).then_some(())
         });
         open
+    }
+
+    /// Goes on in the same transaction, without waiting for what comes of it.
+    pub(super) fn says(&mut self, sql: &str) {
+        use std::io::Write as _;
+        let input = self.0.stdin.as_mut().expect("a pipe");
+        input.write_all(format!("{sql}\n").as_bytes()).expect("sent");
     }
 }
 

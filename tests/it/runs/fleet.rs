@@ -261,6 +261,11 @@ impl Run {
         Self { folder, plan, dsns, _state: state }
     }
 
+    /// From now on workers connect so.
+    pub(crate) fn connects_as(&mut self, dsn: String) {
+        self.dsns = vec![("main", dsn)];
+    }
+
     /// Starts a worker, which dies at a place if one is named.
     pub(crate) fn start(&self, fail_at: Option<&str>) -> Worker {
         let worker = Command::new(env!("CARGO_BIN_EXE_tenantry"));

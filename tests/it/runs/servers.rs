@@ -1,11 +1,11 @@
-//! Servers that restart, take no writes, are full, or stand behind a pooler.
+//! Servers that restart, take no writes, or stand behind a pooler.
 
 use tenantry::demo::ClusterOptions;
-use tenantry::domain::run::{CauseKind, Control, End, Event, Life, Pause};
+use tenantry::domain::run::{Control, End, Event, Life, Pause};
 use tenantry::plan::RunPolicy;
 
 use super::fleet::{Fleet, ONE, Run, TWO, policy};
-use crate::support::{freeze, own_cluster, run_sql, settings, thaw, wait_for};
+use crate::support::{freeze, own_cluster, run_sql, thaw, wait_for};
 
 const SLOW: [(&str, &[&str], bool); 1] = [(
     "0002_vip",
@@ -48,43 +48,6 @@ fn a_server_that_takes_no_writes_pauses_the_run() {
     run_sql(fleet.cluster, "postgres", &format!("ALTER DATABASE {} RESET default_transaction_read_only", fleet.name));
     assert_eq!(worker.ended().code(), Some(0), "{}", run.log());
     run.agrees(&fleet);
-}
-
-#[test]
-fn too_few_connections_lower_the_concurrency() {
-    let cluster =
-        own_cluster(ClusterOptions { settings: settings([("max_connections", "12")]), ..ClusterOptions::default() });
-    let fleet = Fleet::on(&cluster, 10);
-    run_sql(
-        &cluster,
-        "postgres",
-        "CREATE ROLE few LOGIN SUPERUSER CONNECTION LIMIT 3; ALTER ROLE few NOSUPERUSER; ALTER DATABASE fleet OWNER TO few",
-    );
-    for tenant in &fleet.tenants {
-        fleet.sql(&format!("ALTER SCHEMA {tenant} OWNER TO few; ALTER TABLE {tenant}.customers OWNER TO few; ALTER TABLE {tenant}.marks OWNER TO few; ALTER TABLE {tenant}.tenantry_migrations OWNER TO few"));
-    }
-    let mut plan = fleet.plan(&SLOW, RunPolicy { concurrency: 6, ..policy() });
-    plan.databases[0].system_identifier = None;
-    let run = Run::at(cluster.dsn_as("few", "fleet"), plan);
-    assert_eq!(run.finish(), 0, "{}", run.log());
-    let event = run.wait_event("the change", |event| matches!(event, Event::Concurrency { .. }));
-    assert!(matches!(event, Event::Concurrency { now: 1..=2, .. }), "{event:?}");
-    run.agrees(&fleet);
-}
-
-#[test]
-fn lock_memory_that_does_not_suffice_lowers_the_concurrency_and_names_the_setting() {
-    let options = [("max_locks_per_transaction", "10"), ("max_connections", "20"), ("max_prepared_transactions", "0")];
-    let cluster = own_cluster(ClusterOptions { settings: settings(options), ..ClusterOptions::default() });
-    let fleet = Fleet::on(&cluster, 4);
-    let many: Vec<String> = (0..2_000).map(|at| format!("CREATE TABLE x{at} (id int)")).collect();
-    let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    let run = Run::new(&fleet, fleet.plan(&[("0002_many", &many, true)], RunPolicy { halt_same_cause: 1, ..policy() }));
-    assert_eq!(run.finish(), 3, "{}", run.log());
-    assert_eq!(run.cause(), CauseKind::Pressure);
-    let state = run.state();
-    assert_eq!(state.concurrency, Some(1));
-    assert!(state.causes[0].0.hint.as_ref().is_some_and(|hint| hint.contains("max_locks_per_transaction")));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::process::Command;
 use tenantry::domain::run::{Answered, Control, End, Life, Pause, Phase};
 use tenantry::plan::{RunPolicy, Windows, Zone};
 
+use super::faults::Open;
 use super::fleet::{Fleet, ONE, Run, Worker, policy};
 use crate::support::wait_for;
 
@@ -103,4 +104,41 @@ fn what_is_in_flight_when_its_window_closes_ends_and_nothing_new_starts() {
     clock.set("2026-11-23T01:30:00Z");
     assert_eq!(worker.ended().code(), Some(0), "{}", run.log());
     run.agrees(&fleet);
+}
+
+#[test]
+fn who_only_waits_for_a_window_leaves_the_database_to_others() {
+    let fleet = Fleet::of(4);
+    let waiting = Run::new(&fleet, fleet.plan(&ONE, nights()));
+    let mut plan = fleet.plan(&ONE, RunPolicy { lock_timeout_ms: 60_000, ..policy() });
+    plan.targets.truncate(2);
+    let other = Run::new(&fleet, plan);
+    let clock = Clock::at("2026-11-21T20:00:00Z");
+    let worker = clock.start(&waiting);
+    waiting.wait("a pause", |state| state.life == until("2026-11-22T01:00:00Z"));
+
+    // Another run works while it waits, and has to be done with one schema that the application uses.
+    let application = Open::new(&fleet, "LOCK TABLE t01.customers");
+    let others = other.start(None);
+    other.wait("one of the other run", |state| state.counts.applied == 1 && state.counts.running == 1);
+    // Somebody in New York cannot wait: one schema is in nobody's way.
+    assert!(matches!(waiting.control(&Control::First { target: 3 }), Answered::Ok(_)));
+    waiting.wait("one in New York", |state| state.counts.applied == 1);
+    assert_eq!(waiting.phase("t03"), Phase::Applied);
+
+    // The window opens: now the first run waits for its turn.
+    clock.set("2026-11-22T01:00:00Z");
+    let state = waiting.wait("that it waits", |state| matches!(state.life, Life::Paused(Pause::Turn { .. })));
+    let Life::Paused(Pause::Turn { who }) = &state.life else { panic!("{:?}", state.life) };
+    assert!(who.contains(other.folder.id.short()) && state.counts.pending == 3, "{who} {:?}", state.counts);
+    drop(application);
+    assert_eq!(others.ended().code(), Some(0), "{}", other.log());
+    waiting.wait("the night in Berlin", |state| state.life == until("2026-11-22T07:00:00Z"));
+    assert_eq!(["t00", "t02"].map(|tenant| waiting.phase(tenant)), [Phase::Applied; 2]);
+    clock.set("2026-11-22T07:00:00Z");
+    assert_eq!(worker.ended().code(), Some(0), "{}", waiting.log());
+    let by_others = waiting.state().targets.iter().filter(|target| target.by_another).count();
+    assert_eq!(by_others, 2, "t00 and t01 were brought up to date by the other run");
+    let names: Vec<&str> = fleet.tenants.iter().map(String::as_str).collect();
+    assert!(fleet.found_all(&names).iter().all(|found| found.0 == ["0002_vip"] && found.1 == ["0002"] && found.2));
 }
