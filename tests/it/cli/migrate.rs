@@ -16,7 +16,11 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) fn new(tenants: usize, colour: &str, access: &str) -> Self {
-        let scene = Self { fleet: Fleet::of(tenants), home: home() };
+        Self::of(Fleet::of(tenants), colour, access)
+    }
+
+    pub(super) fn of(fleet: Fleet<'static>, colour: &str, access: &str) -> Self {
+        let scene = Self { fleet, home: home() };
         let folder = scene.home.path();
         std::fs::create_dir(folder.join("state")).expect("a folder");
         std::fs::create_dir(folder.join("sql")).expect("a folder");

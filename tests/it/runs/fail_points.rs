@@ -6,7 +6,7 @@ use tenantry::domain::run::{Event, How, Phase};
 use tenantry::plan::RunPolicy;
 
 use super::fleet::{Fleet, Run, TWO, policy};
-use crate::support::wait_for;
+use crate::support::{servers, wait_for};
 
 const ABORTED: Option<i32> = Some(6);
 
@@ -69,24 +69,27 @@ fn a_worker_that_dies_around_a_durable_result_does_not_lose_it() {
 
 #[test]
 fn an_index_whose_end_nobody_noted_is_found_by_its_definition() {
-    let fleet = Fleet::of(2);
     let index = (
         "0002_index",
         &[
             "CREATE INDEX CONCURRENTLY by_name ON customers (name)",
-            "CREATE INDEX CONCURRENTLY by_both ON customers (id, name)",
+            "CREATE INDEX CONCURRENTLY by_both ON customers (id, name DESC) WHERE (id > 0)",
         ][..],
         false,
     );
-    let run = Run::new(&fleet, fleet.plan(&[index], RunPolicy { concurrency: 1, ..policy() }));
-    for place in ["statement:1", "statement:2", "statement:1"] {
-        assert_eq!(run.start(Some(place)).ended().signal(), ABORTED, "{place}: {}", run.log());
-    }
-    assert_eq!(run.finish(), 0, "{} {:?}", run.log(), run.state().causes);
-    for tenant in ["t00", "t01"] {
-        assert_eq!(fleet.found(tenant).0, ["0002_index"]);
-        let valid = format!("SELECT count(*) FROM pg_index WHERE indisvalid AND indrelid = '{tenant}.customers'::regclass");
-        assert_eq!(fleet.sql(&valid), ["3"]);
+    for server in servers() {
+        let fleet = Fleet::on_server(server, 2);
+        let run = Run::new(&fleet, fleet.plan(&[index], RunPolicy { concurrency: 1, ..policy() }));
+        for place in ["statement:1", "statement:2", "statement:1"] {
+            assert_eq!(run.start(Some(place)).ended().signal(), ABORTED, "{place}: {}", run.log());
+        }
+        assert_eq!(run.finish(), 0, "{} {:?}", run.log(), run.state().causes);
+        for tenant in ["t00", "t01"] {
+            assert_eq!(fleet.found(tenant).0, ["0002_index"]);
+            let valid =
+                format!("SELECT count(*) FROM pg_index WHERE indisvalid AND indrelid = '{tenant}.customers'::regclass");
+            assert_eq!(fleet.sql(&valid), ["3"]);
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use tenantry::plan::{
 use tenantry::sqltext::{ident, literal};
 
 use crate::connect::target;
-use crate::support::{Database, cluster, database, run_sql, wait_for};
+use crate::support::{Database, cluster, database, database_on, run_sql, wait_for};
 
 /// A migration of a test: its name, its statements, and whether they are one transaction.
 pub(crate) type Written<'a> = (&'a str, &'a [&'a str], bool);
@@ -47,19 +47,21 @@ impl Fleet<'static> {
 
     /// Tenants of these names on the shared cluster.
     pub(crate) fn named(tenants: &[&str]) -> Self {
-        let database = database();
-        let fleet = Self {
-            cluster: cluster(),
-            name: database.name().to_owned(),
-            tenants: tenants.iter().map(|&name| name.to_owned()).collect(),
-            _database: Some(database),
-        };
+        Self::filled(database(), tenants.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    /// So many tenants in a database of their own on one of the servers that tests run on.
+    pub(crate) fn on_server(cluster: &'static Cluster, tenants: usize) -> Self {
+        Self::filled(database_on(cluster), (0..tenants).map(|at| format!("t{at:02}")).collect())
+    }
+
+    fn filled(database: Database, tenants: Vec<String>) -> Self {
+        let (cluster, name) = (database.cluster(), database.name().to_owned());
+        let fleet = Self { cluster, name, tenants, _database: Some(database) };
         fleet.fill();
         fleet
     }
-}
 
-impl Fleet<'static> {
     /// So many tenants in a database of the shared cluster.
     pub(crate) fn within(database: &str, tenants: usize) -> Self {
         let tenants = (0..tenants).map(|at| format!("t{at:02}")).collect();
@@ -110,11 +112,13 @@ impl<'a> Fleet<'a> {
     pub(crate) fn plan(&self, written: &[Written<'_>], policy: RunPolicy) -> Plan {
         let [identity] = self
             .sql(
-                "SELECT system_identifier, d.oid FROM pg_control_system(), pg_database d WHERE datname = current_database()",
+                "SELECT system_identifier, d.oid, current_setting('server_version_num') FROM pg_control_system(), pg_database d \
+                 WHERE datname = current_database()",
             )
             .try_into()
             .expect("one row");
-        let (identifier, oid) = identity.split_once('|').expect("two columns");
+        let identity: Vec<&str> = identity.split('|').collect();
+        let [identifier, oid, version] = identity.try_into().expect("three columns");
         let first = &self.tenants[0];
         let print = self.sql(&ledger::fingerprint([(LedgerDialect::Tenantry, first.as_str(), "tenantry_migrations")]));
         let print: Vec<&str> = print.last().expect("a fingerprint").split('|').collect();
@@ -140,7 +144,7 @@ impl<'a> Fleet<'a> {
                 system_identifier: identifier.parse().ok(),
                 oid: oid.parse().expect("an oid"),
                 name: self.name.clone(),
-                version: 150_000,
+                version: version.parse().expect("a version"),
                 pooler: false,
             }],
             stages: if has_canary { vec![canary, wave] } else { vec![wave] },
