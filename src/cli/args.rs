@@ -2,6 +2,7 @@
 //! verb is done.
 
 mod activity;
+mod approval;
 mod clone;
 mod drop;
 mod migrate;
@@ -13,8 +14,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(super) use self::activity::ActivityVerb;
+pub(super) use self::approval::Approval;
 pub(super) use self::clone::{CloneArguments, RowsAsked};
-pub(super) use self::drop::{Approval, DropArguments, RenameArguments};
+pub(super) use self::drop::{DropArguments, RenameArguments};
 pub(super) use self::migrate::MigrateArguments;
 use crate::config::Refresh;
 use crate::domain::capacity::LineId;

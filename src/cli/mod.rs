@@ -194,8 +194,7 @@ fn answer(arguments: &Arguments, themes: &[&str]) -> Result<Done, Failure> {
             let named = |name: &Option<String>| name.clone().unwrap_or_default();
             verbs::runs::first(&loaded.config, &named(&asked.run), &named(&asked.jit), &mut of_plan)?
         }
-        Some(Verb::Migrate(asked)) if !asked.plan => verbs::migrate::apply(asked, &environment()?, &loaded.config)?,
-        Some(Verb::Migrate(asked)) => verbs::migrate::run(asked, &environment()?)?,
+        Some(Verb::Migrate(asked)) => verbs::migrate::run(asked, &environment()?, &loaded.config)?,
         Some(Verb::Drop(asked)) => verbs::drop::drop_schemas(asked, &environment()?, &loaded.config)?,
         Some(Verb::Rename(asked)) => verbs::drop::rename(asked, &environment()?, &loaded.config)?,
         Some(Verb::Clone(asked)) => verbs::clone::run(asked, &environment()?, &loaded.config)?,

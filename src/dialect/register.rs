@@ -1,6 +1,8 @@
 //! The lines that the registries of known dialects get for a new tenant: one statement, for its table of tenants and its table of
 //! domains. Must not know who the tenants are, nor when a line is written.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::registry::RegistryDialect;
 use crate::sqltext::{ident, literal, qualified};
 
@@ -40,7 +42,7 @@ pub struct Column {
 }
 
 /// What a person says of new tenants: `{schema}` stands for the name of each.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Entry {
     /// Its domain.
     pub domain: Option<String>,

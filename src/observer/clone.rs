@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::passes::{Known, QUICK, of_shared_schemas, who};
@@ -51,7 +52,7 @@ pub struct Wanted {
 }
 
 /// What is made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Targets {
     /// Schemas of these raw names.
     Named(Vec<String>),

@@ -1,5 +1,6 @@
 //! Statements that an operator reviews before anything is done. Must not send any of them.
 
+mod approval;
 pub mod check;
 pub mod clone;
 pub mod drop;
@@ -8,6 +9,7 @@ mod meant;
 pub mod mend;
 pub mod message;
 pub mod migrate;
+pub mod names;
 mod parts;
 pub mod rename;
 pub mod resume;

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::drop::{DropFacts, MARK, REMARK};
 use super::message::guards::{self, Lock};
 use super::message::{IDLE_MS, LAST, Text, lock_key};
+use super::names;
 use super::parts::{EnvironmentName, FORMAT, Kind, Note, Plan, RunPolicy, Stage, StageKind, Target};
 use super::whole::{self, Chosen, RegistryChange, WholeFacts, note, refusal, some, texts};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{Fleet, Severity};
 use crate::domain::name::shown;
 use crate::domain::registry::RegistryDialect;
-use crate::domain::roles::is_system;
 use crate::domain::run::Skip;
 use crate::sqltext::{ident, literal};
 
@@ -41,9 +41,6 @@ pub struct Asked {
     pub policy: RunPolicy,
 }
 
-/// A name has so many bytes at most; the server would cut a longer one.
-const LONGEST: usize = 63;
-
 /// Builds the plan.
 pub fn build(
     fleet: &Fleet,
@@ -54,10 +51,8 @@ pub fn build(
     as_of: Timestamp,
 ) -> Result<Plan, Fault> {
     let database = &fleet.databases[chosen.database];
-    fit(&asked.to)?;
-    if let Some(other) = database.schemas.iter().find(|schema| schema.name == asked.to) {
-        let what = format!("there is a schema {} already", shown(&other.name));
-        return Err(Fault::new(FaultKind::Usage, what));
+    if let Some(wrong) = names::wrong(&asked.to, |name| database.schemas.iter().any(|schema| schema.name == name)) {
+        return Err(Fault::new(FaultKind::Usage, wrong.what));
     }
     let path = super::drop::path(fleet, chosen);
     let mut notes: Vec<Note> = whole::role_refusal(chosen, &path).into_iter().collect();
@@ -95,19 +90,6 @@ pub fn build(
         left_out: Vec::new(),
         as_of,
     })
-}
-
-/// Whether a schema can have this name.
-fn fit(to: &str) -> Result<(), Fault> {
-    let wrong = |why: &str| Err(Fault::new(FaultKind::Usage, format!("\"{}\" {why}", shown(to))));
-    match to {
-        "" => wrong("is no name"),
-        _ if to.contains('\0') => wrong("is no name: it has a zero byte"),
-        _ if to.len() > LONGEST => wrong("is too long for a name: PostgreSQL takes 63 bytes"),
-        _ if is_system(to) || to.starts_with("pg_") => wrong("is a name of PostgreSQL's own"),
-        _ if to.starts_with(MARK) => wrong("is how tenantry marks what it drops"),
-        _ => Ok(()),
-    }
 }
 
 fn changes(
@@ -230,17 +212,6 @@ mod tests {
             (None, Settled::Skip(Skip::Gone)),
         ] {
             assert_eq!(settle(found, "acme", "bolt"), settled, "{found:?}");
-        }
-    }
-
-    #[test]
-    fn some_names_are_none() {
-        for wrong in ["", "pg_x", "pg_catalog", "information_schema", "tenantry_dropped_f2k9x4_7", "a\0b", &"ß".repeat(32)]
-        {
-            assert!(fit(wrong).is_err(), "{wrong:?}");
-        }
-        for name in ["a", "O'Neill \"1\".x", &"a".repeat(63)] {
-            assert_eq!(fit(name), Ok(()), "{name:?}");
         }
     }
 }

@@ -12,8 +12,7 @@ use tokio::task::{JoinHandle, block_in_place};
 use zeroize::Zeroizing;
 
 use super::msg::Msg;
-use super::overlays::approve::{Deed, Meant};
-use super::overlays::launch::{Direction, Wanted};
+use super::overlays::launch::{Clones, Deed, Direction, Wanted};
 use super::overlays::signal::Process;
 use super::runs::{Listing, RunSummary, what};
 use crate::config::{Colour, Environment};
@@ -22,9 +21,8 @@ use crate::domain::fleet::Severity;
 use crate::domain::name::{SchemaPath, shown};
 use crate::domain::run::{Control, End, Life, Now, RunId, TargetId};
 use crate::observer::{self, Target};
-use crate::plan::clone::{ONE_TABLE_MS, Rows};
 use crate::plan::migrate::Selection;
-use crate::plan::{CommandLine, EnvironmentName, Plan, RunPolicy};
+use crate::plan::{CommandLine, EnvironmentName, Plan};
 use crate::runs::{self, Folder, Follower, Place, Record, Start, Taking};
 
 /// How often a journal is looked at.
@@ -79,33 +77,66 @@ impl Feed {
         if let Some(former) = self.planning.take() {
             former.abort();
         }
-        let is_meant = |target: &&Target| wanted.schemas.iter().any(|path| path.database == target.label);
+        let is_meant = |target: &&Target| {
+            wanted.place() == target.label || wanted.schemas.iter().any(|path| path.database == target.label)
+        };
         let targets: Vec<Target> = targets.iter().filter(is_meant).cloned().collect();
         let (asked, told) = (self.asked(&wanted), self.told.clone());
         self.planning = Some(tokio::spawn(async move {
             let plan = match asked {
-                Ok(asked) => observer::plan::plan(targets, asked, |_| ()).await,
+                Ok(asked) => asked.plan(targets).await,
                 Err(fault) => Err(fault),
             };
             let _nobody_listens_any_more = told.send(Msg::Planned { wanted, plan: Box::new(plan) }).await;
         }));
     }
 
-    fn asked(&self, wanted: &Wanted) -> Result<observer::plan::Wanted, Fault> {
-        if self.migrations.is_none() && self.command.is_none() {
-            let fault = Fault::new(FaultKind::Usage, "where the migrations are is not said");
-            return Err(fault.hint("set migrations in fleet.toml"));
-        }
+    /// What the observer is asked for.
+    fn asked(&self, wanted: &Wanted) -> Result<Asked, Fault> {
         let name = |path: &SchemaPath| format!("{}/{}", path.database, path.schema);
-        Ok(observer::plan::Wanted {
-            environment: self.environment.clone(),
-            source: self.migrations.clone(),
-            to: wanted.to.clone(),
-            reverse: wanted.direction == Direction::Back,
-            late: wanted.direction == Direction::Late,
-            selection: Selection::Named(wanted.schemas.iter().map(name).collect()),
-            policy: wanted.policy.clone(),
-            command: self.command.clone(),
+        let schemas: Vec<String> = wanted.schemas.iter().map(name).collect();
+        let schema = schemas.first().cloned().unwrap_or_default();
+        let (environment, policy) = (self.environment.clone(), wanted.policy.clone());
+        Ok(match &wanted.deed {
+            Deed::Migrate { to, direction } => {
+                if self.migrations.is_none() && self.command.is_none() {
+                    let fault = Fault::new(FaultKind::Usage, "where the migrations are is not said");
+                    return Err(fault.hint("set migrations in fleet.toml"));
+                }
+                Asked::Migrate(Box::new(observer::plan::Wanted {
+                    environment,
+                    source: self.migrations.clone(),
+                    to: to.clone(),
+                    reverse: *direction == Direction::Back,
+                    late: *direction == Direction::Late,
+                    selection: Selection::Named(schemas),
+                    policy,
+                    command: self.command.clone(),
+                }))
+            }
+            Deed::Drop { registry } => {
+                let archive = Some(self.place.as_ref().map_err(Clone::clone)?.archives());
+                let registry = *registry;
+                Asked::Drop(Box::new(observer::drop::Wanted { environment, schemas, archive, registry, policy }))
+            }
+            Deed::Rename { to, registry } => {
+                let (to, registry) = (to.clone(), *registry);
+                Asked::Rename(Box::new(observer::rename::Wanted { environment, schema, to, registry, policy }))
+            }
+            Deed::Clone(clones) => {
+                let Clones { targets, rows, database, owner, entry } = clones.clone();
+                let source = Some(schema);
+                Asked::Clone(Box::new(observer::clone::Wanted {
+                    environment,
+                    source,
+                    targets,
+                    rows,
+                    database,
+                    owner,
+                    entry,
+                    policy,
+                }))
+            }
         })
     }
 
@@ -182,37 +213,6 @@ impl Feed {
         });
     }
 
-    /// Builds the plan by which a schema goes, archived first, gets another name or is cloned.
-    pub(super) fn plan_meant(&mut self, meant: Meant, targets: &[Target]) {
-        if let Some(former) = self.planning.take() {
-            former.abort();
-        }
-        let targets: Vec<Target> = targets.iter().filter(|target| target.label == meant.schema.database).cloned().collect();
-        let (environment, told, archive) = (self.environment.clone(), self.told.clone(), self.place.clone());
-        let policy = RunPolicy::usual(environment.production);
-        self.planning = Some(tokio::spawn(async move {
-            let schema = format!("{}/{}", meant.schema.database, meant.schema.schema);
-            let plan = match (meant.deed.clone(), archive) {
-                (Deed::Rename { to, registry }, _) => {
-                    let wanted = observer::rename::Wanted { environment, schema, to, registry, policy };
-                    observer::rename::plan(targets, wanted, |_| ()).await
-                }
-                (Deed::Clone { names, rows }, _) => {
-                    let wanted = clones(environment, schema, names, rows);
-                    observer::clone::plan(targets, wanted, |_| ()).await
-                }
-                (Deed::Drop { registry }, Ok(place)) => {
-                    let (schemas, archive) = (vec![schema], Some(place.archives()));
-                    let policy = RunPolicy { concurrency: 1, ..policy };
-                    let wanted = observer::drop::Wanted { environment, schemas, archive, registry, policy };
-                    observer::drop::plan(targets, wanted, |_| ()).await
-                }
-                (Deed::Drop { .. }, Err(fault)) => Err(fault),
-            };
-            let _nobody_listens_any_more = told.send(Msg::PlannedMeant { meant, plan: Box::new(plan) }).await;
-        }));
-    }
-
     /// Looks at a server process once more and plans what it is to be asked.
     pub(super) fn look(&self, process: Process, targets: &[Target]) {
         let target = targets.iter().find(|target| target.label == process.database).cloned();
@@ -254,18 +254,22 @@ impl Drop for Feed {
     }
 }
 
-/// Clones as the headless verb makes them when it is told nothing else: where their source is, owned as it is.
-fn clones(environment: EnvironmentName, source: String, names: Vec<String>, rows: Rows) -> observer::clone::Wanted {
-    let usual = RunPolicy::usual(environment.production);
-    observer::clone::Wanted {
-        environment,
-        source: Some(source),
-        targets: observer::clone::Targets::Named(names),
-        rows,
-        database: None,
-        owner: None,
-        entry: None,
-        policy: RunPolicy { concurrency: 2, statement_timeout_ms: ONE_TABLE_MS, ..usual },
+/// A plan that is asked for, in the words of the part of the observer that makes it.
+enum Asked {
+    Migrate(Box<observer::plan::Wanted>),
+    Drop(Box<observer::drop::Wanted>),
+    Rename(Box<observer::rename::Wanted>),
+    Clone(Box<observer::clone::Wanted>),
+}
+
+impl Asked {
+    async fn plan(self, targets: Vec<Target>) -> Result<Plan, Fault> {
+        match self {
+            Self::Migrate(wanted) => observer::plan::plan(targets, *wanted, |_| ()).await,
+            Self::Drop(wanted) => observer::drop::plan(targets, *wanted, |_| ()).await,
+            Self::Rename(wanted) => observer::rename::plan(targets, *wanted, |_| ()).await,
+            Self::Clone(wanted) => observer::clone::plan(targets, *wanted, |_| ()).await,
+        }
     }
 }
 

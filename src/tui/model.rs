@@ -43,6 +43,8 @@ pub struct Model {
     /// The zone in which times of day are shown.
     #[serde(with = "jiff::fmt::serde::tz::required")]
     pub zone: TimeZone,
+    /// The time zone of tenants whose registry has none, as the configuration has it.
+    pub time_zone: Option<String>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// Which key does what.
@@ -217,6 +219,7 @@ impl Model {
             marks: BTreeSet::new(),
             now: Timestamp::UNIX_EPOCH,
             zone: TimeZone::UTC,
+            time_zone: None,
             size: (80, 24),
             keymap,
             ascii: false,
@@ -325,7 +328,7 @@ impl Model {
     pub fn refusal(&self, action: Action) -> Option<String> {
         match action {
             Action::Psql => self.no_schema(),
-            Action::Clone => self.is_read_only().or_else(|| self.no_schema()),
+            Action::Clone => self.is_read_only().or_else(|| self.to_clone().err()),
             Action::Copy if self.view == View::Activity && self.activity_screen.to_copy().is_none() => {
                 Some("there is nothing to copy under the cursor".to_owned())
             }
@@ -401,7 +404,7 @@ impl Model {
     }
 
     /// Why the schema under the cursor cannot be reached; `None` when it can.
-    fn no_schema(&self) -> Option<String> {
+    pub(super) fn no_schema(&self) -> Option<String> {
         match self.chosen_schema() {
             None => Some("there is no schema under the cursor".to_owned()),
             Some((database, name)) => self.down(database).or_else(|| self.gone(database, &name)),
@@ -413,7 +416,7 @@ impl Model {
         (!there).then(|| format!("there is no schema {} any more", crate::domain::name::shown(name)))
     }
 
-    fn down(&self, id: DatabaseId) -> Option<String> {
+    pub(super) fn down(&self, id: DatabaseId) -> Option<String> {
         let database = self.fleet.database(id)?;
         let what = match &database.link {
             Link::Up { .. } => return None,

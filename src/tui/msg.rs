@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::overlays::approve::Meant;
 use super::overlays::launch::Wanted;
 use super::overlays::signal::Process;
 use super::runs::Listing;
@@ -136,13 +135,6 @@ pub enum Msg {
         /// What came of it.
         plan: Box<Result<Plan, Fault>>,
     },
-    /// The plan by which a schema goes, gets another name or is cloned was built, or could not be.
-    PlannedMeant {
-        /// What was asked for.
-        meant: Meant,
-        /// What came of it.
-        plan: Box<Result<Plan, Fault>>,
-    },
     /// A server process was looked at once more: the plan of what it is to be asked, or why there is none.
     Looked {
         /// Which.
@@ -220,8 +212,6 @@ pub enum Effect {
     BuildPlan(Box<Wanted>),
     /// Start a run of a plan that a person approved.
     StartRun(Box<Plan>),
-    /// Build the plan by which a schema goes, gets another name or is cloned.
-    PlanMeant(Meant),
     /// Look at a server process once more and plan what it is to be asked.
     Look(Process),
     /// Ask a server process, by a plan that a person approved.

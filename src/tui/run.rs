@@ -120,6 +120,7 @@ fn prepare(options: &Options) -> Result<(Model, Stage), Fault> {
     model.zone = TimeZone::system();
     model.size = terminal::size();
     model.now = Timestamp::now();
+    model.time_zone.clone_from(&environment.time_zone);
     Ok((model, stage))
 }
 
@@ -228,7 +229,6 @@ impl Console {
             Effect::ReadLog(id, target) => self.feed.read_log(id, target),
             Effect::StartRun(plan) => self.feed.start(*plan, &self.targets),
             Effect::BuildPlan(wanted) => self.feed.build(wanted, &self.targets),
-            Effect::PlanMeant(meant) => self.feed.plan_meant(meant, &self.targets),
             Effect::Look(process) => self.feed.look(process, &self.targets),
             Effect::Signal(plan) => self.feed.signal(*plan, &self.targets),
             Effect::Measure => return Some(Msg::Measured(self.footprint())),

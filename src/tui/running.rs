@@ -1,12 +1,12 @@
 //! What of the console is about runs: which one is followed, what may be done to one, what is said of it at the end. Pure.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use super::model::{Model, View};
 use super::runs::{RunSummary, what};
 use crate::action::Action;
-use crate::domain::fleet::{DatabaseId, Entry};
+use crate::domain::fleet::DatabaseId;
 use crate::domain::name::{SchemaPath, shown};
 use crate::domain::roles::Role;
 use crate::domain::run::{End, Life, Pause, RunId};
@@ -145,12 +145,48 @@ impl Model {
         Ok((vec![SchemaPath { database, schema }], 0))
     }
 
-    /// The marked rows that have anything to migrate: not tenants without a schema, nor what belongs to an extension.
+    /// What `C` is about: the schema under the cursor, still without names; of tenants without a schema what new tenants are made
+    /// from, and their names.
+    pub(super) fn to_clone(&self) -> Result<(SchemaPath, Vec<String>), String> {
+        let under = if self.view == View::Tenants { self.tenants_screen.selected() } else { None };
+        let lacking: BTreeSet<SchemaPath> = self
+            .fleet
+            .entries()
+            .filter(|entry| entry.schema.is_none() && entry.row.role == Role::Tenant)
+            .map(|entry| entry.path())
+            .collect();
+        let Some(one) = under.filter(|path| lacking.contains(path)) else {
+            self.no_schema().map_or(Ok(()), Err)?;
+            let (id, schema) = self.chosen_schema().ok_or("there is no schema under the cursor")?;
+            let database = self.fleet.database(id).map(|database| database.label.clone()).unwrap_or_default();
+            return Ok((SchemaPath { database, schema }, Vec::new()));
+        };
+        let at = self.fleet.databases.iter().position(|database| database.label == one.database).unwrap_or_default();
+        self.down(DatabaseId(at as u16)).map_or(Ok(()), Err)?;
+        let database = &self.fleet.databases[at];
+        let is_there = |name: &&String| database.schemas.iter().any(|schema| schema.name == **name);
+        let reference = database.policy.reference.as_ref().filter(is_there);
+        let schema = reference.ok_or("it has no schema, and there is no reference to make one from")?.clone();
+        let marked = self.marks.iter().filter(|path| self.marks.contains(&one) && path.database == one.database);
+        let mut names: Vec<String> = marked.filter(|path| lacking.contains(path)).map(|path| path.schema.clone()).collect();
+        if names.is_empty() {
+            names.push(one.schema);
+        }
+        Ok((SchemaPath { database: one.database, schema }, names))
+    }
+
+    /// The marked rows that have anything to migrate: not tenants without a schema, nor what belongs to an extension; orphans and
+    /// static schemas only where nothing else is marked, for they are no tenant's and are on many lists that are marked whole.
     fn migratable(&self) -> Vec<SchemaPath> {
-        let is_application =
-            |entry: &Entry<'_>| entry.schema.is_some() && !matches!(entry.row.role, Role::Extension | Role::System);
-        let there: HashSet<SchemaPath> = self.fleet.entries().filter(is_application).map(|entry| entry.path()).collect();
-        self.marks.iter().filter(|path| there.contains(path)).cloned().collect()
+        let is_tenants = |role| matches!(role, Role::Tenant | Role::Reference | Role::Shared);
+        let is_other = |role| matches!(role, Role::Orphan | Role::Static | Role::Unknown);
+        let marked = |is_meant: &dyn Fn(Role) -> bool| -> Vec<SchemaPath> {
+            let meant = self.fleet.entries().filter(|entry| entry.schema.is_some() && is_meant(entry.row.role));
+            let there: HashSet<SchemaPath> = meant.map(|entry| entry.path()).collect();
+            self.marks.iter().filter(|path| there.contains(path)).cloned().collect()
+        };
+        let tenants = marked(&is_tenants);
+        if tenants.is_empty() { marked(&is_other) } else { tenants }
     }
 
     /// What stays in the scrollback of a run that goes on after quitting.

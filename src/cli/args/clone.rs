@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use super::Approval;
+
 /// From what, for whom, and how.
 #[derive(Debug, Clone, Default, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(in crate::cli) struct CloneArguments {
     /// The schema that is cloned: its name, or database/schema; - (or nothing, with --from or --missing) is the reference of fleet.toml.
     pub(in crate::cli) source: Option<String>,
@@ -41,18 +42,9 @@ pub(in crate::cli) struct CloneArguments {
     /// So many at once.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(in crate::cli) concurrency: u16,
-    /// Only tell the plan.
-    #[arg(long)]
-    pub(in crate::cli) plan: bool,
-    /// The plan as one object with stable field names and raw values.
-    #[arg(long, requires = "plan")]
-    pub(in crate::cli) json: bool,
-    /// Approve the plan without a question; with a hash only the plan that has it, which production asks for.
-    #[arg(long, value_name = "HASH", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "plan")]
-    pub(in crate::cli) yes: Option<String>,
-    /// Start the run and do not follow it.
-    #[arg(long, conflicts_with = "plan")]
-    pub(in crate::cli) detach: bool,
+    /// How it is approved.
+    #[command(flatten)]
+    pub(in crate::cli) approval: Approval,
 }
 
 /// Which rows.

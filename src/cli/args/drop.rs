@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::Approval;
+
 /// Which schemas go, and how.
 #[derive(Debug, Clone, Default, Args)]
 pub(in crate::cli) struct DropArguments {
@@ -22,9 +24,6 @@ pub(in crate::cli) struct DropArguments {
     /// How it is approved.
     #[command(flatten)]
     pub(in crate::cli) approval: Approval,
-    /// Start the run and do not follow it.
-    #[arg(long, conflicts_with = "plan")]
-    pub(in crate::cli) detach: bool,
 }
 
 /// Which schema gets which name.
@@ -41,18 +40,4 @@ pub(in crate::cli) struct RenameArguments {
     /// How it is approved.
     #[command(flatten)]
     pub(in crate::cli) approval: Approval,
-}
-
-/// How a plan is looked at and approved.
-#[derive(Debug, Clone, Default, Args)]
-pub(in crate::cli) struct Approval {
-    /// Only tell the plan.
-    #[arg(long)]
-    pub(in crate::cli) plan: bool,
-    /// The plan as one object with stable field names and raw values.
-    #[arg(long, requires = "plan")]
-    pub(in crate::cli) json: bool,
-    /// Approve the plan without a question; with a hash only the plan that has it, which production asks for.
-    #[arg(long, value_name = "HASH", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "plan")]
-    pub(in crate::cli) yes: Option<String>,
 }

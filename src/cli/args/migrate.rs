@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use super::Approval;
 use crate::domain::window::Window;
 
 /// Which migrations, for whom, and how.
@@ -68,18 +69,9 @@ pub(in crate::cli) struct MigrateArguments {
     /// Tables outside of the tenants that may be locked and written.
     #[arg(long, value_name = "SCHEMA.TABLE", value_delimiter = ',')]
     pub(in crate::cli) allow: Vec<String>,
-    /// Only tell the plan.
-    #[arg(long)]
-    pub(in crate::cli) plan: bool,
-    /// The plan as one object with stable field names and raw values.
-    #[arg(long, requires = "plan")]
-    pub(in crate::cli) json: bool,
-    /// Approve the plan without a question; with a hash only the plan that has it, which production asks for.
-    #[arg(long, value_name = "HASH", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "plan")]
-    pub(in crate::cli) yes: Option<String>,
-    /// Start the run and do not follow it.
-    #[arg(long, conflicts_with = "plan")]
-    pub(in crate::cli) detach: bool,
+    /// How it is approved.
+    #[command(flatten)]
+    pub(in crate::cli) approval: Approval,
 }
 
 /// What makes a plan, and has no place where one is approved already.

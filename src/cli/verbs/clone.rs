@@ -3,42 +3,26 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use super::migrate::{Said, json, may_write, noted, sample, start};
+use super::planned::{answer, named, noted, sample};
 use super::{Answer, counted};
 use crate::cli::args::{CloneArguments, RowsAsked};
-use crate::cli::exit::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::reading;
-use crate::config::{Colour, Config, Environment};
+use crate::config::{Config, Environment};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::units;
 use crate::observer::clone::{Entry, Targets, Wanted};
-use crate::plan::clone::{Cloning, ONE_TABLE_MS, Owners, Rows};
-use crate::plan::{EnvironmentName, Kind, Plan, RunPolicy};
-use crate::runs::Place;
+use crate::plan::clone::{Cloning, Owners, Rows, policy};
+use crate::plan::{Kind, Plan, RunPolicy};
 
 pub(in crate::cli) fn run(asked: &CloneArguments, environment: &Environment, config: &Config) -> Result<Answer, Failure> {
-    if !asked.plan {
-        // Before anybody is asked for a password.
-        may_write(environment)?;
-    }
-    let place = Place::of(config)?;
     let wanted = wanted(asked, environment)?;
-    let targets = reading::targets(environment)?;
-    let plan = reading::clone_plan(targets.clone(), wanted)?;
-    let text = told(&plan);
-    if asked.plan {
-        let refused = plan.notes.iter().any(|note| note.refuses);
-        let text = if asked.json { json(&plan) } else { text };
-        return Ok(Answer { text, note: None, code: if refused { ExitCode::Failed } else { ExitCode::Done } });
-    }
-    start(&place, plan, &targets, &Said { text: &text, yes: asked.yes.as_deref(), detach: asked.detach })
+    answer(&asked.approval, environment, config, |targets| reading::clone_plan(targets, wanted), told)
 }
 
 fn wanted(asked: &CloneArguments, environment: &Environment) -> Result<Wanted, Failure> {
-    let production = environment.colour == Colour::Production;
-    let name = if environment.name.is_empty() { "-".to_owned() } else { environment.name.clone() };
+    let environment = named(environment);
     let targets = match &asked.from {
         _ if asked.missing => Targets::Missing,
         Some(file) => Targets::Named(names(file)?),
@@ -53,7 +37,6 @@ fn wanted(asked: &CloneArguments, environment: &Environment) -> Result<Wanted, F
         values: asked.set.iter().map(|set| (set.0.clone(), set.1.clone())).collect(),
     });
     Ok(Wanted {
-        environment: EnvironmentName { name, production },
         source: asked.source.clone().filter(|source| source != "-"),
         targets,
         rows: match &asked.rows {
@@ -65,11 +48,8 @@ fn wanted(asked: &CloneArguments, environment: &Environment) -> Result<Wanted, F
         database: asked.to_database.clone(),
         owner: asked.owner.clone(),
         entry,
-        policy: RunPolicy {
-            concurrency: asked.concurrency,
-            statement_timeout_ms: ONE_TABLE_MS,
-            ..RunPolicy::usual(production)
-        },
+        policy: RunPolicy { concurrency: asked.concurrency, ..policy(environment.production) },
+        environment,
     })
 }
 
@@ -123,11 +103,8 @@ fn told(plan: &Plan) -> String {
     line(String::new());
     let names = plan.targets.iter().map(|target| target.schema.as_str());
     line(format!("targets  {:>6}  {}", units::count(plan.targets.len() as u64), sample(names, plan.targets.len())));
-    let policy = &plan.policy;
-    line(format!(
-        "{} at once; lock_timeout {} ms, statement_timeout {} ms",
-        policy.concurrency, policy.lock_timeout_ms, policy.statement_timeout_ms
-    ));
+    let RunPolicy { concurrency, lock_timeout_ms, statement_timeout_ms, .. } = &plan.policy;
+    line(format!("{concurrency} at once; lock_timeout {lock_timeout_ms} ms, statement_timeout {statement_timeout_ms} ms"));
     line(format!("plan {}", plan.hash()));
     text
 }

@@ -2,18 +2,17 @@
 
 use std::path::PathBuf;
 
-use super::migrate::{Said, json, may_write, noted, start};
+use super::planned::{answer, named, noted};
 use super::{Answer, counted};
-use crate::cli::args::{Approval, DropArguments, RenameArguments};
-use crate::cli::exit::ExitCode;
+use crate::cli::args::{DropArguments, RenameArguments};
 use crate::cli::failure::Failure;
 use crate::cli::reading;
 use crate::config::{Colour, Config, Environment};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
-use crate::observer::{self, Target};
+use crate::observer;
 use crate::plan::whole::RegistryChange;
-use crate::plan::{EnvironmentName, Kind, Plan, RunPolicy};
+use crate::plan::{Kind, Plan, RunPolicy};
 use crate::runs::Place;
 
 /// `drop`.
@@ -22,15 +21,14 @@ pub(in crate::cli) fn drop_schemas(
     environment: &Environment,
     config: &Config,
 ) -> Result<Answer, Failure> {
-    let place = Place::of(config)?;
     let wanted = observer::drop::Wanted {
         environment: named(environment),
         schemas: asked.schemas.clone(),
-        archive: (!asked.no_archive).then(|| archives(asked, &place)).transpose()?,
+        archive: (!asked.no_archive).then(|| archives(asked, &Place::of(config)?)).transpose()?,
         registry: asked.registry,
         policy: RunPolicy { concurrency: 1, ..usual(environment) },
     };
-    answer(&asked.approval, asked.detach, environment, &place, |targets| reading::drop_plan(targets, wanted))
+    answer(&asked.approval, environment, config, |targets| reading::drop_plan(targets, wanted), told)
 }
 
 /// `rename`.
@@ -39,7 +37,6 @@ pub(in crate::cli) fn rename(
     environment: &Environment,
     config: &Config,
 ) -> Result<Answer, Failure> {
-    let place = Place::of(config)?;
     let wanted = observer::rename::Wanted {
         environment: named(environment),
         schema: asked.schema.clone(),
@@ -47,29 +44,7 @@ pub(in crate::cli) fn rename(
         registry: asked.registry,
         policy: usual(environment),
     };
-    answer(&asked.approval, false, environment, &place, |targets| reading::rename_plan(targets, wanted))
-}
-
-fn answer(
-    approval: &Approval,
-    detach: bool,
-    environment: &Environment,
-    place: &Place,
-    plan: impl FnOnce(Vec<Target>) -> Result<Plan, Failure>,
-) -> Result<Answer, Failure> {
-    if !approval.plan {
-        // Before anybody is asked for a password.
-        may_write(environment)?;
-    }
-    let targets = reading::targets(environment)?;
-    let plan = plan(targets.clone())?;
-    let text = told(&plan);
-    if approval.plan {
-        let refused = plan.notes.iter().any(|note| note.refuses);
-        let text = if approval.json { json(&plan) } else { text };
-        return Ok(Answer { text, note: None, code: if refused { ExitCode::Failed } else { ExitCode::Done } });
-    }
-    start(place, plan, &targets, &Said { text: &text, yes: approval.yes.as_deref(), detach })
+    answer(&asked.approval, environment, config, |targets| reading::rename_plan(targets, wanted), told)
 }
 
 fn archives(asked: &DropArguments, place: &Place) -> Result<PathBuf, Fault> {
@@ -77,11 +52,6 @@ fn archives(asked: &DropArguments, place: &Place) -> Result<PathBuf, Fault> {
     std::path::absolute(folder).map_err(|error| {
         Fault::new(FaultKind::Local, format!("there is no folder to write archives to: {}", shown(&error.to_string())))
     })
-}
-
-fn named(environment: &Environment) -> EnvironmentName {
-    let name = if environment.name.is_empty() { "-".to_owned() } else { environment.name.clone() };
-    EnvironmentName { name, production: environment.colour == Colour::Production }
 }
 
 fn usual(environment: &Environment) -> RunPolicy {

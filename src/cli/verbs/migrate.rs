@@ -1,44 +1,31 @@
-//! `migrate`: the plan of a migration, told before anything is done. Must not know how it is made.
-
-mod apply;
-mod approve;
+//! `migrate`: the plan of a migration is shown, approved, started and followed. Must not know how it is made, nor how it is carried out.
 
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub(in crate::cli) use self::apply::apply;
-pub(super) use self::apply::{Said, may_write, start};
+use super::planned::{SAMPLE, answer, named, noted, sample};
 use super::{Answer, counted, list};
 use crate::cli::args::MigrateArguments;
-use crate::cli::exit::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::reading;
-use crate::config::{Colour, Environment};
+use crate::config::{Config, Environment};
 use crate::domain::name::shown;
 use crate::domain::units;
+use crate::observer;
 use crate::observer::plan::Wanted;
-use crate::observer::{self, Target};
 use crate::plan::migrate::Selection;
-use crate::plan::{CommandLine, EnvironmentName, Kind, Note, Plan, RunPolicy, Stage, Windows, Zone};
+use crate::plan::{CommandLine, Kind, Note, Plan, RunPolicy, Stage, Windows, Zone};
 
-/// Tells the plan.
-pub(in crate::cli) fn run(asked: &MigrateArguments, environment: &Environment) -> Result<Answer, Failure> {
-    let plan = plan_of(asked, environment, reading::targets(environment)?)?;
-    let text = if asked.json { json(&plan) } else { told(&plan) };
-    let refused = plan.notes.iter().any(|note| note.refuses);
-    Ok(Answer { text, note: None, code: if refused { ExitCode::Failed } else { ExitCode::Done } })
+pub(in crate::cli) fn run(asked: &MigrateArguments, environment: &Environment, config: &Config) -> Result<Answer, Failure> {
+    let wanted = wanted(asked, environment)?;
+    answer(&asked.approval, environment, config, |targets| reading::plan(targets, wanted), told)
 }
 
 /// The program that renders a Django project's migrations.
 pub(in crate::cli) fn django_script() -> Answer {
     Answer::done(observer::DJANGO_SCRIPT.to_owned())
-}
-
-/// Makes the plan of what was asked for.
-fn plan_of(asked: &MigrateArguments, environment: &Environment, targets: Vec<Target>) -> Result<Plan, Failure> {
-    reading::plan(targets, wanted(asked, environment)?)
 }
 
 fn wanted(asked: &MigrateArguments, environment: &Environment) -> Result<Wanted, Failure> {
@@ -55,8 +42,8 @@ fn wanted(asked: &MigrateArguments, environment: &Environment) -> Result<Wanted,
         (_, Some(filter)) => Selection::Filter(list::parse(filter)?),
         _ => Selection::All,
     };
-    let production = environment.colour == Colour::Production;
-    let usual = RunPolicy::usual(production);
+    let name = named(environment);
+    let usual = RunPolicy::usual(name.production);
     let policy = RunPolicy {
         canary: asked.canary.unwrap_or(usual.canary),
         waves: if asked.waves.is_empty() { usual.waves.clone() } else { asked.waves.clone() },
@@ -68,9 +55,8 @@ fn wanted(asked: &MigrateArguments, environment: &Environment) -> Result<Wanted,
         allowed: asked.allow.clone(),
         ..usual
     };
-    let name = if environment.name.is_empty() { "-".to_owned() } else { environment.name.clone() };
     Ok(Wanted {
-        environment: EnvironmentName { name, production },
+        environment: name,
         source,
         to: asked.to.clone(),
         reverse: asked.reverse,
@@ -110,14 +96,6 @@ pub(super) fn opens(windows: &Windows, now: Timestamp, count: impl Fn(&Zone) -> 
         format!("  {:<wide$} {:>6}  {}", shown(&zone.name), units::count(count as u64), when(next))
     };
     rows.into_iter().map(line).collect()
-}
-
-pub(super) fn json(plan: &Plan) -> String {
-    let mut value = serde_json::to_value(plan).unwrap_or_default();
-    if let Some(fields) = value.as_object_mut() {
-        fields.insert("hash".into(), plan.hash().into());
-    }
-    serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
 }
 
 /// The plan for people: what is done, to whom, in which order, who is left out, and what is to be known about it.
@@ -176,12 +154,6 @@ fn told(plan: &Plan) -> String {
     text
 }
 
-pub(super) fn noted(note: &Note) -> String {
-    let word = if note.refuses { "refused" } else { note.severity.word() };
-    let hint = note.hint.as_ref().map_or_else(String::new, |hint| format!("\n       {hint}"));
-    format!("     {word}: {} ({}){hint}", note.what, note.rule)
-}
-
 fn stage_line(plan: &Plan, at: usize, stage: Stage) -> String {
     let here = || plan.targets.iter().filter(|target| usize::from(target.stage) == at);
     let names = here().map(|target| match plan.databases.as_slice() {
@@ -197,15 +169,6 @@ fn stage_line(plan: &Plan, at: usize, stage: Stage) -> String {
     };
     let names = sample(names.iter().map(String::as_str), count);
     format!("{:<9}{:>6}  {names}{waits}", stage.kind.word(), units::count(count as u64))
-}
-
-/// So many schemas are named.
-const SAMPLE: usize = 5;
-
-pub(super) fn sample<'a>(names: impl Iterator<Item = &'a str>, count: usize) -> String {
-    let names: Vec<String> = names.take(SAMPLE).map(|name| shown(name).into_owned()).collect();
-    let more = if count > names.len() { ", ..." } else { "" };
-    format!("{}{more}", names.join(", "))
 }
 
 fn policy(plan: &Plan) -> String {

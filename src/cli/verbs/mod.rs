@@ -13,6 +13,7 @@ pub(super) mod list;
 pub(super) mod migrate;
 pub(super) mod pages;
 pub(super) mod placement;
+mod planned;
 pub(super) mod runs;
 pub(super) mod show;
 pub(super) mod signal;

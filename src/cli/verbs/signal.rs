@@ -1,16 +1,16 @@
 //! `activity cancel` and `activity terminate`: a session is shown as it is now, and asked to end after a person's word. The plan is
 //! recorded as every run. Must not decide whom to ask.
 
-use super::migrate::may_write;
+use super::planned::{may_write, named};
 use super::{Answer, runs};
 use crate::cli::args::ActivityVerb;
 use crate::cli::failure::Failure;
 use crate::cli::paper::narrate;
 use crate::cli::{prompt, reading};
-use crate::config::{Colour, Config, Environment};
+use crate::config::{Config, Environment};
 use crate::domain::name::shown;
 use crate::observer::{self, Target};
-use crate::plan::{EnvironmentName, Kind, Plan};
+use crate::plan::{Kind, Plan};
 use crate::runs::Place;
 
 /// Looks, tells, asks and does. The exit code is that of the run.
@@ -26,9 +26,7 @@ pub(in crate::cli) fn run(verb: &ActivityVerb, environment: &Environment, config
     let place = Place::of(config)?;
     let targets = reading::targets_of(environment, asked.one.db.as_deref())?;
     let target = one(&targets)?;
-    let name = if environment.name.is_empty() { "-".to_owned() } else { environment.name.clone() };
-    let environment = EnvironmentName { name, production: environment.colour == Colour::Production };
-    let plan = reading::wait(observer::signal::plan(target, environment, asked.pid, terminate))??;
+    let plan = reading::wait(observer::signal::plan(target, named(environment), asked.pid, terminate))??;
     if asked.plan {
         return Ok(Answer::done(told(&plan)));
     }

@@ -10,12 +10,11 @@ use crate::dialect::register::{Book, Entry};
 use crate::domain::fleet::Severity;
 use crate::domain::name::shown;
 use crate::domain::units;
+use crate::plan::names::{self, Wrong};
 use crate::plan::{EnvironmentName, FORMAT, Kind, Note, Plan, PlanDatabase, RunPolicy, Stage, StageKind, Target};
 
 /// More bytes of rows than this are not copied in one transaction.
 const ONE_TRANSACTION: u64 = 256 << 20;
-/// The longest name that PostgreSQL keeps, in bytes.
-const LONGEST: usize = 63;
 
 /// What a person asks for.
 #[derive(Debug, Clone)]
@@ -117,20 +116,10 @@ fn names(targets: &[String], taken: &BTreeSet<String>, recipe: &Recipe) -> Vec<N
     let mut notes = Vec::new();
     for name in targets {
         let told = shown(name);
-        if !seen.insert(name) {
-            notes.push(refused("named-twice", format!("{told} is named twice"), None));
-        }
-        if name.is_empty() || name.contains('\0') {
-            notes.push(refused("no-name", "a schema needs a name".into(), None));
-        } else if name.len() > LONGEST {
-            let what = format!("{told} has {} bytes, a name has {LONGEST} at most", name.len());
-            notes.push(refused("name-too-long", what, None));
-        } else if name.starts_with("pg_") {
-            let what = format!("{told}: names that begin with pg_ are PostgreSQL's own");
-            notes.push(refused("name-reserved", what, None));
-        } else if taken.contains(name) {
-            let hint = "choose another name, or leave it out: what is there is never touched";
-            notes.push(refused("exists", format!("there is a schema {told} already"), Some(hint)));
+        let twice = (!seen.insert(name)).then(|| names::twice(name));
+        let wrong = twice.or_else(|| names::wrong(name, |name| taken.contains(name)));
+        if let Some(Wrong { rule, what, hint }) = wrong {
+            notes.push(refused(rule, what, hint));
         } else if !recipe.fits(name) {
             let hint = "choose a name without backslash, dollar, star, slash and control signs";
             let what = format!("{told} cannot stand in the bodies of functions that name their own schema");
@@ -231,7 +220,11 @@ fn registry(facts: &Facts, asked: &Asked, notes: &mut Vec<Note>) -> Vec<Vec<Stri
             Ok(made) => lines.push(made),
             Err(why) => {
                 // It is the same for all of them.
-                notes.push(refused("registry-incomplete", why, Some("give what is missing with --set COLUMN=VALUE")));
+                notes.push(refused(
+                    "registry-incomplete",
+                    why,
+                    Some("give what is missing: --set COLUMN=VALUE, in the console the line \"columns\""),
+                ));
                 break;
             }
         }

@@ -20,6 +20,7 @@ pub use self::template::{Hole, Names, Piece, Template};
 use crate::domain::catalog::Oid;
 use crate::domain::run::TargetId;
 use crate::domain::structure::Fingerprint;
+use crate::plan::RunPolicy;
 
 /// What a clone makes, beside what [`Plan`](super::Plan) says of targets, databases and policy. The targets of the plan have
 /// [`Target::oid`](super::Target::oid) 0 (they are not there yet) and one step each.
@@ -57,7 +58,12 @@ pub struct Source {
 }
 
 /// The rows of one table are one statement, and so is an index: each may take an hour.
-pub const ONE_TABLE_MS: u32 = 3_600_000;
+const ONE_TABLE_MS: u32 = 3_600_000;
+
+/// How clones are made unless a person says otherwise.
+pub fn policy(production: bool) -> RunPolicy {
+    RunPolicy { concurrency: 2, statement_timeout_ms: ONE_TABLE_MS, ..RunPolicy::usual(production) }
+}
 
 /// Bodies of functions may name what is made later; all that is written is made as it says, whatever the role's own defaults are; and
 /// rows that a policy hides are an error, not left out.

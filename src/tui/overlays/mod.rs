@@ -1,10 +1,8 @@
 //! What lies above a screen: prompts, choosers and boxes, as a stack. Each is plain data that answers a key with what it wants;
 //! `update` does it. Must not know the event loop, nor change the model.
 
-pub mod approve;
 pub mod at_once;
 pub mod chooser;
-pub mod clones;
 pub mod debug;
 pub mod export;
 pub mod filter;
@@ -22,10 +20,8 @@ use std::path::PathBuf;
 use ratatui::Frame;
 use serde::{Deserialize, Serialize};
 
-use self::approve::{Approve, Meant};
 use self::at_once::AtOncePrompt;
 use self::chooser::{ActionMenu, SortChooser, ThemePicker};
-use self::clones::ClonesPrompt;
 use self::export::{ExportPrompt, Overwrite};
 use self::filter::FilterPrompt;
 use self::help::Help;
@@ -61,12 +57,8 @@ pub enum Overlay {
     Overwrite(Overwrite),
     /// A text to read: an explanation, a fault.
     Explain(Reader),
-    /// `M`: what would be done, and the words that approve it.
+    /// `M`, `C`, `:drop`, `:rename`: what would be done, and the words that approve it.
     Launch(Box<Launch>),
-    /// `C`: the names of the schemas that are made like one.
-    Clones(ClonesPrompt),
-    /// Before a schema goes, gets another name or is cloned: what would be done, and the name that approves it.
-    Approve(Box<Approve>),
     /// Whether a run is to be stopped.
     Stop(StopPrompt),
     /// Whether a server process is asked to end its query, or to end.
@@ -113,10 +105,6 @@ pub enum Ask {
     Control(RunId, Control),
     /// Build a plan.
     Plan(Box<Wanted>),
-    /// Open the dialog in which a plan for a schema is approved.
-    Approve(Meant),
-    /// Build the plan by which a schema goes, gets another name or is cloned.
-    PlanMeant(Meant),
     /// Start a run of an approved plan.
     Start(Box<Plan>),
     /// Look at a server process once more.
@@ -156,8 +144,6 @@ impl Overlay {
             Self::Overwrite(overlay) => overlay.key(key),
             Self::Explain(overlay) => overlay.key(key, model),
             Self::Launch(overlay) => overlay.key(key, model),
-            Self::Clones(overlay) => overlay.key(key, model),
-            Self::Approve(overlay) => overlay.key(key, model),
             Self::Stop(overlay) => overlay.key(key),
             Self::Signal(overlay) => overlay.key(key, model),
             Self::AtOnce(overlay) => overlay.key(key),
@@ -181,8 +167,7 @@ impl Overlay {
             Self::Palette(overlay) => overlay.paste(text, model),
             Self::Help(overlay) => overlay.paste(text),
             Self::Export(overlay) => overlay.paste(text),
-            Self::Launch(overlay) => overlay.paste(text),
-            Self::Clones(overlay) => overlay.paste(text, model),
+            Self::Launch(overlay) => overlay.paste(text, model),
             Self::AtOnce(overlay) => overlay.paste(text),
             _ => Answer::STAY,
         }
@@ -209,9 +194,7 @@ impl Overlay {
             Self::Export(overlay) => overlay.view(look, frame),
             Self::Overwrite(overlay) => overlay.view(look, frame),
             Self::Explain(overlay) => overlay.view(look, frame),
-            Self::Launch(overlay) => overlay.view(look, frame),
-            Self::Clones(overlay) => overlay.view(look, frame),
-            Self::Approve(overlay) => overlay.view(look, frame),
+            Self::Launch(overlay) => overlay.view(model, look, frame),
             Self::Stop(overlay) => overlay.view(look, frame),
             Self::Signal(overlay) => overlay.view(look, frame),
             Self::AtOnce(overlay) => overlay.view(look, frame),
@@ -239,8 +222,6 @@ impl Overlay {
             Self::Overwrite(_) => vec![("y".into(), "replace it"), ("n".into(), "keep it")],
             Self::Explain(reader) => reader.keys(ascii),
             Self::Launch(launch) => launch.keys(ascii),
-            Self::Clones(_) => vec![(enter(), "show the plan"), (esc(), "close")],
-            Self::Approve(dialog) => dialog.keys(ascii),
             Self::Stop(prompt) => prompt.keys(),
             Self::Signal(prompt) => prompt.keys(model),
             Self::AtOnce(prompt) => prompt.keys(ascii),
@@ -251,6 +232,10 @@ impl Overlay {
 
 fn up_down(ascii: bool) -> String {
     if ascii { "up/down".into() } else { "↑↓".into() }
+}
+
+fn left_right(ascii: bool) -> String {
+    if ascii { "left/right".into() } else { "←→".into() }
 }
 
 /// Whether a key closes a box in which nothing is typed.

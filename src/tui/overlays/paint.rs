@@ -80,6 +80,8 @@ pub(super) fn input(sign: &str, prompt: &Prompt, note: &str, look: &Look<'_>, fr
     if area.is_empty() {
         return;
     }
+    // A long sign leaves room for what is typed.
+    let sign = text::fit(sign, usize::from(area.width) * 2 / 3, look.glyphs.cut);
     let before = prompt.text().get(..prompt.cursor()).unwrap_or_default();
     let room = usize::from(area.width).saturating_sub(sign.width() + 1);
     let mut from = 0;
@@ -88,7 +90,7 @@ pub(super) fn input(sign: &str, prompt: &Prompt, note: &str, look: &Look<'_>, fr
     }
     let style = look.theme.style(ThemeRole::Input);
     let line = Line::from(vec![
-        Span::styled(sign.to_owned(), look.theme.style(ThemeRole::Key)),
+        Span::styled(sign.to_string(), look.theme.style(ThemeRole::Key)),
         Span::styled(prompt.text()[from..].to_owned(), style),
     ]);
     frame.render_widget(Clear, area);

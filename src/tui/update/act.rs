@@ -84,7 +84,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::EndSession => return run::end_session(model),
         Action::Mend => mend(model),
         Action::Migrate => return run::launch(model),
-        Action::Clone => run::name_clones(model),
+        Action::Clone => return run::clone(model),
         Action::Log | Action::PauseRun | Action::StopRun | Action::Retry | Action::Concurrency => {
             return run::act(model, action);
         }

@@ -8,10 +8,10 @@ use crate::domain::name::{SchemaPath, shown};
 use crate::domain::run::Control;
 use crate::tui::model::{Model, View};
 use crate::tui::msg::Effect;
-use crate::tui::overlays::approve::{Deed, Meant};
 use crate::tui::overlays::export::understood;
 use crate::tui::overlays::help::Help;
-use crate::tui::overlays::{Overlay, at_once, clones};
+use crate::tui::overlays::launch::{self, Wanted};
+use crate::tui::overlays::{Overlay, at_once};
 
 /// Runs a line, or says what is wrong with it.
 pub(super) fn run(model: &mut Model, line: &str) -> Result<Vec<Effect>, String> {
@@ -89,22 +89,25 @@ fn filtered(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
 fn drop_schema(model: &mut Model, name: &str) -> Result<Vec<Effect>, String> {
     model.is_read_only().map_or(Ok(()), Err)?;
     let (_, schema) = named(model, name)?;
-    Ok(run::approve(model, Meant { schema, deed: Deed::Drop { registry: false } }))
+    let wanted = Wanted::drop_of(schema, run::is_production(model));
+    Ok(run::open_dialog(model, wanted, 0))
 }
 
 /// Opens the dialog before the schema under the cursor gets another name.
 fn rename(model: &mut Model, to: &str) -> Result<Vec<Effect>, String> {
     model.is_read_only().map_or(Ok(()), Err)?;
     let schema = run::chosen(model).ok_or("there is no schema under the cursor")?;
-    Ok(run::approve(model, Meant { schema, deed: Deed::Rename { to: to.to_owned(), registry: false } }))
+    let wanted = Wanted::rename(schema, to.to_owned(), run::is_production(model));
+    Ok(run::open_dialog(model, wanted, 0))
 }
 
 /// Opens the dialog before schemas of these names are made like the one under the cursor.
 fn clone(model: &mut Model, names: &str) -> Result<Vec<Effect>, String> {
     model.refusal(Action::Clone).map_or(Ok(()), Err)?;
-    let source = run::chosen(model).ok_or("there is no schema under the cursor")?;
-    let meant = clones::understood(names, &source, &model.fleet)?;
-    Ok(run::approve(model, meant))
+    let (source, _) = model.to_clone()?;
+    let names = launch::names(names, &source.database, &model.fleet)?;
+    let wanted = Wanted::clones(source, names, run::is_production(model));
+    Ok(run::open_dialog(model, wanted, 0))
 }
 
 /// Opens a schema by its name.

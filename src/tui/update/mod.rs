@@ -186,7 +186,6 @@ fn outcome(model: &mut Model, msg: Msg) {
         | Msg::RunTold { .. }
         | Msg::RunLog { .. }
         | Msg::Planned { .. }
-        | Msg::PlannedMeant { .. }
         | Msg::Looked { .. }
         | Msg::Signalled(_)
         | Msg::RunStarted(_)) => run::take(model, msg),
@@ -321,8 +320,6 @@ fn asked(model: &mut Model, ask: Ask) -> Vec<Effect> {
         Ask::Measure => return vec![Effect::Measure],
         Ask::Copy(text) => return vec![Effect::Copy(text)],
         Ask::Plan(wanted) => return vec![Effect::BuildPlan(wanted)],
-        Ask::Approve(meant) => return run::approve(model, meant),
-        Ask::PlanMeant(meant) => return vec![Effect::PlanMeant(meant)],
         Ask::Start(plan) => {
             model.say(Severity::Info, run::STARTING);
             return vec![Effect::StartRun(plan)];

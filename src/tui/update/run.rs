@@ -5,14 +5,11 @@ use crate::action::Action;
 use crate::domain::fleet::Severity;
 use crate::domain::name::{SchemaPath, shown};
 use crate::domain::run::{Control, Event, Life, Pause, RunId};
-use crate::plan::RunPolicy;
 use crate::tui::model::{Loudness, Model, View};
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::overlays::Overlay;
-use crate::tui::overlays::approve::{Approve, Meant};
 use crate::tui::overlays::at_once::AtOncePrompt;
-use crate::tui::overlays::clones::ClonesPrompt;
-use crate::tui::overlays::launch::{Direction, Launch, Wanted};
+use crate::tui::overlays::launch::{Known, Launch, Wanted};
 use crate::tui::overlays::reader::Reader;
 use crate::tui::overlays::signal::{Process, SignalPrompt};
 use crate::tui::overlays::stop::StopPrompt;
@@ -62,13 +59,6 @@ pub(super) fn take(model: &mut Model, msg: Msg) {
                 _ => None,
             });
             launches.for_each(|launch| launch.take(&wanted, (*plan).clone()));
-        }
-        Msg::PlannedMeant { meant, plan } => {
-            for overlay in &mut model.overlays {
-                if let Overlay::Approve(dialog) = overlay {
-                    dialog.take(&meant, (*plan).clone());
-                }
-            }
         }
         Msg::Looked { process, plan } => {
             for overlay in &mut model.overlays {
@@ -157,19 +147,22 @@ pub(super) fn launch(model: &mut Model) -> Vec<Effect> {
     let without = if model.view == View::Schema { 0 } else { model.marks.len().saturating_sub(schemas.len()) };
     if without > 0 && !model.marks.is_empty() {
         let many = crate::tui::model::plural(without, "marked row");
-        model.say(Severity::Info, format!("{many} without a schema of an application left out"));
+        model.say(Severity::Info, format!("{many} left out: no schema, or no tenant's"));
     }
-    let policy = RunPolicy::usual(model.title.loudness == Loudness::Production);
-    let wanted = Wanted { schemas, to: None, direction: Direction::default(), policy };
-    model.overlays.push(Overlay::Launch(Box::new(Launch::new(wanted.clone(), hidden))));
-    vec![Effect::BuildPlan(Box::new(wanted))]
+    let wanted = Wanted::migration(schemas, is_production(model));
+    open_dialog(model, wanted, hidden)
 }
 
-/// Opens the line in which clones of the schema under the cursor are named.
-pub(super) fn name_clones(model: &mut Model) {
-    if let Some(source) = chosen(model) {
-        model.overlays.push(Overlay::Clones(ClonesPrompt::new(source)));
-    }
+/// Opens the dialog before schemas are made like the one under the cursor, or for tenants under it that have none.
+pub(super) fn clone(model: &mut Model) -> Vec<Effect> {
+    let Ok((source, names)) = model.to_clone() else { return Vec::new() };
+    let wanted = Wanted::clones(source, names, is_production(model));
+    open_dialog(model, wanted, 0)
+}
+
+/// Whether plans are for production.
+pub(super) fn is_production(model: &Model) -> bool {
+    model.title.loudness == Loudness::Production
 }
 
 /// The schema under the cursor, with its database.
@@ -179,10 +172,12 @@ pub(super) fn chosen(model: &Model) -> Option<SchemaPath> {
     Some(SchemaPath { database, schema })
 }
 
-/// Opens the dialog before a schema goes, gets another name or is cloned.
-pub(super) fn approve(model: &mut Model, meant: Meant) -> Vec<Effect> {
-    model.overlays.push(Overlay::Approve(Box::new(Approve::new(meant.clone()))));
-    vec![Effect::PlanMeant(meant)]
+/// Opens the dialog before anything is written. `hidden` of its schemas are out of sight.
+pub(super) fn open_dialog(model: &mut Model, wanted: Wanted, hidden: usize) -> Vec<Effect> {
+    let launch = Launch::new(wanted, Known::of(&model.fleet, model.time_zone.clone(), hidden));
+    let asks = launch.asks();
+    model.overlays.push(Overlay::Launch(Box::new(launch)));
+    asks.map(Effect::BuildPlan).into_iter().collect()
 }
 
 /// Opens the question before a server process is asked to end its query, or to end.

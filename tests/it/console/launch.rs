@@ -3,8 +3,10 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tenantry::action::{Key, Keymap};
-use tenantry::domain::fleet::Severity;
+use tenantry::domain::catalog::SchemaFacts;
+use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link, Severity};
 use tenantry::domain::name::SchemaPath;
+use tenantry::domain::roles::{Policy, Role};
 use tenantry::domain::structure::Fingerprint;
 use tenantry::plan::clone::{Cloning, Copy, Made, Owners, Recipe, Rows, Source, Template};
 use tenantry::plan::drop::{Archive, Dropped, Dropping};
@@ -12,7 +14,7 @@ use tenantry::plan::{Kind, LeftOut, Note, Plan, Why};
 use tenantry::tui::glyph::Glyphs;
 use tenantry::tui::model::{Loudness, Model, Title};
 use tenantry::tui::msg::{Effect, Msg};
-use tenantry::tui::overlays::approve::{Deed, Meant};
+use tenantry::tui::overlays::launch::{Deed, Wanted};
 use tenantry::tui::screens::Look;
 use tenantry::tui::theme::{ColourDepth, Theme};
 use tenantry::tui::{frame, update};
@@ -112,6 +114,20 @@ fn the_marked_rows_are_meant_also_those_that_a_filter_hides() {
 }
 
 #[test]
+fn what_is_no_tenants_is_migrated_only_where_it_alone_is_marked() {
+    let mut model = console((80, 24));
+    let orphans: Vec<SchemaPath> =
+        model.fleet.entries().filter(|entry| entry.row.role == Role::Orphan).map(|entry| entry.path()).collect();
+    assert!(!orphans.is_empty());
+    let wanted = asked(&typed(&mut model, "* M"));
+    assert!(wanted.schemas.len() > 10 && !wanted.schemas.iter().any(|path| orphans.contains(path)), "{wanted:?}");
+    assert!(model.notice.as_ref().is_some_and(|notice| notice.text.ends_with("left out: no schema, or no tenant's")));
+    typed(&mut model, "esc");
+    model.marks = orphans.iter().cloned().collect();
+    assert_eq!(asked(&typed(&mut model, "M")).schemas, orphans);
+}
+
+#[test]
 fn without_marks_the_row_under_the_cursor_is_meant_and_read_only_refuses() {
     let mut model = console((80, 24));
     let chosen = model.tenants_screen.selected().expect("a row");
@@ -135,6 +151,7 @@ fn dropping() -> Plan {
         restore: "/usr/lib/postgresql/15/bin/pg_restore".into(),
     };
     plan.kind = Kind::Drop(Box::new(Dropping { what: "acme".into(), archive: Some(archive), each: vec![each] }));
+    (plan.groups, plan.steps) = (vec![], vec![]);
     plan.notes = vec![Note {
         rule: "tenant-exists".into(),
         severity: Severity::Warn,
@@ -155,10 +172,10 @@ fn a_schema_goes_only_when_its_name_is_typed() {
     assert!(drawn(&model, size).contains("read-only"), "{}", drawn(&model, size));
     let mut model = console(size);
     let effects = typed(&mut model, ": d r o p space a c m e enter");
-    let [Effect::PlanMeant(meant)] = effects.as_slice() else { panic!("{effects:?}") };
-    assert_eq!((meant.schema.schema.as_str(), &meant.deed), ("acme", &Deed::Drop { registry: false }));
+    let wanted = asked(&effects);
+    assert_eq!((wanted.schemas[0].schema.as_str(), &wanted.deed), ("acme", &Deed::Drop { registry: false }));
     let ready = |model: &mut Model| {
-        update(model, Msg::PlannedMeant { meant: meant.clone(), plan: Box::new(Ok(dropping())) });
+        update(model, Msg::Planned { wanted: Box::new(wanted.clone()), plan: Box::new(Ok(dropping())) });
     };
     ready(&mut model);
     let shot = |model: &Model| drawn(model, size).replace(&dropping().hash()[..12], "############");
@@ -167,12 +184,11 @@ fn a_schema_goes_only_when_its_name_is_typed() {
         assert_eq!(typed(&mut model, wrong), [], "{wrong}");
     }
     // The registry may follow: that is another plan.
-    let effects = typed(&mut model, "tab");
-    let [Effect::PlanMeant(other)] = effects.as_slice() else { panic!("{effects:?}") };
+    let other = asked(&typed(&mut model, "tab right"));
     assert_eq!(other.deed, Deed::Drop { registry: true });
     ready(&mut model);
-    assert_eq!(typed(&mut model, "enter"), [], "an answer to what was asked before");
-    let again = Msg::PlannedMeant { meant: other.clone(), plan: Box::new(Ok(dropping())) };
+    assert_eq!(typed(&mut model, "esc enter"), [], "an answer to what was asked before");
+    let again = Msg::Planned { wanted: Box::new(other), plan: Box::new(Ok(dropping())) };
     update(&mut model, again);
     assert_eq!(typed(&mut model, "enter p r o d space a c m e enter"), [Effect::StartRun(Box::new(dropping()))]);
     assert_eq!(model.overlays, []);
@@ -182,10 +198,13 @@ fn a_schema_goes_only_when_its_name_is_typed() {
 fn the_schema_under_the_cursor_gets_another_name() {
     let mut model = console((80, 24));
     let chosen = model.tenants_screen.selected().expect("a row");
-    let effects = typed(&mut model, ": r e n a m e space n e w enter");
-    let [Effect::PlanMeant(meant)] = effects.as_slice() else { panic!("{effects:?}") };
-    let deed = Deed::Rename { to: "new".into(), registry: false };
-    assert_eq!((&meant.schema, &meant.deed), (&chosen, &deed));
+    let wanted = asked(&typed(&mut model, ": r e n a m e space n e w enter"));
+    assert_eq!(wanted, Wanted::rename(chosen, "new".into(), true));
+    // The name may be another one before it is approved; one that is taken is refused.
+    assert_eq!(typed(&mut model, "tab enter ctrl-u b o l t enter"), []);
+    assert!(drawn(&model, (80, 24)).contains("there is a schema bolt already"), "{}", drawn(&model, (80, 24)));
+    let other = asked(&typed(&mut model, "2 enter"));
+    assert_eq!(other.deed, Deed::Rename { to: "bolt2".into(), registry: false });
 }
 
 /// The plan to make schemas of these names.
@@ -218,10 +237,15 @@ fn cloning(names: &[&str], rows: Rows) -> Plan {
     plan
 }
 
-/// The only thing that is asked for: a plan for a schema.
-fn asked(effects: &[Effect]) -> Meant {
-    let [Effect::PlanMeant(meant)] = effects else { panic!("{effects:?}") };
-    meant.clone()
+/// The only thing that is asked for: a plan.
+fn asked(effects: &[Effect]) -> Wanted {
+    let [Effect::BuildPlan(wanted)] = effects else { panic!("{effects:?}") };
+    (**wanted).clone()
+}
+
+fn rows_of(wanted: &Wanted) -> Rows {
+    let Deed::Clone(clones) = &wanted.deed else { panic!("{wanted:?}") };
+    clones.rows.clone()
 }
 
 #[test]
@@ -235,26 +259,30 @@ fn clones_are_named_planned_and_approved() {
     assert_eq!(typed(&mut model, "enter"), [], "names that cannot be are not planned");
     typed(&mut model, "backspace backspace backspace backspace");
     assert!(!drawn(&model, size).contains("PostgreSQL's own"), "{}", drawn(&model, size));
-    let meant = asked(&typed(&mut model, "enter"));
-    let names = vec!["new".to_owned()];
-    assert_eq!(meant, Meant { schema: source, deed: Deed::Clone { names: names.clone(), rows: Rows::Seed } });
+    let wanted = asked(&typed(&mut model, "enter"));
+    assert_eq!(wanted, Wanted::clones(source, vec!["new".to_owned()], true));
     let plan = cloning(&["new"], Rows::Seed);
-    let ready = |model: &mut Model, meant: &Meant, plan: &Plan| {
-        update(model, Msg::PlannedMeant { meant: meant.clone(), plan: Box::new(Ok(plan.clone())) });
+    let ready = |model: &mut Model, wanted: &Wanted, plan: &Plan| {
+        update(model, Msg::Planned { wanted: Box::new(wanted.clone()), plan: Box::new(Ok(plan.clone())) });
     };
-    ready(&mut model, &meant, &plan);
+    ready(&mut model, &wanted, &plan);
     keep("approve-clone", size, &shot(&model, &plan));
     // Other rows are another plan: an answer to what was asked before is none.
-    for rows in [Rows::None, Rows::All, Rows::Seed] {
-        let other = asked(&typed(&mut model, "tab"));
-        assert_eq!(other.deed, Deed::Clone { names: names.clone(), rows: rows.clone() });
-        if rows != Rows::Seed {
-            ready(&mut model, &meant, &plan);
-            assert_eq!(typed(&mut model, "enter"), [], "{rows:?}");
-            assert!(drawn(&model, size).contains("still being built"), "{rows:?}");
-        }
+    typed(&mut model, "tab down");
+    for rows in [Rows::None, Rows::All] {
+        let other = asked(&typed(&mut model, "right"));
+        assert_eq!(rows_of(&other), rows);
+        ready(&mut model, &wanted, &plan);
+        assert!(drawn(&model, size).contains("building the plan"), "{rows:?}");
     }
-    ready(&mut model, &meant, &plan);
+    // Rows of chosen tables: which ones is to be said.
+    assert_eq!(typed(&mut model, "right"), []);
+    keep("clone-tables", size, &drawn(&model, size));
+    let other = asked(&typed(&mut model, "down enter p l a n s enter"));
+    assert_eq!(rows_of(&other), Rows::Tables(vec!["plans".into()]));
+    assert_eq!(rows_of(&asked(&typed(&mut model, "up right"))), Rows::Seed);
+    typed(&mut model, "esc");
+    ready(&mut model, &wanted, &plan);
     for wrong in ["enter 1 enter esc", "enter n e w enter esc", "enter p r o d space 1 enter esc"] {
         assert_eq!(typed(&mut model, wrong), [], "{wrong}");
     }
@@ -265,12 +293,12 @@ fn clones_are_named_planned_and_approved() {
 #[test]
 fn several_clones_are_approved_by_their_number_and_a_danger_by_one_word_more() {
     let mut model = console((80, 24));
-    let meant = asked(&typed(&mut model, ": c l o n e space o n e , t w o enter"));
-    let Deed::Clone { names, .. } = &meant.deed else { panic!("{meant:?}") };
-    assert_eq!(names, &["one", "two"]);
+    let wanted = asked(&typed(&mut model, ": c l o n e space o n e , t w o enter"));
+    let names = vec!["one".to_owned(), "two".to_owned()];
+    assert_eq!(wanted, Wanted::clones(wanted.schemas[0].clone(), names, true));
     let mut plan = cloning(&["one", "two"], Rows::All);
     plan.notes[0].severity = Severity::Danger;
-    update(&mut model, Msg::PlannedMeant { meant, plan: Box::new(Ok(plan.clone())) });
+    update(&mut model, Msg::Planned { wanted: Box::new(wanted), plan: Box::new(Ok(plan.clone())) });
     assert_eq!(typed(&mut model, "enter p r o d space 2 enter esc"), []);
     let started = typed(&mut model, "enter p r o d space 2 space a n y w a y enter");
     assert_eq!(started, [Effect::StartRun(Box::new(plan))]);
@@ -291,6 +319,55 @@ fn what_cannot_be_cloned_is_told() {
     let mut model = console((80, 24));
     let source = model.tenants_screen.selected().expect("a row");
     typed(&mut model, "enter");
-    let meant = asked(&typed(&mut model, "C n e w enter"));
-    assert_eq!(meant.schema, source);
+    let wanted = asked(&typed(&mut model, "C n e w enter"));
+    assert_eq!(wanted.schemas, [source]);
+}
+
+#[test]
+fn a_tenant_without_a_schema_gets_one_like_the_reference() {
+    // Nothing is known that it could be made from.
+    let without = "/ d e l t a enter C";
+    let mut model = console((80, 24));
+    model.fleet.databases[0].policy.reference = None;
+    assert_eq!(typed(&mut model, without), []);
+    assert!(drawn(&model, (80, 24)).contains("there is no reference"), "{}", drawn(&model, (80, 24)));
+    model.fleet.databases[0].policy.reference = Some("template".into());
+    let wanted = asked(&typed(&mut model, "C"));
+    let reference = SchemaPath { database: "main".into(), schema: "template".into() };
+    assert_eq!(wanted, Wanted::clones(reference.clone(), vec!["delta".into()], true));
+    let plan = cloning(&["delta"], Rows::Seed);
+    update(&mut model, Msg::Planned { wanted: Box::new(wanted), plan: Box::new(Ok(plan.clone())) });
+    assert_eq!(typed(&mut model, "enter p r o d space d e l t a enter"), [Effect::StartRun(Box::new(plan))]);
+    // A line of names that was opened in vain is left by one key.
+    typed(&mut model, "esc g C");
+    assert_eq!((typed(&mut model, "esc"), model.overlays.len()), (vec![], 0));
+    assert_eq!((typed(&mut model, "C x ctrl-u esc"), model.overlays.len()), (vec![], 0));
+}
+
+#[test]
+fn a_dialog_with_all_lines_of_a_clone() {
+    for size in [(60, 15), (80, 24), (160, 50)] {
+        let mut model = console(size);
+        let labels = ["main", "other"].map(|label| (label.to_owned(), Policy::default()));
+        model.fleet = Fleet::new(labels);
+        model.fleet.apply(FleetEvent::Names(DatabaseId(0), vec![SchemaFacts::named(1, "acme", "app")]));
+        model.fleet.apply(FleetEvent::Link(DatabaseId(0), Link::Up { round_trip_us: 900 }));
+        typed(&mut model, "1 2");
+        let wanted = asked(&typed(&mut model, "C b o l t , space c o r e enter"));
+        update(
+            &mut model,
+            Msg::Planned { wanted: Box::new(wanted), plan: Box::new(Ok(cloning(&["bolt", "core"], Rows::Seed))) },
+        );
+        keep(
+            "clone-ready",
+            size,
+            &drawn(&model, size).replace(&cloning(&["bolt", "core"], Rows::Seed).hash()[..12], "############"),
+        );
+        typed(
+            &mut model,
+            "tab down down right down enter { s c h e m a } enter down right down enter { s c h e m a } . e x enter",
+        );
+        typed(&mut model, "down enter n a m e = A c m e enter");
+        keep("clone-chosen", size, &drawn(&model, size));
+    }
 }

@@ -5,9 +5,13 @@ use crate::action::Keymap;
 use crate::domain::catalog::LedgerDialect;
 use crate::domain::fault::FaultKind;
 use crate::domain::fleet::Fleet;
+use crate::domain::fleet::Severity;
 use crate::domain::history::Migration;
+use crate::domain::name::SchemaPath;
+use crate::observer::clone::Targets;
+use crate::plan::clone::Rows;
 use crate::plan::{
-    EnvironmentName, FORMAT, Group, Kind, Ledger, Note, PlanDatabase, Stage, StageKind, Statement, Step, Target,
+    EnvironmentName, FORMAT, Group, Kind, Ledger, Note, PlanDatabase, RunPolicy, Stage, StageKind, Statement, Step, Target,
 };
 use crate::tui::model::Title;
 
@@ -17,12 +21,7 @@ fn model() -> Model {
 
 fn wanted(count: usize) -> Wanted {
     let path = |at| SchemaPath { database: "eu".into(), schema: format!("tenant_{at}") };
-    Wanted {
-        schemas: (0..count).map(path).collect(),
-        to: None,
-        direction: Direction::Forward,
-        policy: RunPolicy::usual(true),
-    }
+    Wanted::migration((0..count).map(path).collect(), true)
 }
 
 fn plan(count: u32, production: bool, notes: Vec<Note>) -> Plan {
@@ -64,7 +63,7 @@ fn note(severity: Severity, refuses: bool) -> Note {
 }
 
 fn ready(count: u32, production: bool, notes: Vec<Note>) -> Launch {
-    let mut launch = Launch::new(wanted(count as usize), 0);
+    let mut launch = Launch::new(wanted(count as usize), Known::default());
     launch.take(&wanted(count as usize), Ok(plan(count, production, notes)));
     launch
 }
@@ -107,13 +106,13 @@ fn only_the_exact_words_start_a_run() {
 fn what_cannot_be_approved_says_why_and_asks_for_no_words() {
     let refused = ready(3, false, vec![note(Severity::Warn, true)]);
     let empty = ready(0, false, vec![]);
-    let mut failed = Launch::new(wanted(3), 0);
+    let mut failed = Launch::new(wanted(3), Known::default());
     failed.take(&wanted(3), Err(Fault::new(FaultKind::Usage, "there is no source")));
     for (mut launch, why) in [
         (refused, "this plan cannot be run: it rewrites the table"),
         (empty, "there is nothing to do"),
         (failed, "there is no source"),
-        (Launch::new(wanted(3), 0), "the plan is still being built"),
+        (Launch::new(wanted(3), Known::default()), "the plan is still being built"),
     ] {
         assert_eq!(launch.key(Key::plain(Code::Enter), &model()), Answer::STAY);
         assert_eq!((launch.error.as_deref(), &launch.typing), (Some(why), &None));
@@ -126,11 +125,10 @@ fn what_cannot_be_approved_says_why_and_asks_for_no_words() {
 fn a_changed_policy_asks_for_another_plan_and_the_old_one_is_dropped() {
     let mut launch = ready(3, false, vec![]);
     let model = model();
-    for _ in 0..2 {
+    for _ in 0..4 {
         launch.key(Key::plain(Code::Tab), &model);
     }
-    launch.key(Key::plain(Code::Tab), &model);
-    assert_eq!(launch.chosen, Some(Choice::Policy(Field::Canary)));
+    assert_eq!(launch.chosen, Some(Row::Policy(Field::Canary)));
     launch.key(Key::plain(Code::Enter), &model);
     launch.key(Key::plain(Code::Backspace), &model);
     launch.key(Key::char('x'), &model);
@@ -155,7 +153,7 @@ fn a_changed_policy_asks_for_another_plan_and_the_old_one_is_dropped() {
 fn what_approves_cannot_be_pasted() {
     let mut launch = ready(3, false, vec![]);
     launch.key(Key::plain(Code::Enter), &model());
-    launch.paste("3");
+    launch.paste("3", &model());
     assert_eq!(launch.key(Key::plain(Code::Enter), &model()), Answer::STAY);
 }
 
@@ -166,23 +164,129 @@ fn a_direction_is_turned_by_enter_and_back_needs_the_migration_that_stays() {
     let press = |launch: &mut Launch, code| launch.key(Key::plain(code), &model);
     press(&mut launch, Code::Tab);
     press(&mut launch, Code::Tab);
-    let late = Wanted { direction: Direction::Late, ..wanted(3) };
+    let to = |to: Option<&str>, direction| {
+        let deed = Deed::Migrate { to: to.map(str::to_owned), direction };
+        Wanted { deed, ..wanted(3) }
+    };
+    let late = to(None, Direction::Late);
     assert_eq!(press(&mut launch, Code::Enter), Answer::stay(Ask::Plan(Box::new(late))));
     assert_eq!(press(&mut launch, Code::Enter), Answer::STAY, "nothing is planned that cannot be");
     assert!(launch.approval().is_err_and(|why| why.contains("not said")));
     press(&mut launch, Code::BackTab);
     press(&mut launch, Code::Enter);
-    launch.paste("crm/0001");
-    let back = Wanted { direction: Direction::Back, to: Some("crm/0001".into()), ..wanted(3) };
+    launch.paste("crm/0001", &model);
+    let back = to(Some("crm/0001"), Direction::Back);
     assert_eq!(press(&mut launch, Code::Enter), Answer::stay(Ask::Plan(Box::new(back))));
 }
 
 #[test]
 fn what_is_yes_or_no_is_turned_without_typing() {
     let mut launch = ready(3, false, vec![]);
-    launch.chosen = Some(Choice::Policy(Field::GoAhead));
+    launch.chosen = Some(Row::Policy(Field::GoAhead));
     let mut waits = wanted(3);
     waits.policy.go_ahead = true;
     assert_eq!(launch.key(Key::plain(Code::Enter), &model()), Answer::stay(Ask::Plan(Box::new(waits))));
+    assert_eq!(launch.key(Key::plain(Code::Left), &model()), Answer::stay(Ask::Plan(Box::new(wanted(3)))));
     assert_eq!(launch.typing, None);
+}
+
+/// The keys, each with the last answer of the dialog.
+fn press(launch: &mut Launch, keys: &str) -> Answer {
+    let model = model();
+    let mut answer = Answer::STAY;
+    for key in keys.split(' ') {
+        answer = launch.key(Key::parse(key).expect("a key"), &model);
+    }
+    answer
+}
+
+fn said(launch: &Launch) -> Vec<&'static str> {
+    Row::of(&launch.wanted, &launch.known).into_iter().map(|row| row.word(&launch.wanted)).collect()
+}
+
+#[test]
+fn a_start_in_a_window_or_just_in_time_is_turned_and_brings_its_own_lines() {
+    let time_zone = Some("Europe/Berlin".to_owned());
+    let mut launch = Launch::new(wanted(3), Known { time_zone: time_zone.clone(), ..Known::default() });
+    let plain = ["up to", "direction", "start", "canary", "waves", "go-ahead", "at once", "lock timeout", "pace"];
+    assert_eq!(said(&launch), plain);
+    launch.chosen = Some(Row::Start);
+    launch.wanted.policy.go_ahead = true;
+    press(&mut launch, "right");
+    let windows = launch.wanted.policy.windows.clone().expect("windows");
+    assert_eq!((windows.local.to_string().as_str(), &windows.otherwise), ("02:00-05:00", &time_zone));
+    assert_eq!(said(&launch)[2..6], ["start", "window", "time zone", "canary"]);
+    // What is no window, or no zone, is not taken.
+    assert_eq!(press(&mut launch, "down enter ctrl-u 2 - 5 enter"), Answer::STAY);
+    assert_eq!(launch.error.as_deref(), Some("two times of day as 02:00-05:00"));
+    press(&mut launch, "ctrl-u 2 2 : 0 0 - 0 4 : 0 0 enter");
+    assert_eq!(launch.wanted.policy.windows.as_ref().map(|it| it.local.to_string()).as_deref(), Some("22:00-04:00"));
+    press(&mut launch, "down enter ctrl-u x enter");
+    assert!(launch.error.as_deref().is_some_and(|error| error.contains("a time zone such as")), "{:?}", launch.error);
+    press(&mut launch, "ctrl-u enter");
+    assert_eq!(launch.wanted.policy.windows.as_ref().map(|it| it.otherwise.clone()), Some(None));
+    // Just in time nobody waits for a word.
+    let asked = press(&mut launch, "up up right");
+    let just_in_time = ["up to", "direction", "start", "canary", "waves", "at once", "lock timeout", "pace"];
+    assert_eq!(said(&launch), just_in_time);
+    let policy = &launch.wanted.policy;
+    assert_eq!((policy.just_in_time, policy.go_ahead, &policy.windows), (true, false, &None));
+    assert_eq!(asked, Answer::stay(Ask::Plan(Box::new(launch.wanted.clone()))));
+    press(&mut launch, "right");
+    assert_eq!(launch.wanted, wanted(3));
+}
+
+#[test]
+fn arrows_move_between_lines_once_one_is_chosen_and_never_out_of_them() {
+    let mut launch = ready(3, false, vec![]);
+    press(&mut launch, "tab");
+    assert_eq!(launch.chosen, Some(Row::To));
+    press(&mut launch, "up");
+    assert_eq!(launch.chosen, Some(Row::To));
+    press(&mut launch, "j j");
+    assert_eq!(launch.chosen, Some(Row::Start));
+    press(&mut launch, "down down down down down down down down down");
+    assert_eq!(launch.chosen, Some(Row::Policy(Field::Pace)));
+    press(&mut launch, "tab");
+    assert_eq!(launch.chosen, None);
+}
+
+fn cloned(launch: &Launch) -> Clones {
+    match &launch.wanted.deed {
+        Deed::Clone(clones) => clones.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_clone_has_every_choice_of_the_headless_verb() {
+    let source = SchemaPath { database: "eu".into(), schema: "acme".into() };
+    let known = Known { databases: vec![("eu".into(), 2), ("us".into(), 0)], ..Known::default() };
+    let mut launch = Launch::new(Wanted::clones(source, vec!["bolt".into()], true), known);
+    assert_eq!(said(&launch), ["names", "rows", "database", "owner", "registry", "at once"]);
+    // Rows of which tables is said first: until then there is no plan.
+    assert_eq!(press(&mut launch, "tab down left"), Answer::STAY);
+    assert_eq!(said(&launch)[..4], ["names", "rows", "tables", "database"]);
+    assert!(launch.approval().is_err_and(|why| why == "of which tables is not said"));
+    press(&mut launch, "down enter a , space b enter");
+    assert_eq!(cloned(&launch).rows, Rows::Tables(vec!["a".into(), "b".into()]));
+    press(&mut launch, "down right");
+    assert_eq!(cloned(&launch).database.as_deref(), Some("us"));
+    press(&mut launch, "right");
+    assert_eq!(cloned(&launch).database, None);
+    press(&mut launch, "down enter { s c h e m a } _ a p p enter");
+    assert_eq!(cloned(&launch).owner.as_deref(), Some("{schema}_app"));
+    press(&mut launch, "down right down enter a . e x enter down enter n a m e = A , space I n c enter");
+    let entry = cloned(&launch).entry.expect("an entry");
+    assert_eq!(entry.domain.as_deref(), Some("a.ex"));
+    assert_eq!(entry.values, [("name".to_owned(), "A, Inc".to_owned())]);
+    // Whoever lacks a schema is in the registry already.
+    press(&mut launch, "esc tab right");
+    assert_eq!((cloned(&launch).targets, cloned(&launch).entry), (Targets::Missing, None));
+    assert_eq!(said(&launch), ["names", "rows", "tables", "database", "owner", "at once"]);
+    // In a database where nobody lacks one there is no such choice.
+    press(&mut launch, "right");
+    launch.wanted = Wanted { deed: Deed::Clone(Clones { database: Some("us".into()), ..cloned(&launch) }), ..launch.wanted };
+    let before = launch.wanted.clone();
+    assert_eq!((press(&mut launch, "right"), launch.wanted), (Answer::STAY, before));
 }

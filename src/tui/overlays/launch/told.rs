@@ -1,12 +1,16 @@
 //! A plan as lines to read before it is approved: what the checker says, who, in which stages, what exactly is sent and which locks
-//! it takes, who is left out. Must not draw.
+//! it takes, who is left out; of whole schemas what is done with them. Must not draw.
 
+use std::cmp::Reverse;
+
+use super::whole;
 use crate::domain::fleet::Severity;
 use crate::domain::name::shown;
 use crate::domain::units;
-use crate::plan::{LockLevel, Plan, StageKind};
+use crate::plan::{Kind, LockLevel, Note, Plan, StageKind};
 use crate::tui::glyph::Glyphs;
 use crate::tui::model::plural;
+use crate::tui::screens::Context;
 use crate::tui::theme::ThemeRole;
 
 /// One line: how it looks, its indent, and its words.
@@ -18,18 +22,27 @@ const SAMPLE: usize = 4;
 const HASH: usize = 12;
 
 /// All of a plan in lines.
-pub(super) fn lines(plan: &Plan, glyphs: &Glyphs) -> Vec<Line> {
+pub(super) fn lines(plan: &Plan, glyphs: &Glyphs, context: &Context<'_>) -> Vec<Line> {
     let mut out = Vec::new();
-    notes(plan, glyphs, &mut out);
-    targets(plan, &mut out);
-    left_out(plan, &mut out);
-    statements(plan, &mut out);
+    match plan.kind {
+        Kind::Migrate { .. } | Kind::Revert { .. } | Kind::Command(_) => {
+            notes(plan, glyphs, &mut out);
+            targets(plan, &mut out);
+            windows(plan, context, &mut out);
+            left_out(plan, &mut out);
+            statements(plan, &mut out);
+        }
+        Kind::Clone(_) | Kind::Drop(_) | Kind::Rename(_) | Kind::Signal(_) => {
+            whole::done(plan, &mut out);
+            notes(plan, glyphs, &mut out);
+        }
+    }
     let hash = plan.hash();
     out.push((ThemeRole::Dim, 0, format!("plan {}", hash.get(..HASH).unwrap_or(&hash))));
     out
 }
 
-fn title(words: impl Into<String>, out: &mut Vec<Line>) {
+pub(super) fn title(words: impl Into<String>, out: &mut Vec<Line>) {
     if !out.is_empty() {
         out.push((ThemeRole::Text, 0, String::new()));
     }
@@ -42,21 +55,46 @@ fn notes(plan: &Plan, glyphs: &Glyphs, out: &mut Vec<Line>) {
         title("NOTES", out);
         return out.push((ThemeRole::Ok, 2, format!("{} the checker has none", glyphs.ok)));
     }
-    title(format!("NOTES {}", plan.notes.len()), out);
-    let mut notes: Vec<_> = plan.notes.iter().collect();
-    notes.sort_by_key(|note| (!note.refuses, std::cmp::Reverse(note.severity)));
-    for note in notes {
-        let place = note.place.and_then(|(step, statement)| {
-            let step = plan.steps.get(step as usize)?;
-            let number = statement.map_or_else(String::new, |at| format!(", statement {}", at + 1));
-            Some(format!(" ({}{number})", shown(&step.migration.name)))
-        });
+    // What is said of many migrations in the same words is read once.
+    let mut all: Vec<(&Note, Vec<String>)> = Vec::new();
+    for note in &plan.notes {
+        let is_same = |other: &Note| {
+            (other.refuses, other.severity, &other.what, &other.hint)
+                == (note.refuses, note.severity, &note.what, &note.hint)
+        };
+        let places = match all.iter().position(|(other, _)| is_same(other)) {
+            Some(at) => &mut all[at].1,
+            None => {
+                all.push((note, Vec::new()));
+                let last = all.len() - 1;
+                &mut all[last].1
+            }
+        };
+        places.extend(place(plan, note));
+    }
+    title(format!("NOTES {}", all.len()), out);
+    all.sort_by_key(|(note, _)| (!note.refuses, Reverse(note.severity)));
+    for (note, places) in all {
         let severity = if note.refuses { Severity::Danger } else { note.severity };
         let verb = if note.refuses { "refused: " } else { "" };
-        let words = format!("{} {verb}{}{}", glyphs.severity(severity), shown(&note.what), place.unwrap_or_default());
+        let some = places.iter().take(SAMPLE).map(String::as_str).collect::<Vec<_>>().join("; ");
+        let places = match places.len() {
+            0 => String::new(),
+            count if count > SAMPLE => format!(" ({some}; {} more)", units::count((count - SAMPLE) as u64)),
+            _ => format!(" ({some})"),
+        };
+        let words = format!("{} {verb}{}{places}", glyphs.severity(severity), shown(&note.what));
         out.push((ThemeRole::of(severity), 2, words));
         out.extend(note.hint.iter().map(|hint| (ThemeRole::Dim, 4, shown(hint).into_owned())));
     }
+}
+
+/// Which migration a note is about, and which of its statements.
+fn place(plan: &Plan, note: &Note) -> Option<String> {
+    let (step, statement) = note.place?;
+    let step = plan.steps.get(step as usize)?;
+    let number = statement.map_or_else(String::new, |at| format!(", statement {}", at + 1));
+    Some(format!("{}{number}", shown(&step.migration.name)))
 }
 
 /// Each stage with its count and some of its schemas.
@@ -78,7 +116,11 @@ fn targets(plan: &Plan, out: &mut Vec<Line>) {
         let number = plan.stages[..=at].iter().filter(|other| other.kind == stage.kind).count();
         let all = plan.stages.iter().filter(|other| other.kind == stage.kind).count();
         let name = if all > 1 { format!("{} {number} of {all}", stage.kind.word()) } else { stage.kind.word().to_owned() };
-        let waits = if stage.go_ahead { ", waits for a go-ahead" } else { "" };
+        let waits = match (stage.go_ahead, plan.policy.just_in_time) {
+            (true, _) => ", waits for a go-ahead",
+            (false, true) => ", each when it is asked for",
+            (false, false) => "",
+        };
         out.push((ThemeRole::Text, 2, format!("{name}: {}{waits} ({}{more})", units::count(count as u64), some.join(", "))));
     }
     let apart: u32 = (0..plan.stages.len())
@@ -88,6 +130,22 @@ fn targets(plan: &Plan, out: &mut Vec<Line>) {
     if apart > 0 {
         let tenants = units::count((plan.targets.len() as u64).saturating_sub(u64::from(apart)));
         out.push((ThemeRole::Dim, 2, format!("{tenants} of them are tenants")));
+    }
+}
+
+/// When the window of each zone opens next, the soonest first.
+fn windows(plan: &Plan, context: &Context<'_>, out: &mut Vec<Line>) {
+    let Some(windows) = &plan.policy.windows else { return };
+    title(format!("WINDOW {} of local time", windows.local), out);
+    let mut zones: Vec<_> = windows.zones.iter().map(|zone| (zone.next(windows.local, context.now), zone)).collect();
+    zones.sort_by_key(|(next, _)| *next);
+    for (next, zone) in zones {
+        let when = match next {
+            Some(next) if next <= context.now => "open now".to_owned(),
+            Some(next) => format!("from {} on", next.to_zoned(context.zone.clone()).strftime("%Y-%m-%d %H:%M %Z")),
+            None => "never".to_owned(),
+        };
+        out.push((ThemeRole::Text, 2, format!("{}: {}, {when}", shown(&zone.name), plural(zone.targets.len(), "target"))));
     }
 }
 

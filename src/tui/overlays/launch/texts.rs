@@ -1,0 +1,123 @@
+//! What a person types in the lines of the dialog, as lists and back: names of schemas, tables, values of columns. Must not know what
+//! they are for.
+
+use crate::domain::fleet::Fleet;
+use crate::domain::name::shown;
+use crate::plan::names::{twice, wrong};
+
+/// So many names stand in a line.
+const NAMED: usize = 8;
+
+/// Texts with commas between them, without the blanks around each. Empty ones are none.
+pub(super) fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// The raw names of new schemas that a text has, with commas between them, or what is wrong with the first that cannot be.
+pub fn names(text: &str, database: &str, fleet: &Fleet) -> Result<Vec<String>, String> {
+    let there = fleet.databases.iter().find(|known| known.label == database);
+    let schemas = there.map_or(&[][..], |database| &database.schemas);
+    let is_taken = |name: &str| schemas.iter().any(|schema| schema.name == name);
+    let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+    for (at, name) in names.iter().enumerate() {
+        let again = names[..at].contains(name).then(|| twice(name));
+        if let Some(wrong) = wrong(name, is_taken).or(again) {
+            return Err(wrong.what);
+        }
+    }
+    Ok(names)
+}
+
+/// What is wrong with names as far as they are typed: one that is not begun yet is no mistake.
+pub(super) fn mistake(text: &str, database: &str, fleet: &Fleet) -> Option<String> {
+    let text = text.trim_end();
+    let begun = text.strip_suffix(',').unwrap_or(text);
+    if begun.trim().is_empty() { None } else { names(begun, database, fleet).err() }
+}
+
+/// `COLUMN=VALUE, COLUMN=VALUE`; a part without a sign belongs to the value before it, so that `name=Acme, Inc.` is one.
+pub(super) fn columns(text: &str) -> Result<Vec<(String, String)>, String> {
+    let mut values: Vec<(String, String)> = Vec::new();
+    for part in text.split(',').filter(|_| !text.trim().is_empty()) {
+        let column = part.split_once('=').map(|(column, value)| (column.trim(), value.trim()));
+        match (column.filter(|(column, _)| !column.is_empty() && !column.contains(' ')), values.last_mut()) {
+            (Some((column, value)), _) => values.push((column.to_owned(), value.to_owned())),
+            (None, Some((_, value))) => value.extend([",", part.trim_end()]),
+            (None, None) => return Err("COLUMN=VALUE, with commas between".to_owned()),
+        }
+    }
+    Ok(values)
+}
+
+/// The same as it is typed.
+pub(super) fn assignments(values: &[(String, String)]) -> String {
+    values.iter().map(|(column, value)| format!("{column}={value}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Names in one line, safe to show.
+pub(super) fn listed(names: &[String]) -> String {
+    let some: Vec<_> = names.iter().take(NAMED).map(|name| shown(name)).collect();
+    format!("{}{}", some.join(", "), if names.len() > some.len() { ", ..." } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::catalog::SchemaFacts;
+    use crate::domain::fleet::{DatabaseId, FleetEvent};
+    use crate::domain::roles::Policy;
+
+    fn fleet() -> Fleet {
+        let mut fleet = Fleet::new(["eu", "us"].map(|label| (label.to_owned(), Policy::default())));
+        fleet.apply(FleetEvent::Names(DatabaseId(0), vec![SchemaFacts::named(1, "acme", "app")]));
+        fleet.apply(FleetEvent::Names(DatabaseId(1), vec![SchemaFacts::named(2, "bolt", "app")]));
+        fleet
+    }
+
+    #[test]
+    fn names_are_judged_before_a_plan_is_built() {
+        let fleet = fleet();
+        for (text, expected) in [
+            // What another database has is free in this one.
+            ("bolt", &["bolt"][..]),
+            (" bolt ,  core,Dot dot", &["bolt", "core", "Dot dot"]),
+        ] {
+            assert_eq!(names(text, "eu", &fleet), Ok(expected.iter().map(ToString::to_string).collect()), "{text}");
+        }
+        for (text, why) in [
+            ("", "a schema needs a name"),
+            ("bolt,", "a schema needs a name"),
+            ("bolt,,core", "a schema needs a name"),
+            ("bolt, pg_mine", "pg_mine: names that begin with pg_"),
+            ("bolt, core, bolt", "bolt is named twice"),
+            ("core,acme", "there is a schema acme already"),
+        ] {
+            let found = names(text, "eu", &fleet).expect_err(text);
+            assert!(found.contains(why), "{text}: {found}");
+        }
+        assert!(names("bolt", "us", &fleet).is_err() && names("acme", "us", &fleet).is_ok());
+    }
+
+    #[test]
+    fn a_name_that_is_not_begun_is_no_mistake() {
+        for text in ["", " ", "core", "core,", "core, ", "core, b"] {
+            assert_eq!(mistake(text, "eu", &fleet()), None, "{text:?}");
+        }
+        assert_eq!(mistake("core, acme, ", "eu", &fleet()).as_deref(), Some("there is a schema acme already"));
+    }
+
+    #[test]
+    fn a_value_may_have_commas() {
+        for (text, expected) in [
+            ("", &[][..]),
+            ("name=Acme", &[("name", "Acme")]),
+            ("name=Acme, Inc. , plan_id = basic", &[("name", "Acme, Inc."), ("plan_id", "basic")]),
+            ("a=, b=x=y", &[("a", ""), ("b", "x=y")]),
+        ] {
+            let expected: Vec<_> = expected.iter().map(|(a, b)| (String::from(*a), String::from(*b))).collect();
+            assert_eq!(columns(text), Ok(expected.clone()), "{text}");
+            assert_eq!(columns(&assignments(&expected)), Ok(expected), "{text}");
+        }
+        assert!(columns("Acme").is_err() && columns("=x").is_err());
+    }
+}
