@@ -24,11 +24,13 @@ pub(crate) async fn make(client: &Client, rows: u32) {
          CREATE INDEX orders_placed_at ON {SOURCE}.orders (placed_at);
          INSERT INTO {SOURCE}.customers SELECT n, 'customer ' || n FROM generate_series(1, {CUSTOMERS}) n;
          INSERT INTO {SOURCE}.orders (customer, placed_at, total, reference)
-             SELECT 1 + n * 7919 % {CUSTOMERS}, now() - n * interval '1 minute', n % 100000 / 100.0, 'order number ' || n
+             SELECT 1 + n * 7919::bigint % {CUSTOMERS}, now() - n * interval '1 minute', n % 100000 / 100.0, 'order number ' || n
              FROM generate_series(1, {rows}) n;"
     );
     client.batch_execute(&format!("SET client_min_messages = warning;\n{sql}")).await.expect("the schema is made");
-    client.batch_execute("VACUUM ANALYZE; CHECKPOINT").await.expect("VACUUM");
+    for after in ["VACUUM ANALYZE", "CHECKPOINT"] {
+        client.batch_execute(after).await.expect("the server is at rest");
+    }
 }
 
 /// The rows, taken over by hand.

@@ -52,10 +52,12 @@ pub(super) async fn copy(site: &mut Site<'_>, giver: &Giver) -> Result<(), Fail>
         None => (own_types(site).await?, HashSet::new()),
         Some(from) => (HashMap::new(), plain(site, from).await?),
     };
+    let hashes = hashes(site, giver).await?;
     for table in copies {
+        let hash = hashes.get(&table.table).map(String::as_str);
         let rows = match &giver.0 {
-            None => within(site, table, &own).await?,
-            Some(from) => across(site, from, table, plain.contains(&table.table)).await?,
+            None => within(site, table, &own, hash).await?,
+            Some(from) => across(site, from, table, plain.contains(&table.table), hash).await?,
         };
         site.meter.rows(rows);
         site.meter.done(1);
@@ -75,7 +77,7 @@ async fn own_types(site: &Site<'_>) -> Result<OwnTypes, Fail> {
     Ok(rows.into_iter().filter_map(one).collect())
 }
 
-async fn within(site: &mut Site<'_>, table: &Copy, own: &OwnTypes) -> Result<u64, Fail> {
+async fn within(site: &mut Site<'_>, table: &Copy, own: &OwnTypes, hash: Option<&str>) -> Result<u64, Fail> {
     let kind = |column: &str| own.get(&(table.table.clone(), column.to_owned())).map(String::as_str);
     let copy = site.making.copy(table, kind);
     site.send(&copy, 1).await.map_err(|fail| of_table(fail, table))?;
@@ -83,12 +85,12 @@ async fn within(site: &mut Site<'_>, table: &Copy, own: &OwnTypes) -> Result<u64
         site.send(&sequences, table.sequences.len()).await.map_err(|fail| of_table(fail, table))?;
     }
     site.meter.bytes(table.bytes);
-    let there = site.send(&site.making.sum_of_source(table), 1).await?;
-    let here = site.send(&site.making.sum_of_target(table), 1).await?;
+    let there = site.send(&site.making.sum_of_source(table, hash), 1).await?;
+    let here = site.send(&site.making.sum_of_target(table, hash), 1).await?;
     compared(table, &there, &here)
 }
 
-async fn across(site: &mut Site<'_>, from: &Writer, table: &Copy, is_plain: bool) -> Result<u64, Fail> {
+async fn across(site: &mut Site<'_>, from: &Writer, table: &Copy, is_plain: bool, hash: Option<&str>) -> Result<u64, Fail> {
     let (give, take) = (site.making.give(table, is_plain), site.making.take(table, is_plain));
     let (to, silence) = (site.at_hand.writer, site.silence(1));
     let cancel = site.at_hand.common.cancel.clone();
@@ -114,9 +116,25 @@ async fn across(site: &mut Site<'_>, from: &Writer, table: &Copy, is_plain: bool
         };
         site.send(&site.making.set_sequence(name, value, cell(1) == Some("true")), 1).await?;
     }
-    let there = ask(site, from, &site.making.sum_of_source(table)).await?;
-    let here = site.send(&site.making.sum_of_target(table), 1).await?;
+    let there = ask(site, from, &site.making.sum_of_source(table, hash)).await?;
+    let here = site.send(&site.making.sum_of_target(table, hash), 1).await?;
     compared(table, &there, &here)
+}
+
+/// How a row of each table is hashed, by raw name. Empty where the two databases write texts differently.
+async fn hashes(site: &Site<'_>, giver: &Giver) -> Result<HashMap<String, String>, Fail> {
+    if let Some(from) = &giver.0 {
+        let there = ask(site, from, site.making.ask_encoding()).await?;
+        if there != site.send(site.making.ask_encoding(), 1).await? {
+            return Ok(HashMap::new());
+        }
+    }
+    let rows = site.send(&site.making.ask_hashes(), 1).await?;
+    let one = |row: Vec<Option<String>>| {
+        let mut cells = row.into_iter().flatten();
+        Some((cells.next()?, cells.next()?))
+    };
+    Ok(rows.into_iter().filter_map(one).collect())
 }
 
 async fn plain(site: &Site<'_>, from: &Writer) -> Result<HashSet<String>, Fail> {

@@ -157,6 +157,31 @@ fn a_source_that_is_not_what_it_was_is_not_cloned() {
     }
 }
 
+/// What comes is not what was sent: a trigger that the recipe makes before the rows changes a value, or keeps a row back.
+#[test]
+fn rows_that_are_not_those_of_the_source_are_not_kept() {
+    for body in ["NEW.name := NEW.name || ' '; RETURN NEW", "IF NEW.id = 7 THEN RETURN NULL; END IF; RETURN NEW"] {
+        for phased in [false, true] {
+            let scene = Scene::new();
+            let plan = scene.plan_of(&["acme"], phased, |cloning| {
+                let function = format!(
+                    "CREATE FUNCTION {{s}}.spoil() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {}; END'",
+                    body.replace('\'', "''")
+                );
+                let trigger =
+                    "CREATE TRIGGER spoil BEFORE INSERT ON {s}.customers FOR EACH ROW EXECUTE FUNCTION {s}.spoil()";
+                let spoiled = [("function spoil", function.as_str()), ("trigger spoil", trigger)];
+                cloning.recipe.structure.extend(spoiled.map(made));
+            });
+            let run = scene.run(plan);
+            assert_eq!(run.finish(), 3, "{body}: {}", run.log());
+            let (cause, _) = &run.state().causes[0];
+            assert!(cause.what.starts_with("table customers: "), "{body}: {cause:?}");
+            assert!(scene.is_absent("acme"), "{body} {phased}");
+        }
+    }
+}
+
 /// The first target is made, and with its line in the registry the source is changed.
 #[test]
 fn a_source_that_changes_between_two_targets_is_not_cloned_any_more() {

@@ -7,6 +7,21 @@ use crate::sqltext::{ident, literal, qualified};
 /// Types of the catalogue whose values are numbers of objects: their text is the name, which the other database knows by another number.
 const NAMING: &str = "24, 2202, 2203, 2204, 2205, 2206, 3734, 3769, 4089, 4096, 4191";
 
+/// Types of the catalogue with how their values are hashed: `%1$I` is the column, `%2$s` its number, so that values do not change places.
+/// What is equal and yet written otherwise (`1.0` and `1.00`) has one hash.
+const HASHES: [(u32, &str); 9] = [
+    (20, "hashint8extended(t.%1$I, %2$s)"),
+    (21, "hashint2extended(t.%1$I, %2$s)"),
+    (23, "hashint4extended(t.%1$I, %2$s)"),
+    (16, "hashint4extended(t.%1$I::int4, %2$s)"),
+    (701, "hashfloat8extended(t.%1$I, %2$s)"),
+    (1700, "hash_numeric_extended(t.%1$I, %2$s)"),
+    (1114, "timestamp_hash_extended(t.%1$I, %2$s)"),
+    (1184, "timestamp_hash_extended(t.%1$I::timestamp, %2$s)"),
+    (2950, "uuid_hash_extended(t.%1$I, %2$s)"),
+];
+const TEXT_HASH: &str = "hashtextextended(t.%1$I::text COLLATE \"C\", %2$s)";
+
 impl Making<'_> {
     /// Which columns of the target have a type of its own: they are cast, as the source's types are others. Answers with table, column and
     /// the type as it is written.
@@ -79,14 +94,32 @@ impl Making<'_> {
         format!("COPY {target} ({}) FROM STDIN (FORMAT {})", columns(copy), form(is_plain))
     }
 
-    /// How many rows the source has, and what they sum up to.
-    pub fn sum_of_source(&self, copy: &Copy) -> String {
-        sum(&self.tables(copy).0, copy)
+    /// How a row of each table is hashed, told by the target for both: table, expression over the row `t`. By the types' own hashes where
+    /// those are the same on every server and tell all that counts, else by the text.
+    pub fn ask_hashes(&self) -> String {
+        let kinds: String = HASHES.iter().map(|(kind, hash)| format!(" WHEN {kind} THEN '{hash}'")).collect();
+        format!(
+            "{SOURCE_PATH};\nSELECT c.relname, pg_catalog.string_agg(pg_catalog.format('coalesce(' || CASE a.atttypid{kinds} ELSE \
+             '{TEXT_HASH}' END || ', %2$s)', a.attname, a.attnum), ' # ' ORDER BY a.attnum) FROM pg_catalog.pg_namespace n JOIN \
+             pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p') JOIN pg_catalog.pg_attribute a ON a.attrelid = \
+             c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' WHERE n.nspname = {} GROUP BY c.oid, c.relname",
+            literal(&self.target.schema)
+        )
+    }
+
+    /// How texts are written in a database. Where that is not the same, hashes are not.
+    pub fn ask_encoding(&self) -> &'static str {
+        "SELECT pg_catalog.current_setting('server_encoding')"
+    }
+
+    /// How many rows the source has, and what they sum up to. Without a hash it is the text of a row that is summed up, in one encoding.
+    pub fn sum_of_source(&self, copy: &Copy, hash: Option<&str>) -> String {
+        sum(&self.tables(copy).0, copy, hash)
     }
 
     /// The same of the target.
-    pub fn sum_of_target(&self, copy: &Copy) -> String {
-        sum(&self.tables(copy).1, copy)
+    pub fn sum_of_target(&self, copy: &Copy, hash: Option<&str>) -> String {
+        sum(&self.tables(copy).1, copy, hash)
     }
 
     fn tables(&self, copy: &Copy) -> (String, String) {
@@ -94,13 +127,13 @@ impl Making<'_> {
     }
 }
 
-/// A sum over hashes: the order of rows is of no importance, how often each is there is.
-fn sum(table: &str, copy: &Copy) -> String {
-    let row: Vec<String> = copy.columns.iter().map(|column| format!("t.{}", ident(column))).collect();
+/// A sum over hashes: the order of rows is of no importance, how often each is there is. The server may take workers to help.
+fn sum(table: &str, copy: &Copy, hash: Option<&str>) -> String {
+    let row = || copy.columns.iter().map(|column| format!("t.{}", ident(column))).collect::<Vec<_>>().join(", ");
+    let text = || format!("('x' || left(md5(convert_to(ROW({})::text, 'UTF8')), 15))::bit(60)::bigint", row());
+    let hash = hash.map_or_else(text, str::to_owned);
     format!(
-        "SELECT count(*)::text, coalesce(sum(('x' || left(md5(convert_to(ROW({})::text, 'UTF8')), 15))::bit(60)::bigint), 0)::text \
-         FROM ONLY {table} t",
-        row.join(", ")
+        "SET LOCAL max_parallel_workers_per_gather TO DEFAULT;\nSELECT count(*)::text, coalesce(sum({hash}), 0)::text FROM ONLY {table} t"
     )
 }
 
