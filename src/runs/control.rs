@@ -1,5 +1,6 @@
 //! Tells a living worker what to do: one line of JSON each way over the socket in the run's folder. Must not decide what that means.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,10 +11,12 @@ use tokio::time::timeout;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::run::{Answered, Control, Now, Person};
-use crate::journal::{self, Folder};
+use crate::journal::{self, Folder, Socket};
 
 /// How long a worker may take to answer. It does nothing long before that.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How often a socket is looked for that is not there yet.
+const RHYTHM: Duration = Duration::from_millis(10);
 /// More than what is in flight takes to tell.
 const LONGEST: u64 = 4 << 20;
 
@@ -52,8 +55,24 @@ pub async fn control(folder: &Folder, by: &Person, control: Control) -> Result<N
     }
 }
 
+/// A worker has its lock a moment before its socket, and a moment after it.
+async fn connect(folder: &Folder) -> std::io::Result<UnixStream> {
+    loop {
+        let socket = Socket::of(&folder.path)?;
+        match UnixStream::connect(socket.path()).await {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused)
+                    && journal::is_alive(folder) =>
+            {
+                tokio::time::sleep(RHYTHM).await;
+            }
+            connected => return connected,
+        }
+    }
+}
+
 async fn exchange(folder: &Folder, line: &Line<'_>) -> std::io::Result<Answered> {
-    let mut stream = UnixStream::connect(folder.path.join(journal::SOCKET)).await?;
+    let mut stream = connect(folder).await?;
     let text = serde_json::to_string(line)? + "\n";
     stream.write_all(text.as_bytes()).await?;
     let mut answer = String::new();
