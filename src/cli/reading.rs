@@ -14,6 +14,7 @@ use crate::domain::units;
 use crate::observer::plan::Wanted;
 use crate::observer::{self, Depth, Target};
 use crate::plan::Plan;
+use crate::runs;
 use crate::{domain, drift};
 
 /// The databases of an environment, with passwords asked for where one is needed and none is known.
@@ -80,25 +81,25 @@ pub(super) fn fleet(targets: Vec<Target>, depth: Depth) -> Result<(Fleet, ExitCo
 /// The plan of what is wanted, with a line of progress.
 pub(super) fn plan(targets: Vec<Target>, wanted: Wanted) -> Result<Plan, Failure> {
     let mut watched = Watched::new(&targets);
-    Ok(wait(observer::plan::plan(targets, wanted, |event| watched.see(event)))??)
+    Ok(runs::told_of_logout(wait(observer::plan::plan(targets, wanted, |event| watched.see(event)))??))
 }
 
 /// The plan of a drop, with a line of progress.
 pub(super) fn drop_plan(targets: Vec<Target>, wanted: observer::drop::Wanted) -> Result<Plan, Failure> {
     let mut watched = Watched::new(&targets);
-    Ok(wait(observer::drop::plan(targets, wanted, |event| watched.see(event)))??)
+    Ok(runs::told_of_logout(wait(observer::drop::plan(targets, wanted, |event| watched.see(event)))??))
 }
 
 /// The plan of a rename, with a line of progress.
 pub(super) fn rename_plan(targets: Vec<Target>, wanted: observer::rename::Wanted) -> Result<Plan, Failure> {
     let mut watched = Watched::new(&targets);
-    Ok(wait(observer::rename::plan(targets, wanted, |event| watched.see(event)))??)
+    Ok(runs::told_of_logout(wait(observer::rename::plan(targets, wanted, |event| watched.see(event)))??))
 }
 
 /// The plan of a clone, with a line of progress.
 pub(super) fn clone_plan(targets: Vec<Target>, wanted: observer::clone::Wanted) -> Result<Plan, Failure> {
     let mut watched = Watched::new(&targets);
-    Ok(wait(observer::clone::plan(targets, wanted, |event| watched.see(event)))??)
+    Ok(runs::told_of_logout(wait(observer::clone::plan(targets, wanted, |event| watched.see(event)))??))
 }
 
 /// The line of progress: what is done to each database.

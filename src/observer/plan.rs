@@ -1,7 +1,7 @@
 //! The door to plans: reads fresh facts, the names, the tenants and the ledgers, and the source, and lets the pure planner decide.
 //! Must not decide anything itself, nor write anywhere.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link};
 use crate::domain::registry::RegistryDialect;
 use crate::drift;
 use crate::pg::{Session, catalog};
-use crate::plan::check::{CheckFacts, TableFacts};
+use crate::plan::check::{self, CheckFacts, ClosedTable, TableFacts};
 use crate::plan::migrate::{self, Asked, Commanded, DatabaseFacts, File, PlanFacts, Script, Selection};
 use crate::plan::{CommandLine, EnvironmentName, Plan, RunPolicy};
 use crate::source::{self, Source};
@@ -127,8 +127,9 @@ async fn make(
         let mut known = CheckFacts::default();
         let used: HashSet<&str> = plan.databases.iter().map(|database| database.label.as_str()).collect();
         let of_use = fleet.databases.iter().zip(sessions).filter(|(database, _)| used.contains(database.label.as_str()));
-        for session in of_use.filter_map(|(_, session)| session.as_ref()) {
+        for (database, session) in of_use.filter_map(|(database, session)| Some((database, session.as_ref()?))) {
             tables(session, &names, &plan.policy.search_path, &mut known).await?;
+            rights(session, &database.label, &plan, &mut known).await?;
         }
         migrate::finish(&mut plan, asked, known);
     }
@@ -190,6 +191,27 @@ async fn tables(session: &Session, names: &[String], shared: &[String], known: &
     known.shared.extend(behind);
     let CheckFacts { tables, shared, .. } = known;
     shared.retain(|name, _| !tables.contains_key(name));
+    Ok(())
+}
+
+/// Adds what is closed to who works in the schemas of one database.
+async fn rights(session: &Session, label: &str, plan: &Plan, known: &mut CheckFacts) -> Result<(), Fault> {
+    let ledgers: BTreeSet<&str> = plan.groups.iter().map(|group| group.ledger.table.as_str()).collect();
+    let ledgers: Vec<&str> = ledgers.into_iter().collect();
+    let changed = check::changed(plan);
+    let changed: Vec<&str> = changed.iter().map(String::as_str).collect();
+    let written = if plan.steps.iter().any(|step| step.reverse) { "DELETE" } else { "INSERT" };
+    let reading = session.read(WHOLE).await?;
+    let closed = catalog::closed(&reading, &ledgers, written, &changed).await?;
+    reading.finish().await?;
+    known.closed.extend(closed.into_iter().map(|closed| ClosedTable {
+        database: label.to_owned(),
+        schema: closed.schema,
+        table: closed.name,
+        owner: closed.owner,
+        worker: closed.worker,
+        is_ledger: closed.is_ledger,
+    }));
     Ok(())
 }
 

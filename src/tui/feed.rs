@@ -87,6 +87,7 @@ impl Feed {
                 Ok(asked) => asked.plan(targets).await,
                 Err(fault) => Err(fault),
             };
+            let plan = plan.map(runs::told_of_logout);
             let _nobody_listens_any_more = told.send(Msg::Planned { wanted, plan: Box::new(plan) }).await;
         }));
     }

@@ -35,6 +35,38 @@ pub async fn denied(reading: &Reading<'_>) -> Result<HashSet<Oid>, Fault> {
     reading.rows(include_str!("../sql/plan_denied.sql"), &[]).await?.iter().map(|row| row.get(0)).collect()
 }
 
+/// A table that is closed to whoever works in its schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedTable {
+    /// `pg_namespace.oid` of its schema.
+    pub schema: Oid,
+    /// Its raw name.
+    pub name: String,
+    /// The raw name of its owner.
+    pub owner: String,
+    /// The raw name of who works in the schema.
+    pub worker: String,
+    /// Whether it is a ledger, which cannot be written; else it cannot be changed.
+    pub is_ledger: bool,
+}
+
+/// The ledgers of these raw names that cannot be read and `written` (`INSERT` or `DELETE`), and the tables of these raw names that
+/// cannot be changed, by whoever works in their schema: its owner, where our role may become it.
+pub async fn closed(
+    reading: &Reading<'_>,
+    ledgers: &[&str],
+    written: &str,
+    tables: &[&str],
+) -> Result<Vec<ClosedTable>, Fault> {
+    let params = [Param::Texts(ledgers), Param::Text(written), Param::Texts(tables)];
+    let rows = reading.rows(include_str!("../sql/plan_closed.sql"), &params).await?;
+    let read = |row: &Row| {
+        let (schema, name, owner) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(ClosedTable { schema, name, owner, worker: row.get(3)?, is_ledger: row.get(4)? })
+    };
+    rows.iter().map(read).collect()
+}
+
 /// All tables of one name, in the shared schemas or in all others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TablesNamed {

@@ -7,6 +7,7 @@ mod locks;
 mod phases;
 mod reach;
 mod read;
+mod rights;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -17,9 +18,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 pub use self::alone::{Alone, alone};
 pub use self::locks::{lock_of, locks_of};
 pub use self::reach::shared_references;
+pub use self::rights::changed;
 
 use self::read::Read;
 use super::parts::{Note, Plan, Step};
+use crate::domain::catalog::Oid;
 use crate::domain::fleet::Severity;
 use crate::domain::history::Migration;
 
@@ -34,6 +37,25 @@ pub struct CheckFacts {
     pub without_way_back: BTreeSet<Migration>,
     /// How many locks the smallest server holds: `max_locks_per_transaction * (max_connections + max_prepared_transactions)`.
     pub locks: Option<u64>,
+    /// What is closed to who works in its schema: ledgers that cannot be written, tables of [`changed`] that are not its own.
+    pub closed: Vec<ClosedTable>,
+}
+
+/// A table that is closed to who works in its schema: its owner, where our role may become it, else our role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedTable {
+    /// The label of its database.
+    pub database: String,
+    /// `pg_namespace.oid` of its schema.
+    pub schema: Oid,
+    /// Its raw name.
+    pub table: String,
+    /// The raw name of its owner.
+    pub owner: String,
+    /// The raw name of who works.
+    pub worker: String,
+    /// Whether it is a ledger.
+    pub is_ledger: bool,
 }
 
 /// The sizes of one table over all targets.
@@ -62,7 +84,8 @@ pub fn check(plan: &Plan, facts: &CheckFacts) -> Vec<Note> {
             notes.extend(found.into_iter().map(|finding| finding.note(Some((at as u32, Some(statement as u16))))));
         }
     }
-    notes.extend(weight::of_plan(plan, facts).map(|finding| finding.note(None)));
+    let of_plan = rights::of_plan(plan, facts).into_iter().chain(weight::of_plan(plan, facts));
+    notes.extend(of_plan.map(|finding| finding.note(None)));
     notes
 }
 
