@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tenantry::domain::fault::{Fault, FaultKind};
 use tenantry::domain::run::{Answered, Backend, End, Event, Flight, How, Life, Now, TargetId};
 use tenantry::domain::units;
-use tenantry::journal::{self, Folder, Journal};
+use tenantry::journal::{self, Folder, Journal, Socket};
 use tenantry::plan::Plan;
 use tenantry::runs::{Follower, Place, Start, me, start};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -111,7 +111,7 @@ impl Worked {
 
 /// Answers on the control socket as a worker does: four targets are in flight.
 async fn answer(folder: Folder, next: Arc<AtomicU32>) {
-    let listener = UnixListener::bind(folder.path.join(journal::SOCKET)).expect("a socket");
+    let listener = UnixListener::bind(Socket::file(&folder.path)).expect("a socket");
     while let Ok((mut stream, _)) = listener.accept().await {
         let mut asked = String::new();
         let _gone = BufReader::new(&mut stream).read_line(&mut asked).await;

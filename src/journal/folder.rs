@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 use serde::{Deserialize, Serialize};
@@ -112,6 +113,36 @@ pub fn create(root: &Path, id: RunId, plan: &Plan) -> Result<Folder, Fault> {
         return Err(what(error));
     }
     Ok(Folder { path: root.join(&id.0), id })
+}
+
+/// What was left of runs whose making or removal was interrupted before this moment: nothing reads it, and a run that is being made
+/// just now is not old. A folder that is not there holds none.
+pub fn leftovers(root: &Path, before: SystemTime) -> Result<Vec<PathBuf>, Fault> {
+    let what = |error| local(&format!("cannot list the runs in {}", shown(&root.to_string_lossy())), error);
+    let entries = match std::fs::read_dir(root) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(what(error)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(what)?;
+        let name = entry.file_name();
+        let id = name.to_str().and_then(|name| name.strip_prefix('.')?.rsplit_once('.'));
+        let is_ours = id.is_some_and(|(id, end)| matches!(end, "new" | "old") && Ulid::from_string(id).is_ok());
+        let metadata = entry.metadata().map_err(what)?;
+        if is_ours && metadata.is_dir() && metadata.modified().is_ok_and(|modified| modified <= before) {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Removes what [`leftovers`] gave.
+pub fn remove_leftover(path: &Path) -> Result<(), Fault> {
+    let what = |error| local(&format!("cannot remove {}", shown(&path.to_string_lossy())), error);
+    std::fs::remove_dir_all(path).map_err(what)
 }
 
 /// All runs, the newest first. What is none of ours is left aside; a folder that is not there holds none.

@@ -17,6 +17,7 @@ mod folder;
 mod line;
 mod lock;
 mod reader;
+mod socket;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -24,16 +25,16 @@ mod writer;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 
-pub use self::folder::{Folder, Sharing, create, fresh_id, length, list, log, plan, prepare, remove, root};
+pub use self::folder::{
+    Folder, Sharing, create, fresh_id, leftovers, length, list, log, plan, prepare, remove, remove_leftover, root,
+};
 pub use self::lock::is_alive;
 pub use self::reader::Reader;
+pub use self::socket::Socket;
 pub use self::writer::Journal;
 
 /// The version of `journal.jsonl`. Another first number is not understood; a higher second one only adds fields.
 pub const FORMAT: (u16, u16) = (1, 0);
-
-/// The name of the socket in a run's folder.
-pub const SOCKET: &str = "control.sock";
 
 /// The name of the worker's own log in a run's folder.
 pub const LOG: &str = "worker.log";

@@ -142,9 +142,12 @@ pub struct DatabaseFacts {
 /// Builds the plan. The fault says what of what was asked for cannot be: a migration that is not there, a schema that is not there,
 /// a database that cannot be reached.
 pub fn build(fleet: &Fleet, facts: &PlanFacts, asked: &Asked, as_of: Timestamp) -> Result<Plan, Fault> {
-    let chosen = choose(fleet, &asked.selection)?;
+    let (chosen, without) = choose(fleet, &asked.selection)?;
     let needs = Needs::of(fleet.databases.first().map(|database| &database.policy), asked)?;
     let mut sorted = Sorted::default();
+    if !without.is_empty() {
+        sorted.left_out.insert(Why::NoSchema, without);
+    }
     for chosen in chosen {
         let Some(part) = needs.part(chosen.role) else { continue };
         match sorted.key(fleet, facts, &needs, &chosen, part) {

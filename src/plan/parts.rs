@@ -485,6 +485,8 @@ pub enum Why {
     Privilege,
     /// A filter chose it, and it is no tenant's: such a schema must be named.
     NoTenant,
+    /// It was named beside others, and its tenant has no schema.
+    NoSchema,
 }
 
 impl Why {
@@ -501,6 +503,7 @@ impl Why {
             Self::Gap => "misses migrations older than some it has",
             Self::Privilege => "our role may not change it",
             Self::NoTenant => "no tenant's: name it to include it",
+            Self::NoSchema => "the tenant has no schema: create it first",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod control;
 mod follow;
+mod logout;
 mod person;
 mod place;
 mod start;
@@ -11,6 +12,7 @@ mod tests;
 
 pub use self::control::control;
 pub use self::follow::{Follower, Record};
+pub use self::logout::told_of_logout;
 pub use self::person::me;
 pub use self::place::Place;
 pub use self::start::{Start, Taking, resume, start};

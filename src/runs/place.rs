@@ -1,6 +1,7 @@
 //! Where runs are kept, and which one a person means. Must not read more of a run than is asked for.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::Record;
 use crate::config::{self, Config};
@@ -60,6 +61,16 @@ impl Place {
     /// Every run, the newest first. One that cannot be read is a fault in its place.
     pub fn list(&self) -> Result<Vec<Result<Record, Fault>>, Fault> {
         Ok(self.folders()?.into_iter().map(Record::read).collect())
+    }
+
+    /// What was left of runs whose making or removal was interrupted before this moment.
+    pub fn leftovers(&self, before: SystemTime) -> Result<Vec<PathBuf>, Fault> {
+        journal::leftovers(&self.root, before)
+    }
+
+    /// Removes what [`Self::leftovers`] gave.
+    pub fn remove_leftover(&self, path: &Path) -> Result<(), Fault> {
+        journal::remove_leftover(path)
     }
 
     /// The folder of every run, the newest first. None of them is read.

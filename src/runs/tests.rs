@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::run::{Answered, Control, End, Event, Life, Now, Person, RunId};
-use crate::journal::{self, Folder, Journal};
+use crate::journal::{self, Folder, Journal, Socket};
 use crate::plan::{Plan, sample};
 
 /// What makes this test the worker of a run: the run's folder.
@@ -120,7 +120,7 @@ fn the_worker_of_the_other_tests() {
         "password": std::env::var("PGPASSWORD").ok(),
     });
     std::fs::write(path.join("told"), told.to_string()).expect("writable");
-    let socket = path.join(journal::SOCKET);
+    let socket = Socket::file(path);
     let _of_a_former_worker = std::fs::remove_file(&socket);
     let listener = UnixListener::bind(&socket).expect("a socket");
     journal

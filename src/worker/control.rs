@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::run::{Answered, Control, Person};
+use crate::journal::Socket;
 
 /// What somebody wants, and where the answer goes.
 #[derive(Debug)]
@@ -34,16 +35,17 @@ struct Line {
 const LONGEST: u64 = 4_096;
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Opens the socket. One that a former worker left is replaced: whoever holds the run's lock is the only worker.
-pub(super) fn open(path: &Path) -> Result<UnixListener, Fault> {
+/// Opens the socket of the run in a folder. One that a former worker left is replaced: whoever holds the run's lock is the only worker.
+pub(super) fn open(folder: &Path) -> Result<UnixListener, Fault> {
     let what = |error: std::io::Error| {
         Fault::new(FaultKind::Local, format!("cannot open the control socket: {}", shown(&error.to_string())))
     };
+    let path = &Socket::file(folder);
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(what(error)),
         _ => {}
     }
-    let listener = UnixListener::bind(path).map_err(what)?;
+    let listener = UnixListener::bind(Socket::of(folder).map_err(what)?.path()).map_err(what)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(what)?;
     Ok(listener)
 }

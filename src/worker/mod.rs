@@ -49,7 +49,7 @@ use self::gate::Gate;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::run::{End, RunId, RunState};
-use crate::journal::{self, Folder, Journal};
+use crate::journal::{self, Folder, Journal, Socket};
 use crate::plan::{Kind, resume};
 
 /// Every target is applied.
@@ -112,7 +112,7 @@ fn work(path: &Path) -> Result<End, Fault> {
     let ended = runtime.block_on(async {
         let (wishes_in, wishes) = unbounded_channel();
         let (open_in, mut open) = channel::<()>(1);
-        let listener = control::open(&folder.path.join(journal::SOCKET))?;
+        let listener = control::open(&folder.path)?;
         let served = tokio::spawn(control::serve(listener, wishes_in, open_in));
         let stop = Box::pin(asked_to_stop());
         let ended = Dispatcher::new(Arc::new(common), state, journal, given.by, gate).run(wishes, stop, given.task).await;
@@ -122,7 +122,7 @@ fn work(path: &Path) -> Result<End, Fault> {
         ended
     });
     // A socket without a worker is of no use to anybody; one that cannot be removed is replaced by the next worker.
-    let _removed = std::fs::remove_file(folder.path.join(journal::SOCKET));
+    let _removed = std::fs::remove_file(Socket::file(&folder.path));
     // Connections whose servers do not answer are not waited for.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     ended

@@ -143,7 +143,92 @@ async fn who_may_not_change_a_schema_is_told_before() {
     let found = made(&target, wanted(folder.path(), Selection::All)).await;
     assert_eq!(schemas(&found), ["b"]);
     assert_eq!(found.left_out.iter().map(|left| (left.why, left.count)).collect::<Vec<_>>(), [(Why::Privilege, 1)]);
+    let refused: Vec<&str> = found.notes.iter().filter(|note| note.refuses).map(|note| note.what.as_str()).collect();
+    assert_eq!(
+        refused,
+        [
+            "plan_guest may not change orders, which belongs to postgres, in 1 schema: b",
+            "plan_guest may not write tenantry_migrations, which belongs to postgres, in 1 schema: b"
+        ]
+    );
     database.sql("DROP OWNED BY plan_guest; DROP ROLE plan_guest");
+}
+
+#[tokio::test]
+async fn what_belongs_to_others_is_told_by_owner_with_its_grant_and_the_grant_helps() {
+    let database = fleet(&["a", "b", "c", "d"]);
+    database.sql(
+        "CREATE ROLE plan_app LOGIN; CREATE ROLE \"Plan Old\"; CREATE ROLE plan_other; GRANT CREATE ON SCHEMA a, b, c, d TO \"Plan Old\"",
+    );
+    for schema in ["a", "b", "c", "d"] {
+        database.sql(&format!(
+            "ALTER SCHEMA {schema} OWNER TO plan_app; ALTER TABLE {schema}.orders OWNER TO plan_app; ALTER TABLE \
+             {schema}.tenantry_migrations OWNER TO plan_app"
+        ));
+    }
+    database.sql(
+        "ALTER TABLE a.orders OWNER TO \"Plan Old\"; ALTER TABLE c.orders OWNER TO \"Plan Old\"; ALTER TABLE d.tenantry_migrations \
+         OWNER TO plan_other; GRANT SELECT ON d.tenantry_migrations TO plan_app",
+    );
+    // Also a superuser works as the owner of the schema.
+    for dsn in [database.dsn_as("plan_app"), database.dsn()] {
+        let (folder, target) = (folder(), target("main", &dsn));
+        let found = made(&target, wanted(folder.path(), Selection::All)).await;
+        let told: Vec<_> = found
+            .notes
+            .iter()
+            .filter(|note| matches!(note.rule.as_str(), "owner-needed" | "ledger-denied"))
+            .map(|note| (note.refuses, note.what.as_str(), note.hint.as_deref().unwrap_or_default()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (
+                    false,
+                    "plan_app may not change orders, which belongs to Plan Old, in 2 schemas: a, c",
+                    "GRANT \"Plan Old\" TO \"plan_app\"; or run as Plan Old"
+                ),
+                (
+                    false,
+                    "plan_app may not write tenantry_migrations, which belongs to plan_other, in 1 schema: d",
+                    "GRANT \"plan_other\" TO \"plan_app\"; or run as plan_other"
+                ),
+            ]
+        );
+    }
+    database.sql("GRANT \"Plan Old\", plan_other TO plan_app");
+    let (folder, dsn) = (folder(), database.dsn_as("plan_app"));
+    let found = made(&target("main", &dsn), wanted(folder.path(), Selection::All)).await;
+    assert!(
+        !found.notes.iter().any(|note| note.rule == "owner-needed" || note.rule == "ledger-denied"),
+        "{:?}",
+        found.notes
+    );
+    apply_as(&dsn, &found).await;
+    database.sql("DROP OWNED BY plan_app, \"Plan Old\", plan_other CASCADE; DROP ROLE plan_app, \"Plan Old\", plan_other");
+}
+
+#[tokio::test]
+async fn a_tenant_without_a_schema_is_left_out_beside_others_and_refused_alone() {
+    let database = crate::fixture::django(&["tenant1"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("crm")).expect("a folder");
+    for (name, text) in [("0015_open_orders_view", "SELECT 1;"), ("0016_remark", "CREATE TABLE crm_remark (id int);")] {
+        std::fs::write(folder.path().join(format!("crm/{name}.sql")), text).expect("a file");
+    }
+    let target = target("main", &database.dsn());
+    let of = async |names: &[&str]| {
+        let names = Selection::Named(names.iter().map(|name| (*name).to_owned()).collect());
+        plan(vec![target.clone()], wanted(folder.path(), names), |_| ()).await
+    };
+    let found = of(&["tenant1", "tenant3", "tenant2"]).await.expect("a plan");
+    let left_out: Vec<_> = found.left_out.iter().map(|left| (left.why, left.sample.join(" "))).collect();
+    assert_eq!((schemas(&found), left_out), (vec!["tenant1"], vec![(Why::NoSchema, "tenant3 tenant2".to_owned())]));
+    let refused = of(&["tenant2"]).await.unwrap_err();
+    assert_eq!(
+        (refused.what.as_str(), refused.hint.as_deref()),
+        ("main/tenant2 is a tenant without a schema", Some("create its schema first"))
+    );
 }
 
 #[tokio::test]

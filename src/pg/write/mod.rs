@@ -67,6 +67,9 @@ impl Writer {
         writer.pooler = writer.backend.pid != writer.wire().claimed_process();
         if writer.pooler {
             writer.backend.start_us = 0;
+        } else if !row.get::<bool>(2)? {
+            // Migrations are cut into statements by the standard's rules; behind a pooler the setting would stay with the application.
+            writer.send(include_str!("../sql/writer_standard.sql"), QUESTION).await.map_err(|refused| refused.fault)?;
         }
         Ok(writer)
     }

@@ -20,9 +20,11 @@ pub(super) struct Chosen<'a> {
     pub(super) why_not: Option<Why>,
 }
 
-/// The schemas that are meant, each once, in the order of databases and names.
-pub(super) fn choose<'a>(fleet: &'a Fleet, selection: &Selection) -> Result<Vec<Chosen<'a>>, Fault> {
-    let mut chosen = match selection {
+/// The schemas that are meant, each once, in the order of databases and names; and the tenants that were named beside them and have
+/// no schema, by their raw names.
+pub(super) fn choose<'a>(fleet: &'a Fleet, selection: &Selection) -> Result<(Vec<Chosen<'a>>, Vec<String>), Fault> {
+    let mut without = Vec::new();
+    let mut chosen: Vec<Chosen<'a>> = match selection {
         Selection::All => {
             fleet.databases.iter().try_for_each(whole)?;
             let is_meant = |role| matches!(role, Role::Tenant | Role::Reference | Role::Shared);
@@ -36,13 +38,24 @@ pub(super) fn choose<'a>(fleet: &'a Fleet, selection: &Selection) -> Result<Vec<
             kept.filter_map(|entry| of(&entry, why(entry.row.role))).collect()
         }
         Selection::Named(names) => {
-            names.iter().map(|name| named(fleet, name)).collect::<Result<Vec<Chosen<'a>>, Fault>>()?
+            let named = names.iter().map(|name| named(fleet, name)).collect::<Result<Vec<Entry<'a>>, Fault>>()?;
+            let (there, missing): (Vec<_>, Vec<_>) = named.into_iter().partition(|entry| entry.schema.is_some());
+            // Where nothing else was asked for, nothing can be done.
+            if let ([], Some(first)) = (there.as_slice(), missing.first()) {
+                let what = format!("{} is a tenant without a schema", first.path());
+                return Err(Fault::new(FaultKind::Usage, what).hint("create its schema first"));
+            }
+            without.extend(missing.iter().map(|entry| match fleet.databases.as_slice() {
+                [_] => entry.schema_name().to_owned(),
+                _ => format!("{}/{}", entry.database.label, entry.schema_name()),
+            }));
+            there.iter().filter_map(|entry| of(entry, None)).collect()
         }
     };
     chosen.sort_by(|a, b| (a.database, &a.schema.name).cmp(&(b.database, &b.schema.name)));
     // Two tenants may share a schema.
     chosen.dedup_by(|a, b| (a.database, a.schema.oid) == (b.database, b.schema.oid));
-    Ok(chosen)
+    Ok((chosen, without))
 }
 
 fn of<'a>(entry: &Entry<'a>, why_not: Option<Why>) -> Option<Chosen<'a>> {
@@ -70,12 +83,9 @@ fn there(database: &Database) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The schema that a person means by its name, or by `database/schema`.
-fn named<'a>(fleet: &'a Fleet, name: &str) -> Result<Chosen<'a>, Fault> {
+/// What a person means by the name of a schema, or by `database/schema`.
+fn named<'a>(fleet: &'a Fleet, name: &str) -> Result<Entry<'a>, Fault> {
     let entry = meant(fleet, name)?;
     there(entry.database)?;
-    of(&entry, None).ok_or_else(|| {
-        let what = format!("{} is a tenant without a schema", entry.path());
-        Fault::new(FaultKind::Usage, what).hint("create its schema first")
-    })
+    Ok(entry)
 }

@@ -120,6 +120,55 @@ fn an_environment_that_is_read_only_is_not_written_to() {
 }
 
 #[test]
+fn a_run_that_would_end_at_logout_says_so_before_it_is_approved() {
+    let scene = Scene::new(2, "plain", "write");
+    let root = scene.home.path().join("machine");
+    std::fs::create_dir_all(root.join("proc/self")).expect("a folder");
+    let managed = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/shell.scope\n";
+    std::fs::write(root.join("proc/self/cgroup"), managed).expect("a file");
+    let config = scene.home.path().join("fleet.toml");
+    let mut command = tenantry(scene.home.path());
+    command.env("TENANTRY_SYSTEM_ROOT", &root).arg("--config").arg(config).args(["migrate", "--plan"]);
+    let told = said(&command.output().expect("the program starts"));
+    assert_eq!(told.code, 0, "{told:?}");
+    assert!(told.out.contains("warn: the run will not survive your logout"), "{}", told.out);
+    assert!(told.out.contains("loginctl enable-linger ") && told.out.contains("systemd-run --user --scope"), "{}", told.out);
+    assert!(!scene.run(&["migrate", "--plan"]).out.contains("logout"), "nothing of it where nothing ends it");
+}
+
+#[test]
+fn a_state_folder_may_have_a_longer_path_than_a_socket() {
+    let scene = Scene::new(4, "plain", "write");
+    let deep = scene.home.path().join("state").join("a".repeat(90)).join("b".repeat(90));
+    std::fs::create_dir_all(&deep).expect("a folder");
+    let config = scene.home.path().join("fleet.toml");
+    let text = std::fs::read_to_string(&config).expect("a file");
+    let text = text.replace("state_dir = \"state\"", &format!("state_dir = \"{}\"", deep.display()));
+    std::fs::write(config, text).expect("a file");
+    // Its wave waits for a word, which reaches the worker by the socket.
+    let left = scene.run(&["migrate", "--yes", "--detach", "--go-ahead"]);
+    assert_eq!(left.code, 0, "{left:?}");
+    wait_for("the word to be taken", || (scene.run(&["runs", "go-ahead", "last"]).code == 0).then_some(()));
+    wait_for("the next word to be taken", || {
+        scene.run(&["runs", "go-ahead", "last"]);
+        scene.is_migrated().then_some(())
+    });
+    assert_eq!(scene.run(&["runs", "attach", "last"]).code, 0);
+}
+
+#[test]
+fn a_server_that_reads_backslashes_in_its_own_way_is_migrated_all_the_same() {
+    let scene = Scene::new(3, "plain", "write");
+    let escapes = "INSERT INTO marks VALUES ('0004\\');\nINSERT INTO marks VALUES ('it''s; \\');\n";
+    std::fs::write(scene.home.path().join("sql/0004_marks.sql"), escapes).expect("a file");
+    scene.fleet.sql(&format!("ALTER DATABASE {} SET standard_conforming_strings = off", scene.fleet.name));
+    let done = scene.run(&["migrate", "--yes"]);
+    assert!(done.code == 0 && done.out.contains(" is done: 3 ok, "), "{done:?}");
+    let marks = scene.fleet.sql("SELECT string_agg(mark, ' ' ORDER BY mark) FROM t02.marks");
+    assert_eq!(marks, ["0002 0003 0004\\ it's; \\"]);
+}
+
+#[test]
 fn a_run_that_is_left_goes_on_by_itself() {
     let scene = Scene::new(6, "plain", "write");
     let left = scene.run(&["migrate", "--yes", "--detach", "--canary", "0"]);

@@ -118,10 +118,25 @@ fn what_failed_is_told_by_every_verb_and_tried_again() {
     assert_eq!(scene.run(&["pause", run]).code, 1, "nobody is there to pause");
     assert_eq!(scene.run(&["show", "nothing"]).code, 2);
 
+    // Somebody was interrupted while a run was made, and another one while it was removed.
+    let runs = scene.home.path().join("state/runs");
+    let lefts = [".01ARZ3NDEKTSV4RRFFQ69G5FAV.new", ".01ARZ3NDEKTSV4RRFFQ69G5FAV.old", ".mine.new"];
+    for left in lefts {
+        std::fs::create_dir(runs.join(left)).expect("a folder");
+        std::fs::write(runs.join(left).join("plan.json"), "{").expect("a file");
+    }
+    assert!(!scene.run(&["prune", "--days", "0"]).out.contains("interruption"), "they may be made just now");
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(2);
+    for left in lefts {
+        std::fs::File::open(runs.join(left)).and_then(|folder| folder.set_modified(long_ago)).expect("it is ours");
+    }
     let would = scene.run(&["prune", "--days", "0"]);
     assert!(would.code == 0 && would.out.contains(&id.0) && would.err.contains("1 run would be removed"), "{would:?}");
     assert!(scene.record().folder.path.exists());
+    assert!(would.out.contains(".01ARZ3NDEKTSV4RRFFQ69G5FAV.new  what an interruption left of a run\n"), "{}", would.out);
     assert!(scene.run(&["prune", "--days", "0", "--yes"]).err.contains("1 run removed"));
+    let left = std::fs::read_dir(&runs).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    assert_eq!(left.collect::<Vec<_>>(), [".mine.new"], "what is not ours stays");
     assert!(
         scene.run(&["list", "--csv"]).data().starts_with("run,state,") && scene.place().list().expect("none").is_empty()
     );

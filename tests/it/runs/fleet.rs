@@ -9,7 +9,7 @@ use tenantry::dialect::ledger;
 use tenantry::domain::catalog::LedgerDialect;
 use tenantry::domain::history::Migration;
 use tenantry::domain::run::{Answered, CauseKind, Control, Entry, Event, Phase, RunState};
-use tenantry::journal::{self, Folder, Reader};
+use tenantry::journal::{self, Folder, Reader, Socket};
 use tenantry::plan::{
     EnvironmentName, FORMAT, Group, Kind, Ledger, Plan, PlanDatabase, RunPolicy, Stage, StageKind, Statement, Step, Target,
 };
@@ -340,7 +340,7 @@ impl Run {
 
     /// Asks the worker something.
     pub(crate) fn control(&self, control: &Control) -> Answered {
-        let mut stream = wait_for("the socket", || UnixStream::connect(self.folder.path.join(journal::SOCKET)).ok());
+        let mut stream = wait_for("the socket", || UnixStream::connect(Socket::file(&self.folder.path)).ok());
         let control = serde_json::to_string(control).expect("JSON");
         stream
             .write_all(format!("{{\"by\":{{\"user\":\"bob\",\"host\":\"test\"}},\"control\":{control}}}\n").as_bytes())

@@ -1,15 +1,20 @@
 //! `runs prune`: removes records of runs that ended long ago. Must not touch one that goes on or can be resumed.
 
+use std::time::SystemTime;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::words;
 use crate::cli::failure::{Failure, told};
 use crate::cli::paper::narrate;
 use crate::cli::verbs::{Answer, counted};
+use crate::domain::name::shown;
 use crate::domain::units;
 use crate::runs::{Place, Record};
 
 const DAY: i64 = 24 * 60 * 60;
+/// Whatever was not made or removed within this time never will be.
+const MAKING: SignedDuration = SignedDuration::from_hours(1);
 
 pub(super) fn run(place: &Place, days: u32, yes: bool) -> Result<Answer, Failure> {
     let now = Timestamp::now();
@@ -30,6 +35,14 @@ pub(super) fn run(place: &Place, days: u32, yes: bool) -> Result<Answer, Failure
             record.remove()?;
         }
         text.push_str(&line);
+    }
+    let before = now.saturating_sub(oldest.max(MAKING)).unwrap_or(Timestamp::MIN);
+    for left in place.leftovers(SystemTime::from(before))? {
+        if yes {
+            place.remove_leftover(&left)?;
+        }
+        let name = left.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        text.push_str(&format!("{}  what an interruption left of a run\n", shown(&name)));
     }
     let count = counted(old.len() as u64, "run", "runs");
     narrate(&if yes {
