@@ -206,12 +206,6 @@ words! {
         BaseType = "base type",
         /// A conversion of encodings.
         Conversion = "conversion",
-        /// Our role may not make functions in its language.
-        Language = "language",
-        /// Our role is no member of the role that owns it.
-        Owner = "owner",
-        /// Our role may not use the foreign server.
-        Server = "server",
         /// Foreign keys whose checks are switched off.
         UncheckedKey = "unchecked key",
         /// A table inherits from a table of another schema.
@@ -224,8 +218,6 @@ words! {
         GrantedByOthers = "granted by others",
         /// A security label.
         SecurityLabel = "security label",
-        /// Our role has default privileges of its own: what it makes has them.
-        DefaultPrivileges = "default privileges",
         /// A text names the schema alone: what the text is for cannot be known.
         NamedInText = "named in text",
         /// A function of a language that is no SQL names the schema.

@@ -18,6 +18,7 @@ pub mod pressure;
 pub mod question;
 pub mod record;
 pub mod registry;
+pub mod rights;
 pub mod roles;
 pub mod run;
 pub mod session;

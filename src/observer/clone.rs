@@ -21,13 +21,14 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{self, DatabaseId, Fleet, FleetEvent, Link};
 use crate::domain::name::shown;
 use crate::domain::nearest::nearest;
+use crate::domain::rights::{Lack, Roles};
 use crate::domain::roles::{Policy, Role};
 use crate::domain::structure::{Comparison, Fingerprint};
 use crate::drift::canonical::{self, Origin};
 use crate::pg::catalog::provision;
 use crate::pg::{Limits, Reading, Session, catalog};
 use crate::plan::clone::build::{Asked, Facts, Place, build};
-use crate::plan::clone::{self, Rows, Source};
+use crate::plan::clone::{self, Recipe, Rows, Source};
 use crate::plan::{EnvironmentName, Plan, PlanDatabase, RunPolicy};
 
 /// What a person asks for.
@@ -144,11 +145,23 @@ async fn with(
     }
     let here = taking.read(QUICK).await?;
     let book = if wanted.entry.is_some() { book(&here, policy).await? } else { None };
-    let owners: Vec<String> =
-        wanted.owner.iter().flat_map(|pattern| names.iter().map(|name| pattern.replace("{schema}", name))).collect();
-    let owners: Vec<&str> = owners.iter().map(String::as_str).collect();
-    let roles = if owners.is_empty() { BTreeMap::new() } else { provision::roles(&here, &owners).await? };
+    let (book, writers) = match book {
+        Some(book) => (Some(book.0), book.1),
+        None => (None, Vec::new()),
+    };
+    let others = others(&read.blueprint);
+    let owners: Vec<String> = match &wanted.owner {
+        Some(pattern) => names.iter().map(|name| pattern.replace("{schema}", name)).collect(),
+        None => vec![read.source.owner.clone()],
+    };
+    let in_source: Vec<&str> = others.keys().map(String::as_str).chain([read.source.owner.as_str()]).collect();
+    let all: Vec<&str> = owners.iter().map(String::as_str).chain(in_source.iter().copied()).collect();
+    let roles = provision::roles(&here, &all, &in_source).await?;
     here.finish().await?;
+    let there = giving.read(POLITE).await?;
+    let readers = if from == to { None } else { Some(provision::roles(&there, &in_source, &[]).await?) };
+    let lacks = lacks(&there, &read.source, &recipe, readers.as_ref().unwrap_or(&roles)).await?;
+    there.finish().await?;
     let facts = Facts {
         databases,
         is_reference,
@@ -158,11 +171,34 @@ async fn with(
         places: (place(giving).await?, place(taking).await?),
         taken: fleet.databases[to].schemas.iter().map(|schema| schema.name.clone()).collect(),
         roles,
+        others,
+        lacks,
+        readers,
         book,
+        writers,
         source: read.source,
     };
     let Wanted { environment, rows, owner, entry, policy, .. } = wanted;
     Ok(build(facts, &Asked { environment, targets: names, rows, owner, entry, policy }, as_of))
+}
+
+/// Who owns something in the source beside its owner, and what.
+fn others(blueprint: &Blueprint) -> BTreeMap<String, Vec<String>> {
+    let mut others: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for part in &blueprint.parts {
+        if let Some(owner) = part.owner.as_ref().filter(|owner| **owner != blueprint.owner) {
+            others.entry(owner.clone()).or_default().push(part.what.clone());
+        }
+    }
+    others
+}
+
+/// What these roles lack of what making the source again takes.
+async fn lacks(reading: &Reading<'_>, source: &Source, recipe: &Recipe, roles: &Roles) -> Result<Vec<Lack>, Fault> {
+    let roles: Vec<&str> = roles.known.keys().map(String::as_str).collect();
+    let copied = recipe.copies.iter().flat_map(|copy| std::iter::once(&copy.table).chain(&copy.sequences));
+    let copied: Vec<&str> = copied.map(String::as_str).collect();
+    provision::lacks(reading, (source.oid, &source.schema), &roles, &copied).await
 }
 
 /// The position of the source's database, its raw name, and whether it is what new tenants are made from.
@@ -294,8 +330,8 @@ async fn place(session: &Session) -> Result<Place, Fault> {
     let ground = provision::ground(&reading).await?;
     let locks = catalog::database(&reading).await?.locks;
     reading.finish().await?;
-    let provision::Ground { encoding, collation, may_create } = ground;
-    Ok(Place { encoding, collation, may_create, locks })
+    let provision::Ground { encoding, collation } = ground;
+    Ok(Place { encoding, collation, locks })
 }
 
 async fn plan_database(database: &fleet::Database, session: &Session) -> Result<PlanDatabase, Fault> {
@@ -313,15 +349,18 @@ async fn plan_database(database: &fleet::Database, session: &Session) -> Result<
     })
 }
 
-/// The registry of a database, where it is one that can be written.
-async fn book(reading: &Reading<'_>, policy: &Policy) -> Result<Option<Book>, Fault> {
+/// The registry of a database, where it is one that can be written, and who may write it.
+async fn book(reading: &Reading<'_>, policy: &Policy) -> Result<Option<(Book, Vec<(String, Vec<String>)>)>, Fault> {
     let Some(found) = of_shared_schemas(reading, policy).await? else { return Ok(None) };
     let domains = match found.domains {
         Some(oid) => Some(sheet(provision::writable(reading, oid).await?)),
         None => None,
     };
     let tenants = sheet(provision::writable(reading, found.tenants).await?);
-    Ok(Some(Book { dialect: found.dialect, tenants, domains, key: found.key }))
+    let sheets = std::iter::once(&tenants).chain(&domains);
+    let tables: Vec<(&str, &str)> = sheets.map(|sheet| (sheet.schema.as_str(), sheet.name.as_str())).collect();
+    let writers = provision::writers(reading, &tables, provision::Change::Insert).await?;
+    Ok(Some((Book { dialect: found.dialect, tenants, domains, key: found.key }, writers)))
 }
 
 fn sheet(table: provision::Writable) -> Sheet {

@@ -3,4 +3,5 @@
 mod across;
 mod faults;
 mod made;
+mod roles;
 pub(crate) mod scene;

@@ -103,7 +103,7 @@ fn script(recipe: &Recipe, source: &str, names: &Names<'_>, folder: &str) -> Str
             add(&format!("SELECT setval({literal}, last_value, is_called) FROM {}.{sequence}", ident(source)));
         }
     }
-    for made in recipe.finish.iter().chain(&recipe.last) {
+    for made in recipe.finish.iter().chain(&recipe.owners).chain(&recipe.last) {
         add(&made.sql.fill(names));
     }
     sql.push_str("COMMIT;\n");

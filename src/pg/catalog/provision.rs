@@ -1,12 +1,11 @@
 //! What must be known before new schemas are made: of the database, of roles, of the source's indexes, of the registry's tables. Must not
 //! know what is made.
 
-use std::collections::BTreeMap;
-
 use super::only;
 use crate::domain::catalog::Oid;
-use crate::domain::fault::Fault;
-use crate::pg::session::{Param, Reading};
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::rights::{Lack, LackKind, Rights, Roles};
+use crate::pg::session::{Param, Reading, Row};
 
 /// What is to be known of a database before schemas are made in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,21 +14,86 @@ pub struct Ground {
     pub encoding: String,
     /// How they are sorted and told apart.
     pub collation: String,
-    /// Whether our role may make schemas in it.
-    pub may_create: bool,
 }
 
 /// Reads it.
 pub async fn ground(reading: &Reading<'_>) -> Result<Ground, Fault> {
     let rows = reading.rows(include_str!("../sql/provision_place.sql"), &[]).await?;
     let row = only(&rows)?;
-    Ok(Ground { encoding: row.get(0)?, collation: row.get(1)?, may_create: row.get(2)? })
+    Ok(Ground { encoding: row.get(0)?, collation: row.get(1)? })
 }
 
-/// Which of these roles (raw names) there are, and whether ours may give them what it makes.
-pub async fn roles(reading: &Reading<'_>, names: &[&str]) -> Result<BTreeMap<String, bool>, Fault> {
-    let rows = reading.rows(include_str!("../sql/provision_roles.sql"), &[Param::Texts(names)]).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+/// What these roles (raw names) may in the database, to whom of some each may give what it makes, and who of them may give to it.
+pub async fn roles(reading: &Reading<'_>, names: &[&str], among: &[&str]) -> Result<Roles, Fault> {
+    let params = [Param::Texts(names), Param::Texts(among)];
+    let rows = reading.rows(include_str!("../sql/provision_roles.sql"), &params).await?;
+    let mut roles = Roles::default();
+    for row in &rows {
+        let name: String = row.get(0)?;
+        if row.get(1)? {
+            roles.ours.clone_from(&name);
+        }
+        let set = |at| Ok::<_, Fault>(row.get::<Vec<String>>(at)?.into_iter().collect());
+        let rights = Rights {
+            is_superuser: row.get(2)?,
+            may_become: row.get(3)?,
+            may_create: row.get(4)?,
+            gives: set(5)?,
+            gets: set(6)?,
+        };
+        roles.known.insert(name, rights);
+    }
+    Ok(roles)
+}
+
+/// What these roles (raw names) lack of what making a schema again takes, with the rows of these tables and the places of these sequences.
+pub async fn lacks(
+    reading: &Reading<'_>,
+    (schema, name): (Oid, &str),
+    roles: &[&str],
+    copied: &[&str],
+) -> Result<Vec<Lack>, Fault> {
+    // Its own path, and no plan that reads a whole catalogue.
+    reading.rows(include_str!("../sql/clone_settings.sql"), &[Param::Text(name)]).await?;
+    let params = [Param::Oid(schema), Param::Texts(roles), Param::Texts(copied)];
+    let rows = reading.rows(include_str!("../sql/provision_lacks.sql"), &params).await?;
+    reading.no_search_path().await?;
+    let lack = |row: &Row| {
+        let word: &str = row.get(1)?;
+        let kind =
+            LackKind::from_word(word).ok_or_else(|| Fault::new(FaultKind::Server, format!("no role lacks {word:?}")))?;
+        Ok(Lack { role: row.get(0)?, kind, what: row.get(2)? })
+    };
+    rows.iter().map(lack).collect()
+}
+
+/// How rows of a registry are changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Rows are added.
+    Insert,
+    /// Rows get other values.
+    Update,
+    /// Rows go.
+    Delete,
+}
+
+/// Who may change the rows of some tables (schema and name, raw): our role, then each owner of one of them that it may become, with what each
+/// lacks, as it stands after `GRANT`.
+pub async fn writers(
+    reading: &Reading<'_>,
+    tables: &[(&str, &str)],
+    change: Change,
+) -> Result<Vec<(String, Vec<String>)>, Fault> {
+    let (schemas, names): (Vec<&str>, Vec<&str>) = tables.iter().copied().unzip();
+    let ways: &[&str] = match change {
+        Change::Insert => &["INSERT", "SELECT"],
+        Change::Update => &["UPDATE", "SELECT"],
+        Change::Delete => &["DELETE", "SELECT"],
+    };
+    let params = [Param::Texts(&schemas), Param::Texts(&names), Param::Texts(ways)];
+    let rows = reading.rows(include_str!("../sql/provision_writers.sql"), &params).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(2)?))).collect()
 }
 
 /// The raw names of the indexes of a schema that are not valid.

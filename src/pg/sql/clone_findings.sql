@@ -32,21 +32,6 @@ UNION ALL
 SELECT 'conversion', c.conname FROM pg_depend d JOIN pg_conversion c ON c.oid = d.objid
 WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = $1 AND d.classid = 'pg_conversion'::regclass
 UNION ALL
-SELECT 'language', p.oid::regprocedure || ' in ' || l.lanname
-FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-WHERE p.oid = ANY ($3) AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user)
-  AND CASE WHEN l.lanpltrusted THEN NOT has_language_privilege(l.oid, 'USAGE') ELSE true END
-UNION ALL
-SELECT 'owner', x.name || ' of ' || pg_get_userbyid(x.owner)
-FROM (SELECT c.relname::text AS name, c.relowner AS owner FROM pg_class c WHERE c.oid = ANY ($2)
-      UNION ALL SELECT p.oid::regprocedure::text, p.proowner FROM pg_proc p WHERE p.oid = ANY ($3)
-      UNION ALL SELECT t.typname, t.typowner FROM pg_type t WHERE t.oid = ANY ($4)) x
-WHERE NOT pg_has_role(x.owner, 'MEMBER')
-UNION ALL
-SELECT 'server', c.relname::text || ' on ' || s.srvname
-FROM pg_foreign_table f JOIN pg_class c ON c.oid = f.ftrelid JOIN pg_foreign_server s ON s.oid = f.ftserver
-WHERE f.ftrelid = ANY ($2) AND NOT has_server_privilege(s.oid, 'USAGE')
-UNION ALL
 SELECT 'unchecked key', c.relname || ': ' || string_agg(DISTINCT k.conname::text, ', ')
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_constraint k ON k.oid = t.tgconstraint
 WHERE t.tgrelid = ANY ($2) AND t.tgisinternal AND t.tgenabled <> 'O' AND k.contype = 'f'
@@ -75,9 +60,4 @@ SELECT 'security label', l.provider || ' on ' || pg_describe_object(l.classoid, 
 FROM pg_seclabel l
 WHERE l.classoid = 'pg_class'::regclass AND l.objoid = ANY ($2) OR l.classoid = 'pg_proc'::regclass AND l.objoid = ANY ($3)
    OR l.classoid = 'pg_type'::regclass AND l.objoid = ANY ($4) OR l.classoid = 'pg_namespace'::regclass AND l.objoid = $1
-UNION ALL
-SELECT 'default privileges', pg_get_userbyid(d.defaclrole)::text
-FROM pg_default_acl d
-WHERE d.defaclnamespace = 0 AND d.defaclrole = (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)
-GROUP BY 2
 ORDER BY 1, 2

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::acting::{self, Acting, As, Ground};
 use super::{Cloning, Owners, Recipe, Rows, Source};
 use crate::dialect::register::{Book, Entry};
 use crate::domain::fleet::Severity;
 use crate::domain::name::shown;
+use crate::domain::rights::{Lack, Roles};
 use crate::domain::units;
 use crate::plan::names::{self, Wrong};
 use crate::plan::{EnvironmentName, FORMAT, Kind, Note, Plan, PlanDatabase, RunPolicy, Stage, StageKind, Target};
@@ -52,10 +54,18 @@ pub struct Facts {
     pub places: (Place, Place),
     /// The schemas of the targets' database. Raw names.
     pub taken: BTreeSet<String>,
-    /// The roles that would own targets, as far as they are there, and whether ours may give them something.
-    pub roles: BTreeMap<String, bool>,
+    /// What roles may in the targets' database: ours, owners of targets, owners in the source.
+    pub roles: Roles,
+    /// Who owns something in the source beside its owner, and what. Raw.
+    pub others: BTreeMap<String, Vec<String>>,
+    /// What roles lack of what making it takes.
+    pub lacks: Vec<Lack>,
+    /// For a source in another database: what roles may there.
+    pub readers: Option<Roles>,
     /// The registry of the targets' database, where it is one that can be written.
     pub book: Option<Book>,
+    /// Who may write it, ours first, and what each lacks for that.
+    pub writers: Vec<(String, Vec<String>)>,
 }
 
 /// What is to be known of a database and its server.
@@ -65,8 +75,6 @@ pub struct Place {
     pub encoding: String,
     /// How they are sorted and told apart.
     pub collation: String,
-    /// Whether our role may make schemas in it.
-    pub may_create: bool,
     /// How many locks the server holds for all its sessions together.
     pub locks: u64,
 }
@@ -76,8 +84,9 @@ pub fn build(facts: Facts, asked: &Asked, as_of: Timestamp) -> Plan {
     let pooler = facts.databases.iter().any(|database| database.pooler);
     let mut notes = names(&asked.targets, &facts.taken, &facts.recipe);
     let phased = phased(&facts, asked);
-    let owners = owners(&facts, asked, &mut notes);
+    let owners = owners(&facts, asked);
     let registry = registry(&facts, asked, &mut notes);
+    let acting = acting(&facts, &owners, &mut notes);
     notes.extend(rows(&facts, asked));
     notes.extend(places(&facts));
     notes.extend(phased.iter().map(|why| phased_note(why, pooler)));
@@ -91,6 +100,7 @@ pub fn build(facts: Facts, asked: &Asked, as_of: Timestamp) -> Plan {
         rows: asked.rows.clone(),
         recipe: facts.recipe,
         owners,
+        acting,
         phased: phased.is_some(),
         registry,
     };
@@ -186,24 +196,32 @@ fn phased_note(why: &Several, pooler: bool) -> Note {
     note("several-transactions", Severity::Info, what, None)
 }
 
-fn owners(facts: &Facts, asked: &Asked, notes: &mut Vec<Note>) -> Owners {
+fn owners(facts: &Facts, asked: &Asked) -> Owners {
     let Some(pattern) = &asked.owner else { return Owners::AsSource };
-    let mut owners = Vec::new();
-    let mut told = BTreeSet::new();
-    for schema in &asked.targets {
-        let role = pattern.replace("{schema}", schema);
-        match facts.roles.get(&role) {
-            _ if !told.insert(role.clone()) => {}
-            None => notes.push(refused("no-role", format!("there is no role {}", shown(&role)), Some("create it first"))),
-            Some(false) => {
-                let what = format!("our role may not give anything to {}", shown(&role));
-                notes.push(refused("role-denied", what, Some("grant that role to ours")));
-            }
-            Some(true) => {}
-        }
-        owners.push(role);
-    }
-    Owners::Mapped(owners)
+    let roles: Vec<String> = asked.targets.iter().map(|schema| pattern.replace("{schema}", schema)).collect();
+    if roles.iter().all(|role| *role == facts.source.owner) { Owners::AsSource } else { Owners::Mapped(roles) }
+}
+
+/// As whom each part is done.
+fn acting(facts: &Facts, owners: &Owners, notes: &mut Vec<Note>) -> Acting {
+    let Some(database) = facts.databases.first() else { return Acting::default() };
+    let of_source = facts.source.owner.as_str();
+    let roles: BTreeSet<&str> = match owners {
+        Owners::AsSource => [of_source].into(),
+        Owners::Mapped(roles) => roles.iter().map(String::as_str).collect(),
+    };
+    let ground =
+        Ground { database, roles: &facts.roles, owners: roles, of_source, others: &facts.others, lacks: &facts.lacks };
+    let (schema, maker, why) = ground.choose();
+    notes.extend(why);
+    let (reader, why) = match &facts.readers {
+        Some(roles) => acting::reader(roles, of_source, &facts.lacks),
+        None => (As::Ours, None),
+    };
+    notes.extend(why);
+    let (registrar, why) = acting::registrar(&facts.writers);
+    notes.extend(why);
+    Acting { schema, maker, reader, registrar }
 }
 
 fn registry(facts: &Facts, asked: &Asked, notes: &mut Vec<Note>) -> Vec<Vec<String>> {
@@ -264,11 +282,6 @@ fn places(facts: &Facts) -> Vec<Note> {
     let (from, to) = &facts.places;
     let mut notes = Vec::new();
     let [target, others @ ..] = facts.databases.as_slice() else { return notes };
-    if !to.may_create {
-        let hint = "GRANT CREATE ON DATABASE to our role";
-        let what = format!("our role may not make schemas in {}", shown(&target.label));
-        notes.push(refused("no-create", what, Some(hint)));
-    }
     let Some(source) = others.first() else { return notes };
     if from.encoding != to.encoding {
         let what = format!(

@@ -2,12 +2,15 @@
 //!
 //! A clone in one transaction begins it apart from what follows, so that progress is seen: whoever sends these texts sends nothing after
 //! a refusal but [`ROLLBACK`].
+//!
+//! Whatever needs rights says first as whom it is done ([`Acting`](super::Acting)). The structure of the source is looked at as our own
+//! role, as it was when the plan was made.
 
 mod rows;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Cloning, Made, Names, Recipe};
+use super::{As, Cloning, Made, Names, Recipe};
 use crate::domain::catalog::Oid;
 use crate::domain::run::TargetId;
 use crate::plan::message::{BUSY, GONE, LOCKS};
@@ -55,13 +58,13 @@ impl<'a> Making<'a> {
     pub fn begin(&self) -> String {
         let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ; {}", self.limits());
         let lock = self.lock_source().filter(|_| self.is_within());
-        let lock = lock.map_or(String::new(), |lock| format!("; {lock}"));
+        let lock = lock.map_or(String::new(), |lock| format!("; {}; {lock}; {OURS}", self.as_maker()));
         format!("{begin}{lock}; {ALIKE}; {}", self.settings())
     }
 
     /// The same on the source, where that is in another database.
     pub fn begin_source(&self) -> String {
-        let lock = self.lock_source().map_or(String::new(), |lock| format!("; {lock}"));
+        let lock = self.lock_source().map_or(String::new(), |lock| format!("; {}; {lock}; {OURS}", self.as_reader()));
         format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}{lock}; {ALIKE}; {SOURCE_PATH}", self.limits())
     }
 
@@ -78,13 +81,35 @@ impl<'a> Making<'a> {
     /// Makes the schema, within a transaction that is open. Refused with [`BUSY`] where another one makes it just now. Answers with its
     /// OID and the transaction.
     pub fn create(&self) -> String {
-        let name = ident(&self.target.schema);
+        let (name, acting) = (ident(&self.target.schema), &self.cloning.acting);
         let mark = if self.cloning.phased {
-            format!("COMMENT ON SCHEMA {name} IS {};\n", literal(&self.mark()))
+            format!("{};\nCOMMENT ON SCHEMA {name} IS {};\n", self.as_maker(), literal(&self.mark()))
         } else {
             String::new()
         };
-        format!("{}\nCREATE SCHEMA {name};\n{mark}{}", self.take_lock(), self.created())
+        // Who makes what is in it must own it, whoever makes it; a superuser gives it away last.
+        let owner = match &acting.maker {
+            As::Ours => String::new(),
+            As::Owner | As::Role(_) => format!(" AUTHORIZATION {}", ident(self.names().owner)),
+        };
+        let (lock, role) = (self.take_lock(), self.role(&acting.schema));
+        format!("{lock}\n{role};\nCREATE SCHEMA {name}{owner};\n{mark}{OURS};\n{}", self.created())
+    }
+
+    /// From now on in this transaction, as who makes it.
+    pub fn as_maker(&self) -> String {
+        self.role(&self.cloning.acting.maker)
+    }
+
+    /// From now on in this transaction of the source's connection, as who reads its rows.
+    pub fn as_reader(&self) -> String {
+        self.role(&self.cloning.acting.reader)
+    }
+
+    /// Takes everything away that default privileges gave or kept on what was made, whoever made it: what is granted afterwards is what the
+    /// source says.
+    pub fn without_default_privileges(&self, oid: Oid) -> String {
+        format!("{};\n{};\n{}", self.path(), self.as_maker(), undefault(oid))
     }
 
     /// Gives back what [`Self::create`] took, where that outlives the transaction.
@@ -95,35 +120,39 @@ impl<'a> Making<'a> {
 
     /// Statements within the transaction that is open.
     pub fn chunk(&self, made: &[Made]) -> String {
-        format!("{};\n{}", self.path(), self.statements(made))
+        format!("{};\n{};\n{}", self.path(), self.as_maker(), self.statements(made))
     }
 
     /// Statements in a transaction of their own: for a target that is made in several. Refused with [`GONE`] where it is not there any
     /// more. So many commands of it come before the first statement: [`Self::before_apart`].
     pub fn chunk_apart(&self, made: &[Made], oid: Oid) -> String {
-        format!("{};\n{};\n{}\n{}", self.limits(), self.settings(), self.still_there(oid), self.statements(made))
+        let (limits, settings, role) = (self.limits(), self.settings(), self.as_maker());
+        format!("{limits};\n{settings};\n{role};\n{}\n{}", self.still_there(oid), self.statements(made))
     }
 
     /// How many commands of [`Self::chunk_apart`] come before its statements.
     pub fn before_apart(&self) -> u32 {
-        LIMITS + Recipe::settings().len() as u32 + 1
+        LIMITS + Recipe::settings().len() as u32 + 2
     }
 
     /// The last transaction of a target that is made in several begins: it loses its mark in it.
     pub fn begin_last(&self, oid: Oid) -> String {
         format!(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ; {}; {};\n{}\nCOMMENT ON SCHEMA {} IS NULL",
+            "BEGIN ISOLATION LEVEL REPEATABLE READ; {}; {};\n{}\n{};\nCOMMENT ON SCHEMA {} IS NULL",
             self.limits(),
             self.settings(),
             self.still_there(oid),
+            self.as_maker(),
             ident(&self.target.schema)
         )
     }
 
-    /// The lines of the registry.
+    /// The lines of the registry. It is the application's: its triggers find what they look for.
     pub fn registry(&self) -> Option<String> {
         let lines = self.cloning.registry.get(self.id as usize).filter(|lines| !lines.is_empty())?;
-        Some(lines.iter().map(|line| format!("{line}\n;\n")).collect::<Vec<_>>().concat())
+        let lines = lines.iter().map(|line| format!("{line}\n;\n")).collect::<Vec<_>>().concat();
+        let role = self.role(&self.cloning.acting.registrar);
+        Some(format!("{role};\nSET LOCAL search_path TO DEFAULT;\n{lines}SET CONSTRAINTS ALL IMMEDIATE"))
     }
 
     /// Keeps what is open, if it is still the transaction that it was. Answers with the transaction.
@@ -165,17 +194,27 @@ impl<'a> Making<'a> {
 
     /// Removes a batch of [`Self::leftovers`].
     pub fn remove(&self, oid: Oid, tables: &str) -> String {
-        format!("{};\n{}\nDROP TABLE IF EXISTS {tables} CASCADE", self.limits(), self.still_marked(oid))
+        let (limits, role) = (self.limits(), self.as_maker());
+        format!("{limits};\n{role};\n{}\nDROP TABLE IF EXISTS {tables} CASCADE", self.still_marked(oid))
     }
 
     /// Removes a marked schema with what is left in it.
     pub fn remove_schema(&self, oid: Oid) -> String {
-        format!("{};\n{}\nDROP SCHEMA {} CASCADE", self.limits(), self.still_marked(oid), ident(&self.target.schema))
+        let (limits, role, name) = (self.limits(), self.as_maker(), ident(&self.target.schema));
+        format!("{limits};\n{role};\n{}\nDROP SCHEMA {name} CASCADE", self.still_marked(oid))
     }
 
     fn statements(&self, made: &[Made]) -> String {
         let names = self.names();
         made.iter().map(|made| format!("{}\n;\n", made.sql.fill(&names))).collect::<Vec<_>>().concat()
+    }
+
+    fn role(&self, who: &As) -> String {
+        match who {
+            As::Ours => OURS.to_owned(),
+            As::Owner => format!("SET LOCAL ROLE {}", ident(self.names().owner)),
+            As::Role(role) => format!("SET LOCAL ROLE {}", ident(role)),
+        }
     }
 
     fn names(&self) -> Names<'a> {
@@ -255,7 +294,43 @@ impl<'a> Making<'a> {
 
 /// The commands of [`Making::limits`].
 const LIMITS: u32 = 3;
+/// The role that connects, also where the connection string or a setting of the role says another one than the login.
+pub const OURS: &str = "SET LOCAL role TO DEFAULT";
 const SOURCE_PATH: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
+
+/// Gives every object of a schema, and the schema, the privileges that its kind has where nobody ever granted any.
+fn undefault(schema: Oid) -> String {
+    let body = format!(
+        "DECLARE\none pg_catalog.text;\nBEGIN\nFOR one IN {} LOOP\nEXECUTE one;\nEND LOOP;\nEND",
+        UNDEFAULT.replace("{schema}", &schema.to_string())
+    );
+    format!("DO {}", literal(&body))
+}
+
+/// The statements of [`undefault`]: what is there and not usual is taken, what is usual and not there is given.
+const UNDEFAULT: &str = "\
+WITH mine AS (SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+AND d.refobjid = {schema} AND d.deptype = 'n'),
+made (subject, kind, owner, acl) AS (
+SELECT pg_catalog.format('SCHEMA %I', n.nspname), 'n', n.nspowner, n.nspacl FROM pg_catalog.pg_namespace n WHERE n.oid = {schema}
+UNION ALL SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || pg_catalog.format('%I.%I', n.nspname, c.relname),
+CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END, c.relowner, c.relacl
+FROM pg_catalog.pg_namespace n, mine m JOIN pg_catalog.pg_class c ON c.oid = m.objid
+WHERE n.oid = {schema} AND m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+UNION ALL SELECT 'ROUTINE ' || p.oid::pg_catalog.regprocedure::pg_catalog.text, 'f', p.proowner, p.proacl
+FROM mine m JOIN pg_catalog.pg_proc p ON p.oid = m.objid WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+UNION ALL SELECT pg_catalog.format('TYPE %I.%I', n.nspname, t.typname), 'T', t.typowner, t.typacl
+FROM pg_catalog.pg_namespace n, mine m JOIN pg_catalog.pg_type t ON t.oid = m.objid
+WHERE n.oid = {schema} AND m.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.typtype IN ('c', 'd', 'e', 'r'))
+SELECT pg_catalog.format(CASE x.is_given WHEN true THEN 'REVOKE %s ON %s FROM %s' ELSE 'GRANT %s ON %s TO %s' END,
+x.privilege_type, o.subject, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) END)
+FROM made o CROSS JOIN LATERAL (
+SELECT true AS is_given, g.grantee, g.privilege_type FROM pg_catalog.aclexplode(o.acl) g WHERE NOT EXISTS (SELECT
+FROM pg_catalog.aclexplode(pg_catalog.acldefault(o.kind::\"char\", o.owner)) u
+WHERE u.grantee = g.grantee AND u.privilege_type = g.privilege_type)
+UNION ALL SELECT false, u.grantee, u.privilege_type FROM pg_catalog.aclexplode(pg_catalog.acldefault(o.kind::\"char\", o.owner)) u
+WHERE NOT EXISTS (SELECT FROM pg_catalog.aclexplode(o.acl) g WHERE u.grantee = g.grantee AND u.privilege_type = g.privilege_type)) x
+WHERE o.acl IS NOT NULL";
 
 /// Refuses with [`GONE`] unless there is such a schema.
 fn guard(condition: &str) -> String {

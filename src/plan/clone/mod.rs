@@ -1,6 +1,7 @@
 //! A clone: one schema made again under other names. The recipe is written once, with holes for the target's name, and filled for each
 //! target. Plain data; must not know how a source is read, nor how a recipe is sent.
 
+pub mod acting;
 pub mod build;
 pub mod message;
 mod notes;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::acting::{Acting, As};
 pub use self::notes::notes;
 pub use self::recipe::recipe;
 pub use self::template::{Hole, Names, Piece, Template};
@@ -34,6 +36,9 @@ pub struct Cloning {
     pub recipe: Recipe,
     /// Who owns what is made and may use it.
     pub owners: Owners,
+    /// As whom each part is done.
+    #[serde(default)]
+    pub acting: Acting,
     /// Whether it is made in several transactions, marked as incomplete until the last one: because of its rows, or of its locks.
     #[serde(default)]
     pub phased: bool,
@@ -112,7 +117,10 @@ pub struct Recipe {
     pub copies: Vec<Copy>,
     /// What stands after the rows: indexes, keys, triggers, views with rows, rules, policies.
     pub finish: Vec<Made>,
-    /// What opens it to others, last of all: owners, grants, comments, default privileges.
+    /// Who owns it. What default privileges gave or kept is mended afterwards.
+    #[serde(default)]
+    pub owners: Vec<Made>,
+    /// What opens it to others, last of all: grants, comments, default privileges.
     pub last: Vec<Made>,
 }
 
@@ -164,19 +172,23 @@ impl Recipe {
     /// Whether a target can be called so: in comments and literals of functions' bodies not every sign can stand. Raw name.
     pub fn fits(&self, schema: &str) -> bool {
         let is_plain = |c: char| !c.is_control() && !matches!(c, '\\' | '$' | '*' | '/');
-        let mut made = [&self.structure, &self.finish, &self.last].into_iter().flatten();
-        schema.chars().all(is_plain) || !made.any(|made| made.sql.has_holes_in_texts())
+        schema.chars().all(is_plain) || !self.all().any(|made| made.sql.has_holes_in_texts())
     }
 
     /// How many statements it has, the copying of rows counted once for each table.
     pub fn len(&self) -> usize {
-        self.structure.len() + self.copies.len() + self.finish.len() + self.last.len()
+        self.all().count() + self.copies.len()
+    }
+
+    /// Every statement in its order, but for the rows.
+    fn all(&self) -> impl Iterator<Item = &Made> {
+        [&self.structure, &self.finish, &self.owners, &self.last].into_iter().flatten()
     }
 
     /// How many statements make objects of each kind, the most first. Raw words.
     pub fn kinds(&self) -> Vec<(&str, u64)> {
         let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
-        for made in self.structure.iter().chain(&self.finish).chain(&self.last) {
+        for made in self.all() {
             *kinds.entry(made.what.split(' ').next().unwrap_or_default()).or_default() += 1;
         }
         let mut kinds: Vec<(&str, u64)> = kinds.into_iter().collect();

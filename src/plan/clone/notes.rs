@@ -78,19 +78,6 @@ fn note(kind: FindingKind, objects: &[String]) -> Note {
             "keep them in a schema that all tenants share",
         ),
         FindingKind::Conversion => ("conversion", Warn, false, "conversions of encodings: they are not cloned", ""),
-        FindingKind::Language => {
-            ("language", Danger, true, "in a language in which our role may make no functions", "let a superuser clone it")
-        }
-        FindingKind::Owner => (
-            "other-owner",
-            Danger,
-            true,
-            "of roles that ours is no member of, so it cannot give them anything",
-            "GRANT these roles to the one that clones",
-        ),
-        FindingKind::Server => {
-            ("foreign-server", Danger, true, "on foreign servers that our role may not use", "GRANT USAGE ON FOREIGN SERVER")
-        }
         FindingKind::UncheckedKey => (
             "unchecked-key",
             Danger,
@@ -127,13 +114,6 @@ fn note(kind: FindingKind, objects: &[String]) -> Note {
             "",
         ),
         FindingKind::SecurityLabel => ("security-label", Warn, false, "security labels: the clone has none", ""),
-        FindingKind::DefaultPrivileges => (
-            "default-privileges",
-            Warn,
-            false,
-            "our role has default privileges of its own: what it makes gets them beside those of the source",
-            "ALTER DEFAULT PRIVILEGES, or let another role clone",
-        ),
         FindingKind::NamedInText => (
             "named-in-text",
             Warn,

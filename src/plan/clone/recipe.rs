@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::order::{Order, Step, order};
 use super::texts::Texts;
-use super::{Copy, Made, Recipe, Rows};
+use super::{Copy, Made, Recipe, Rows, Template};
 use crate::domain::blueprint::{Blueprint, Part, PartKind, RowTable};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
+use crate::sqltext::ident;
 
 /// How a schema is made again, with these rows. `seed` are the raw names of the tables that [`Rows::Seed`] means.
 ///
@@ -22,6 +23,7 @@ pub fn recipe(blueprint: &Blueprint, rows: &Rows, seed: &[String]) -> Result<Rec
         structure: writer.structure(&order),
         copies: copies(blueprint, rows, seed),
         finish: writer.finish(&order),
+        owners: writer.owners(),
         last: writer.last(),
     })
 }
@@ -50,7 +52,14 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn made(&self, part: &Part, sql: &str) -> Made {
         let sql = if part.kind == PartKind::Enum { Texts::plain(sql) } else { self.texts.statement(sql) };
-        Made { what: part.what.clone(), sql }
+        // The kind comes first: people count by it.
+        let what = match part.kind {
+            PartKind::Grant => format!("grant on {}", part.what),
+            PartKind::DefaultGrant => format!("grant of {}", part.what),
+            PartKind::State | PartKind::IndexState => format!("state of {}", part.what),
+            _ => part.what.clone(),
+        };
+        Made { what, sql }
     }
 
     fn structure(&self, order: &Order) -> Vec<Made> {
@@ -145,10 +154,23 @@ impl Writer<'_> {
         made
     }
 
-    /// What opens it: who owns it first, because that decides who may do the rest; the schema's own comment last.
+    /// Who owns it, which decides who may do the rest. Who gets something in a schema of another one must have been able to make it
+    /// there; that is taken away with whatever else nobody granted.
+    fn owners(&self) -> Vec<Made> {
+        let owned = self.sorted(|part| part.subject.is_some() && part.owner.is_some());
+        let others: BTreeSet<&str> =
+            owned.iter().filter_map(|part| part.owner.as_deref()).filter(|owner| *owner != self.blueprint.owner).collect();
+        let lent = others.into_iter().map(|owner| {
+            let mut sql = Template::text("GRANT CREATE ON SCHEMA ");
+            sql.push_schema().push(" TO ").push(&ident(owner));
+            Made { what: format!("grant on schema, lent to {owner}"), sql }
+        });
+        lent.chain(owned.into_iter().filter_map(|part| self.owner(part))).collect()
+    }
+
+    /// What opens it to others; the schema's own comment last.
     fn last(&self) -> Vec<Made> {
-        let owners = self.sorted(|part| part.subject.is_some() && part.owner.is_some());
-        let mut made: Vec<Made> = owners.into_iter().filter_map(|part| self.owner(part)).collect();
+        let mut made = Vec::new();
         for kind in [PartKind::Grant, PartKind::DefaultGrant] {
             let given = self.sorted(|part| part.kind == kind);
             made.extend(given.into_iter().filter_map(|part| Some(self.made(part, part.sql.as_deref()?))));
@@ -171,7 +193,7 @@ impl Writer<'_> {
         if owner == self.blueprint.owner {
             sql.push_owner();
         } else {
-            sql.push(&crate::sqltext::ident(owner));
+            sql.push(&ident(owner));
         }
         Some(Made { what: format!("owner of {}", part.what), sql })
     }

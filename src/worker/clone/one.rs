@@ -32,8 +32,8 @@ async fn within(site: &mut Site<'_>, giver: &Giver) -> Result<u64, Fail> {
     commit(site, xid).await
 }
 
-/// The path is set before the statements of each message.
-pub(super) const BEFORE: u32 = 1;
+/// The path and the role are set before the statements of each message.
+pub(super) const BEFORE: u32 = 2;
 
 /// Opens the transaction. What it locks of the source must be there.
 pub(super) async fn begin(site: &Site<'_>) -> Result<(), Fail> {
@@ -56,9 +56,12 @@ pub(super) async fn create(site: &Site<'_>) -> Result<(Oid, u64), Fail> {
     Ok((oid, xid))
 }
 
-/// What comes last, in a transaction that is open: what opens the target to others, its lines in the registry, and the comparison.
+/// What comes last, in a transaction that is open: who owns the target, what opens it to others, its lines in the registry, and
+/// the comparison.
 pub(super) async fn last(site: &mut Site<'_>, oid: Oid, giver: &Giver) -> Result<(), Fail> {
     let recipe = &site.cloning.recipe;
+    site.chunks(&recipe.owners, BEFORE, Making::chunk).await?;
+    site.send(&site.making.without_default_privileges(oid), 10).await?;
     site.chunks(&recipe.last, BEFORE, Making::chunk).await?;
     if let Some(registry) = site.making.registry() {
         site.send(&registry, 10).await?;

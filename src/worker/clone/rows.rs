@@ -48,6 +48,10 @@ pub(super) async fn copy(site: &mut Site<'_>, giver: &Giver) -> Result<(), Fail>
     if copies.is_empty() {
         return Ok(());
     }
+    site.send(&site.making.as_maker(), 1).await?;
+    if let Some(from) = &giver.0 {
+        ask(site, from, &site.making.as_reader()).await?;
+    }
     let (own, plain) = match &giver.0 {
         None => (own_types(site).await?, HashSet::new()),
         Some(from) => (HashMap::new(), plain(site, from).await?),

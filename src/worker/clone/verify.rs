@@ -4,7 +4,7 @@
 use std::sync::PoisonError;
 
 use super::rows::Giver;
-use super::site::{Fail, Site};
+use super::site::{Fail, SOON, Site};
 use crate::domain::catalog::Oid;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
@@ -14,6 +14,7 @@ use crate::drift;
 use crate::drift::canonical::{self, Origin};
 use crate::pg::write::Writer;
 use crate::pg::{Reading, catalog};
+use crate::plan::clone::message::OURS;
 
 /// So much of what differs is told.
 const MOST: usize = 3;
@@ -42,12 +43,15 @@ pub(super) async fn source(site: &Site<'_>, giver: &Giver) -> Result<(), Fail> {
 pub(super) async fn target(site: &Site<'_>, oid: Oid, giver: &Giver) -> Result<(), Fail> {
     let schema = &site.at_hand.target().schema;
     let known = &site.cloning.source;
+    // Ours may have no rights in it.
+    site.send(&site.making.as_maker(), 1).await?;
     let found = read(site, site.at_hand.writer, oid, schema).await?;
     let Some(found) = found else {
         return Err(Fail::of(CauseKind::Strange, "the schema that was made is gone, or has another name", None));
     };
     if found.exact != known.exact {
         let writer = giver.0.as_ref().unwrap_or(site.at_hand.writer);
+        writer.send(OURS, SOON).await.map_err(|refused| site.fail(Some(refused), None))?;
         let source = read(site, writer, known.oid, &known.schema).await?;
         return Err(match source {
             Some(source) if source.exact == known.exact => different(&source, &found),

@@ -1,7 +1,7 @@
 //! A schema to clone, with a recipe that is written by hand, so that what the worker does is looked at without what reads a source.
 
 use tenantry::domain::structure::{Comparison, Structure};
-use tenantry::plan::clone::{Cloning, Copy, Made, Owners, Recipe, Rows, Source, Template};
+use tenantry::plan::clone::{Acting, Cloning, Copy, Made, Owners, Recipe, Rows, Source, Template};
 use tenantry::plan::{Kind, Plan, RunPolicy, Stage, StageKind, Target};
 use tenantry::sqltext::{ident, literal};
 
@@ -73,6 +73,7 @@ impl<'a> Scene<'a> {
             rows: Rows::All,
             recipe: recipe(),
             owners: Owners::AsSource,
+            acting: Acting::default(),
             phased,
             registry: Vec::new(),
         };
@@ -162,6 +163,7 @@ pub(super) fn recipe() -> Recipe {
             copy("orders", &["id", "customer", "mood", "moods"], &[]),
         ],
         finish: FINISH.map(made).into(),
+        owners: Vec::new(),
         last: LAST.map(made).into(),
     }
 }

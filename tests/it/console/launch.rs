@@ -8,7 +8,7 @@ use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link, Severity};
 use tenantry::domain::name::SchemaPath;
 use tenantry::domain::roles::{Policy, Role};
 use tenantry::domain::structure::Fingerprint;
-use tenantry::plan::clone::{Cloning, Copy, Made, Owners, Recipe, Rows, Source, Template};
+use tenantry::plan::clone::{Acting, Cloning, Copy, Made, Owners, Recipe, Rows, Source, Template};
 use tenantry::plan::drop::{Archive, Dropped, Dropping};
 use tenantry::plan::{Kind, LeftOut, Note, Plan, Why};
 use tenantry::tui::glyph::Glyphs;
@@ -221,10 +221,19 @@ fn cloning(names: &[&str], rows: Rows) -> Plan {
         structure: [made("sequence", 12), made("table", 84)].concat(),
         copies: vec![copy("django_migrations", 418), copy("plans", 41_200)],
         finish: made("index", 161),
-        last: made("owner", 84),
+        owners: made("owner", 84),
+        last: vec![],
     };
     let owners = Owners::AsSource;
-    plan.kind = Kind::Clone(Box::new(Cloning { source, rows, recipe, owners, phased: false, registry: vec![] }));
+    plan.kind = Kind::Clone(Box::new(Cloning {
+        source,
+        rows,
+        recipe,
+        owners,
+        acting: Acting::default(),
+        phased: false,
+        registry: vec![],
+    }));
     (plan.groups, plan.steps) = (vec![], vec![]);
     plan.notes = vec![Note {
         rule: "source-named".into(),

@@ -12,7 +12,7 @@ use tenantry::domain::run::{
     RunId, Skip, TargetId,
 };
 use tenantry::domain::structure::Fingerprint;
-use tenantry::plan::clone::{Cloning, Owners, Recipe, Rows, Source};
+use tenantry::plan::clone::{Acting, Cloning, Owners, Recipe, Rows, Source};
 use tenantry::plan::{
     EnvironmentName, FORMAT, Group, Kind, Ledger, LockLevel, Plan, PlanDatabase, RunPolicy, Stage as PlanStage, StageKind,
     Statement, Step, Target,
@@ -401,6 +401,7 @@ fn cloning() -> Story {
         rows: Rows::Seed,
         recipe: Recipe::default(),
         owners: Owners::AsSource,
+        acting: Acting::default(),
         phased: true,
         registry: vec![],
     }));

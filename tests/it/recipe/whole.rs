@@ -51,9 +51,12 @@ async fn a_clone_of_a_clone_is_made_by_the_same_recipe() {
         let session = connect(&database.dsn()).await.expect("a connection");
         let first = cloned(&database, &session, "one", &["two"], &Rows::All).await.expect("a recipe");
         let again = cloned(&database, &session, "two", &["six"], &Rows::All).await.expect("a recipe");
-        for (one, other) in
-            [(&first.structure, &again.structure), (&first.finish, &again.finish), (&first.last, &again.last)]
-        {
+        for (one, other) in [
+            (&first.structure, &again.structure),
+            (&first.finish, &again.finish),
+            (&first.owners, &again.owners),
+            (&first.last, &again.last),
+        ] {
             let written = |made: &Vec<tenantry::plan::clone::Made>| -> BTreeSet<String> {
                 let names = tenantry::plan::clone::Names { schema: "x", owner: "y" };
                 made.iter().map(|made| made.sql.fill(&names)).collect()

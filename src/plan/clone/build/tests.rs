@@ -3,12 +3,14 @@
 use super::*;
 use crate::dialect::register::{Column, Sheet};
 use crate::domain::registry::RegistryDialect;
+use crate::domain::rights::{LackKind, Rights};
 use crate::domain::structure::Fingerprint;
 use crate::plan::clone::{Copy, Made, Piece, Template};
 use crate::plan::sample;
 
 fn facts() -> Facts {
-    let place = Place { encoding: "UTF8".into(), collation: "C / C".into(), may_create: true, locks: 6_400 };
+    let place = Place { encoding: "UTF8".into(), collation: "C / C".into(), locks: 6_400 };
+    let superuser = Rights { is_superuser: true, may_become: true, may_create: true, ..Rights::default() };
     Facts {
         databases: sample::plan(&[]).databases,
         source: Source { database: 0, oid: 7, schema: "reference".into(), owner: "app".into(), exact: Fingerprint(1) },
@@ -28,8 +30,15 @@ fn facts() -> Facts {
         invalid: Vec::new(),
         places: (place.clone(), place),
         taken: ["acme".to_owned()].into(),
-        roles: BTreeMap::new(),
+        roles: Roles {
+            ours: "dba".into(),
+            known: [("dba".to_owned(), superuser), ("app".to_owned(), Rights::default())].into(),
+        },
+        others: BTreeMap::new(),
+        lacks: Vec::new(),
+        readers: None,
         book: None,
+        writers: Vec::new(),
     }
 }
 
@@ -113,20 +122,36 @@ fn another_database_is_compared_with_that_of_the_source() {
     other.databases.push(source);
     other.source.database = 1;
     other.places.0 = Place { encoding: "LATIN1".into(), collation: "de / de".into(), ..Place::default() };
-    other.places.1.may_create = false;
-    let expected = ["no-create!", "other-encoding", "other-collation", "older-server", "rows"];
+    other.readers = Some(Roles { ours: "reader".into(), ..Roles::default() });
+    other.lacks = vec![Lack { role: Some("reader".into()), kind: LackKind::Read, what: "SELECT ON TABLE x".into() }];
+    let expected = ["lacks-rights!", "other-encoding", "other-collation", "older-server", "rows"];
     assert_eq!(said(other, &asked(&["bolt"])), expected);
 }
 
 #[test]
 fn owners_must_be_there_and_within_reach() {
-    let with = |roles: &[(&str, bool)]| {
-        let roles = roles.iter().map(|(name, may)| ((*name).to_owned(), *may)).collect();
-        said(Facts { roles, ..facts() }, &Asked { owner: Some("{schema}_app".into()), ..asked(&["bolt"]) })
+    let with = |roles: &[(&str, bool)], is_superuser: bool| {
+        let mut facts = facts();
+        let may = |may_become| Rights { may_become, ..Rights::default() };
+        facts.roles.known.extend(roles.iter().map(|(name, may_become)| ((*name).to_owned(), may(*may_become))));
+        let ours = Rights { is_superuser, may_create: true, may_become: true, ..Rights::default() };
+        facts.roles.known.insert("dba".into(), ours);
+        said(facts, &Asked { owner: Some("{schema}_app".into()), ..asked(&["bolt"]) })
     };
-    assert_eq!(with(&[]), ["no-role!", "rows"]);
-    assert_eq!(with(&[("bolt_app", false)]), ["role-denied!", "rows"]);
-    assert_eq!(with(&[("bolt_app", true)]), ["rows"]);
+    assert_eq!(with(&[], true), ["no-role!", "rows"]);
+    assert_eq!(with(&[("bolt_app", false)], false), ["other-owner!", "rows"]);
+    assert_eq!(with(&[("bolt_app", true)], false), ["rows"]);
+    assert_eq!(with(&[("bolt_app", false)], true), ["rows"]);
+}
+
+#[test]
+fn a_registry_that_nobody_of_ours_may_write_is_refused() {
+    let mut facts = facts();
+    facts.writers = vec![("dba".into(), vec!["INSERT ON TABLE public.tenant".into()])];
+    assert!(said(facts.clone(), &asked(&["bolt"])).contains(&"registry-denied!".to_owned()));
+    facts.writers.push(("app".into(), Vec::new()));
+    let Kind::Clone(cloning) = build(facts, &asked(&["bolt"]), Timestamp::UNIX_EPOCH).kind else { panic!("a clone") };
+    assert_eq!(cloning.acting.registrar, As::Role("app".into()));
 }
 
 #[test]
@@ -161,7 +186,7 @@ fn an_estimate_is_no_part_of_what_is_approved() {
 #[test]
 fn a_file_keeps_the_whole_plan() {
     let mut facts = facts();
-    facts.roles = [("bolt_app".to_owned(), true)].into();
+    facts.roles.known.insert("bolt_app".into(), Rights::default());
     let mut asked =
         Asked { owner: Some("{schema}_app".into()), rows: Rows::Tables(vec!["orders".into()]), ..asked(&["bolt"]) };
     asked.entry = None;
