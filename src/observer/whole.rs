@@ -9,9 +9,11 @@ use tokio::task::JoinSet;
 use super::passes::{Known, QUICK, WHOLE, refresh, registries_of_shared_schemas};
 use super::seat::Seat;
 use super::{Depth, Refresh, Target, ask, link};
+use crate::dialect::registry::rows::Tables;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link};
-use crate::pg::{Session, catalog};
+use crate::pg::catalog::provision::Change;
+use crate::pg::{Reading, Session, catalog};
 use crate::plan::drop::DropFacts;
 use crate::plan::whole::{Chosen, Follows, WholeFacts, choose, texts};
 
@@ -48,7 +50,7 @@ pub(super) async fn read(
     for (at, (target, session)) in targets.iter().zip(&sessions).enumerate() {
         let here: Vec<Chosen> = chosen.iter().filter(|chosen| chosen.database == at).cloned().collect();
         let Some(session) = session.as_ref().filter(|_| !here.is_empty()) else { continue };
-        let facts = database(session, target, &read.fleet, at).await?;
+        let facts = database(session, target, &read.fleet, at, what_for).await?;
         for one in here {
             let known = schema(session, &one, &facts, what_for).await?;
             read.chosen.push((one, known));
@@ -104,19 +106,34 @@ async fn of_database(id: DatabaseId, target: &Target, emit: &(impl Fn(FleetEvent
     Ok(session)
 }
 
-async fn database(session: &Session, target: &Target, fleet: &Fleet, at: usize) -> Result<DropFacts, Fault> {
+async fn database(session: &Session, target: &Target, fleet: &Fleet, at: usize, what_for: For) -> Result<DropFacts, Fault> {
     let reading = session.read(WHOLE).await?;
     let catalog::DatabaseFacts { oid, locks } = catalog::database(&reading).await?;
     let used = fleet.databases[at].known_registry().map(|registry| registry.source.clone());
     let found = registries_of_shared_schemas(&reading, &target.policy).await?;
     let registry = found.into_iter().find(|found| Some(&found.source) == used.as_ref()).map(|found| found.tables);
+    let writers = match &registry {
+        Some(tables) => writers(&reading, tables, what_for).await?,
+        None => Vec::new(),
+    };
     reading.finish().await?;
     let sessions = match ask::sessions::read_within(session, QUICK).await {
         Ok(facts) => Some(facts),
         Err(fault) if session.is_closed() => return Err(fault),
         Err(_) => None,
     };
-    Ok(DropFacts { oid, locks, sessions, registry })
+    Ok(DropFacts { oid, locks, sessions, registry, writers })
+}
+
+/// Who may change the rows of a registry.
+async fn writers(reading: &Reading<'_>, tables: &Tables, what_for: For) -> Result<Vec<(String, Vec<String>)>, Fault> {
+    let (change, domains) = match what_for {
+        For::Drop => (Change::Delete, tables.domains.as_ref()),
+        For::Rename => (Change::Update, None),
+    };
+    let named = std::iter::once(&tables.tenants).chain(domains).map(|(schema, name)| (schema.as_str(), name.as_str()));
+    let named: Vec<(&str, &str)> = named.collect();
+    catalog::provision::writers(reading, &named, change).await
 }
 
 async fn schema(session: &Session, chosen: &Chosen, facts: &DropFacts, what_for: For) -> Result<WholeFacts, Fault> {

@@ -137,6 +137,9 @@ pub fn message(plan: &Plan, target: TargetId, done: u16) -> Option<Message> {
 /// Nobody waits for us in the middle of one message; a transaction that does is lost.
 pub(in crate::plan) const IDLE_MS: u32 = 60_000;
 
+/// From now on the role that connects, also where the connection string or a setting of the login says another one.
+pub const OURS: &str = "SET LOCAL role TO DEFAULT";
+
 /// Tells which transaction it was.
 pub(in crate::plan) const LAST: &str = "SELECT pg_catalog.pg_current_xact_id()::text, pg_catalog.pg_backend_pid()::text";
 

@@ -24,6 +24,9 @@ pub struct Renaming {
     pub to: String,
     /// The raw name of the role that does it; `None` is the role that connects.
     pub role: Option<String>,
+    /// The raw name of the role that changes the registry; `None` is the role that connects.
+    #[serde(default)]
+    pub registrar: Option<String>,
     /// What changes in the registry.
     pub registry: Vec<RegistryChange>,
 }
@@ -76,9 +79,10 @@ pub fn build(
         }
     }
     let registry = changes(fleet, chosen, facts, asked, &path, &mut notes);
+    let registrar = super::drop::registrar(&registry, facts, &mut notes);
     Ok(Plan {
         format: FORMAT,
-        kind: Kind::Rename(Box::new(Renaming { to: asked.to.clone(), role: known.role(), registry })),
+        kind: Kind::Rename(Box::new(Renaming { to: asked.to.clone(), role: known.role(), registrar, registry })),
         environment: asked.environment.clone(),
         databases: vec![whole::database(database, facts.oid)],
         stages: vec![Stage { kind: StageKind::Wave, go_ahead: false }],
@@ -136,8 +140,9 @@ pub fn message(plan: &Plan, renaming: &Renaming) -> Option<String> {
         text.command(&unmark(target, &renaming.to));
     }
     if !renaming.registry.is_empty() {
-        text.command("SET LOCAL ROLE NONE");
-        text.command("SET LOCAL search_path TO DEFAULT");
+        for before in texts::before_changes(renaming.registrar.as_deref()) {
+            text.command(&before);
+        }
         for change in &renaming.registry {
             text.command(&texts::change(change));
         }

@@ -5,3 +5,4 @@ mod faults;
 mod made;
 mod roles;
 pub(crate) mod scene;
+mod trouble;

@@ -3,6 +3,7 @@
 mod archives;
 mod kills;
 mod locks;
+mod members;
 mod refusals;
 mod registry;
 mod renames;
@@ -64,9 +65,13 @@ impl Scene {
 
     /// The plan of a rename.
     fn rename(&self, schema: &str, to: &str, registry: bool) -> Result<Plan, Fault> {
+        self.rename_at(self.target(), schema, to, registry)
+    }
+
+    fn rename_at(&self, target: Target, schema: &str, to: &str, registry: bool) -> Result<Plan, Fault> {
         let (schema, to) = (schema.to_owned(), to.to_owned());
         let wanted = rename::Wanted { environment: environment(), schema, to, registry, policy: policy() };
-        wait(rename::plan(vec![self.target()], wanted, |_| {}))
+        wait(rename::plan(vec![target], wanted, |_| {}))
     }
 
     fn run(&self, plan: Plan) -> Run {

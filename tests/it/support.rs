@@ -76,9 +76,18 @@ pub(crate) fn database() -> Database {
 
 /// A new, empty database on a cluster.
 pub(crate) fn database_on(cluster: &'static Cluster) -> Database {
+    database_with(cluster, "")
+}
+
+/// A new, empty database on the shared cluster with these options of `CREATE DATABASE`.
+pub(crate) fn database_of(options: &str) -> Database {
+    database_with(cluster(), options)
+}
+
+fn database_with(cluster: &'static Cluster, options: &str) -> Database {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    run_sql(cluster, "postgres", &format!("CREATE DATABASE {name}"));
+    run_sql(cluster, "postgres", &format!("CREATE DATABASE {name} {options}"));
     Database { name, cluster }
 }
 

@@ -13,7 +13,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::units;
 use crate::observer::clone::{Entry, Targets, Wanted};
-use crate::plan::clone::{Cloning, Owners, Rows, policy};
+use crate::plan::clone::{As, Cloning, Owners, Rows, policy};
 use crate::plan::{Kind, Plan, RunPolicy};
 
 pub(in crate::cli) fn run(asked: &CloneArguments, environment: &Environment, config: &Config) -> Result<Answer, Failure> {
@@ -86,6 +86,11 @@ fn told(plan: &Plan) -> String {
         let mut roles: Vec<&str> = roles.iter().map(String::as_str).collect();
         roles.dedup();
         line(format!("  owner     {}", sample(roles.iter().copied(), roles.len())));
+    }
+    match &cloning.acting.maker {
+        As::Ours => {}
+        As::Owner => line("  as        the role that owns it".into()),
+        As::Role(role) => line(format!("  as        {}", shown(role))),
     }
     for statement in cloning.registry.first().into_iter().flatten() {
         line(format!("  registry  {}", shown(statement)));

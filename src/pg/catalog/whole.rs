@@ -23,7 +23,7 @@ pub struct WholeSchema {
     pub objects: u64,
     /// The bytes of its tables and their indexes, estimated.
     pub bytes: u64,
-    /// Its tables that whoever acts may not read and lock.
+    /// Its tables and sequences that whoever acts may not read, and lock where they are tables.
     pub closed: u64,
 }
 

@@ -49,3 +49,11 @@ SELECT 'domain check', k.tableoid, k.oid, 0::oid, 0, 'constraint ' || k.conname 
 FROM pg_constraint k
 JOIN pg_type t ON t.oid = k.contypid
 WHERE k.contypid = ANY ($1) AND k.conrelid = 0 AND k.contype = 'c'
+{since; 17; ; {since; 14; UNION ALL
+-- A multirange comes with its range and keeps who made it, until version 17 has it follow its range.
+SELECT 'comment', m.tableoid, m.oid, 0::oid, 0, 'type ' || m.typname, NULL, NULL, 'TYPE $.' || quote_ident(m.typname), NULL,
+       pg_get_userbyid(t.typowner)::text
+FROM pg_range r
+JOIN pg_type t ON t.oid = r.rngtypid
+JOIN pg_type m ON m.oid = r.rngmultitypid
+WHERE r.rngtypid = ANY ($1); }}

@@ -13,8 +13,8 @@ SELECT r.rolname::text, r.rolname = current_user,
              SELECT 'USAGE ON SEQUENCE ' || format('%I.%I', n.nspname, q.relname)
              FROM sheet s JOIN pg_attrdef a ON a.adrelid = s.oid
              JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = a.oid AND d.refclassid = 'pg_class'::regclass
-             JOIN pg_class q ON q.oid = d.refobjid AND q.relkind = 'S' JOIN pg_namespace n ON n.oid = q.relnamespace
-             WHERE 'INSERT' = ANY ($3) AND NOT has_sequence_privilege(r.oid, q.oid, 'USAGE')
+             JOIN pg_class q ON q.oid = d.refobjid JOIN pg_namespace n ON n.oid = q.relnamespace
+             WHERE 'INSERT' = ANY ($3) AND CASE q.relkind WHEN 'S' THEN NOT has_sequence_privilege(r.oid, q.oid, 'USAGE') END
              ORDER BY 1)
 FROM pg_roles r
 WHERE r.rolname = current_user

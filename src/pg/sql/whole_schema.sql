@@ -2,7 +2,7 @@
 -- version 16 that is a right of its own. Bytes are estimates as of the last vacuum or analyze. $1: oids.
 SELECT n.oid, pg_get_userbyid(n.nspowner)::text, w.is_ours, w.may_become,
        has_database_privilege(w.role, current_database(), 'CREATE'),
-       coalesce(t.tables, 0), coalesce(o.objects, 0), coalesce(t.bytes, 0)::int8, coalesce(t.closed, 0)
+       coalesce(t.tables, 0), coalesce(o.objects, 0), coalesce(t.bytes, 0)::int8, coalesce(t.closed, 0) + coalesce(q.closed, 0)
 FROM pg_namespace n
 CROSS JOIN LATERAL (
     SELECT a.*, (SELECT r.rolsuper OR r.rolbypassrls FROM pg_roles r WHERE r.oid = a.role) AS sees_all
@@ -32,4 +32,10 @@ LEFT JOIN LATERAL (
     ) x ON true
     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid
 ) t ON true
+LEFT JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE CASE c.relkind WHEN 'S' THEN NOT has_sequence_privilege(w.role, c.oid, 'SELECT') END) AS closed
+    FROM pg_depend d
+    JOIN pg_class c ON c.oid = d.objid
+    WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid
+) q ON true
 WHERE n.oid = ANY ($1)

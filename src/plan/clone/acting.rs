@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::fleet::Severity;
 use crate::domain::name::shown;
 use crate::domain::rights::{Lack, LackKind, Rights, Roles};
-use crate::plan::{Note, PlanDatabase};
+use crate::plan::{Note, PlanDatabase, whole};
 use crate::sqltext::ident;
 
 /// How many a note names.
@@ -259,15 +259,9 @@ pub fn reader(roles: &Roles, of_source: &str, lacks: &[Lack]) -> (As, Option<Not
 
 /// Who writes the registry's rows, by what each of these roles lacks for that; the first is ours.
 pub fn registrar(writers: &[(String, Vec<String>)]) -> (As, Option<Note>) {
-    let able = writers.iter().position(|(_, lacks)| lacks.is_empty());
-    match (able, writers.first()) {
-        (Some(0), _) | (None, None) => (As::Ours, None),
-        (Some(at), _) => (As::Role(writers[at].0.clone()), None),
-        (None, Some((ours, lacks))) => {
-            let names: Vec<String> = lacks.iter().map(|lack| shown(lack).into_owned()).collect();
-            let what = format!("our role {} may not change the registry: it lacks {}", shown(ours), some(&names));
-            (As::Ours, Some(note("registry-denied", what, granted(lacks, ours))))
-        }
+    match whole::registrar(writers) {
+        Ok(role) => (role.map_or(As::Ours, As::Role), None),
+        Err(why) => (As::Ours, Some(why)),
     }
 }
 

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::{As, Cloning, Made, Names, Recipe};
 use crate::domain::catalog::Oid;
 use crate::domain::run::TargetId;
+pub use crate::plan::message::OURS;
 use crate::plan::message::{BUSY, GONE, LOCKS};
 use crate::plan::{Plan, Target};
 use crate::sqltext::{ident, literal, qualified};
@@ -294,8 +295,6 @@ impl<'a> Making<'a> {
 
 /// The commands of [`Making::limits`].
 const LIMITS: u32 = 3;
-/// The role that connects, also where the connection string or a setting of the role says another one than the login.
-pub const OURS: &str = "SET LOCAL role TO DEFAULT";
 const SOURCE_PATH: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
 
 /// Gives every object of a schema, and the schema, the privileges that its kind has where nobody ever granted any.
@@ -307,7 +306,8 @@ fn undefault(schema: Oid) -> String {
     format!("DO {}", literal(&body))
 }
 
-/// The statements of [`undefault`]: what is there and not usual is taken, what is usual and not there is given.
+/// The statements of [`undefault`]: what is there and not usual is taken, what is usual and not there is given. The functions that come with
+/// a range belong to the server's first role, whoever makes it.
 const UNDEFAULT: &str = "\
 WITH mine AS (SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
 AND d.refobjid = {schema} AND d.deptype = 'n'),
@@ -319,6 +319,7 @@ FROM pg_catalog.pg_namespace n, mine m JOIN pg_catalog.pg_class c ON c.oid = m.o
 WHERE n.oid = {schema} AND m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
 UNION ALL SELECT 'ROUTINE ' || p.oid::pg_catalog.regprocedure::pg_catalog.text, 'f', p.proowner, p.proacl
 FROM mine m JOIN pg_catalog.pg_proc p ON p.oid = m.objid WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = m.classid AND i.objid = m.objid AND i.deptype = 'i')
 UNION ALL SELECT pg_catalog.format('TYPE %I.%I', n.nspname, t.typname), 'T', t.typowner, t.typacl
 FROM pg_catalog.pg_namespace n, mine m JOIN pg_catalog.pg_type t ON t.oid = m.objid
 WHERE n.oid = {schema} AND m.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.typtype IN ('c', 'd', 'e', 'r'))

@@ -8,6 +8,8 @@ mod notes;
 mod order;
 mod recipe;
 pub mod resume;
+#[cfg(test)]
+mod sample;
 mod template;
 mod texts;
 

@@ -140,3 +140,6 @@ fn note(kind: FindingKind, objects: &[String]) -> Note {
         hint: Some(hint.to_owned()).filter(|hint| !hint.is_empty()),
     }
 }
+
+#[cfg(test)]
+mod tests;

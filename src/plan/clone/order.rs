@@ -327,3 +327,6 @@ impl<'g> Work<'g> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

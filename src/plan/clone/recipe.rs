@@ -229,3 +229,6 @@ fn copies(blueprint: &Blueprint, rows: &Rows, seed: &[String]) -> Vec<Copy> {
     };
     blueprint.tables.iter().filter(is_meant).map(copy).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,6 +41,8 @@ pub struct DropFacts {
     pub sessions: Option<SessionFacts>,
     /// The tables of the registry that is used.
     pub registry: Option<Tables>,
+    /// Who may change its rows, ours first, and what each lacks for that.
+    pub writers: Vec<(String, Vec<String>)>,
 }
 
 /// One part of the work takes no more locks than this, so that it is short, and no more than its part of the lock table.
@@ -75,6 +77,7 @@ pub fn build(
             role: known.role(),
             locks: (facts.locks / SHARE).clamp(FEWEST, MOST_LOCKS) as u32,
             keys: known.keys.clone(),
+            registrar: registrar(&registry, facts, &mut notes),
             registry,
         });
         targets.push(Target {
@@ -107,6 +110,19 @@ pub fn build(
         notes,
         left_out: Vec::new(),
         as_of,
+    })
+}
+
+/// Who changes the registry; `None` for our role. A refusal is told once.
+pub(in crate::plan) fn registrar(changes: &[RegistryChange], facts: &DropFacts, notes: &mut Vec<Note>) -> Option<String> {
+    if changes.is_empty() {
+        return None;
+    }
+    whole::registrar(&facts.writers).unwrap_or_else(|why| {
+        if !notes.contains(&why) {
+            notes.push(why);
+        }
+        None
     })
 }
 
@@ -225,8 +241,9 @@ impl About<'_> {
             notes.push(refusal("archive-pooler", what, "name the server's own address for this database in fleet.toml"));
         }
         if known.closed > 0 {
-            let what = format!("{path}: {} of its tables cannot be read and locked for the archive", known.closed);
-            notes.push(refusal("archive-denied", what, "run as the owner of these tables, or grant what is missing"));
+            let what =
+                format!("{path}: {} of its tables and sequences cannot be read and locked for the archive", known.closed);
+            notes.push(refusal("archive-denied", what, "run as their owner, or grant what is missing"));
         }
         // The dump and whoever keeps others from writing meanwhile lock each table once.
         let locks = known.tables * 2;

@@ -160,9 +160,9 @@ impl<'a> Removal<'a> {
         if self.dropped.registry.is_empty() {
             return;
         }
-        // The registry is the application's: its rows are changed by whoever we are, and its triggers find what they look for.
-        text.command("SET LOCAL ROLE NONE");
-        text.command("SET LOCAL search_path TO DEFAULT");
+        for before in texts::before_changes(self.dropped.registrar.as_deref()) {
+            text.command(&before);
+        }
         for change in &self.dropped.registry {
             text.command(&texts::change(change));
         }

@@ -10,8 +10,8 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub(in crate::plan) use self::build::path;
 pub use self::build::{Asked, DropFacts, build};
+pub(in crate::plan) use self::build::{path, registrar};
 use super::whole::RegistryChange;
 use crate::domain::catalog::Oid;
 
@@ -46,6 +46,9 @@ pub struct Dropped {
     pub locks: u32,
     /// Tables outside of it to which its foreign keys lead: `schema.table`, raw. They are locked while such a key is removed.
     pub keys: Vec<String>,
+    /// The raw name of the role that changes the registry; `None` is the role that connects.
+    #[serde(default)]
+    pub registrar: Option<String>,
     /// What changes in the registry when it gets its marked name.
     pub registry: Vec<RegistryChange>,
 }

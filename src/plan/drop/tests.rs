@@ -44,7 +44,7 @@ fn facts() -> DropFacts {
         key: "id".into(),
         domains: Some(("public".into(), "domain".into())),
     };
-    DropFacts { oid: 5, locks: 6_400, sessions: Some(SessionFacts::default()), registry: Some(tables) }
+    DropFacts { oid: 5, locks: 6_400, sessions: Some(SessionFacts::default()), registry: Some(tables), writers: Vec::new() }
 }
 
 fn asked(registry: bool) -> Asked {
@@ -88,6 +88,12 @@ fn whatever_is_in_the_way_refuses() {
     assert_eq!(of(WholeFacts { tables: 1_601, ..known() }, facts()), ["archive-locks!"]);
     assert_eq!(of(known(), DropFacts { sessions: None, ..facts() }), ["use-unknown"]);
     assert_eq!(of(known(), DropFacts { registry: None, ..facts() }), ["registry-unknown!"]);
+    let denied = vec![("dba".to_owned(), vec!["DELETE ON TABLE public.client".to_owned()])];
+    let plan = plan_of("acme", &known(), DropFacts { writers: denied.clone(), ..facts() }, &asked(true));
+    let hint = plan.notes.iter().find(|note| note.rule == "registry-denied").and_then(|note| note.hint.clone());
+    assert_eq!(hint.as_deref(), Some("GRANT DELETE ON TABLE public.client TO \"dba\""));
+    let owner = [denied, vec![("app".to_owned(), Vec::new())]].concat();
+    assert_eq!(of(known(), DropFacts { writers: owner, ..facts() }), Vec::<String>::new());
     let followers = vec![("public.invoice".to_owned(), Follows::Cascade)];
     assert_eq!(of(WholeFacts { followers, ..known() }, facts()), ["registry-followers"]);
     let without = Asked { archive: None, ..asked(false) };

@@ -14,6 +14,7 @@ use crate::domain::fleet::{Database, Fleet, Severity};
 use crate::domain::name::shown;
 use crate::domain::roles::Role;
 use crate::domain::session::{SessionFacts, State};
+use crate::sqltext::ident;
 
 /// A schema that is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +82,7 @@ pub struct WholeFacts {
     pub objects: u64,
     /// The bytes of its tables and their indexes, estimated.
     pub bytes: u64,
-    /// Its tables that whoever does it may not read and lock.
+    /// Its tables and sequences that whoever does it may not read, and lock where they are tables.
     pub closed: u64,
     /// Tables outside of it to which its foreign keys lead: `schema.table`.
     pub keys: Vec<String>,
@@ -184,6 +185,20 @@ pub(super) fn some(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(SOME).map(|name| shown(name).into_owned()).collect();
     let more = if names.len() > SOME { format!(" and {} more", names.len() - SOME) } else { String::new() };
     format!("{}{more}", shown.join(", "))
+}
+
+/// Who changes the registry's rows, by what each of these roles lacks for that; the first is ours: `None` where that one does.
+pub(super) fn registrar(writers: &[(String, Vec<String>)]) -> Result<Option<String>, Note> {
+    let able = writers.iter().position(|(_, lacks)| lacks.is_empty());
+    match (able, writers.first()) {
+        (Some(0), _) | (None, None) => Ok(None),
+        (Some(at), _) => Ok(Some(writers[at].0.clone())),
+        (None, Some((ours, lacks))) => {
+            let what = format!("our role {} may not change the registry: it lacks {}", shown(ours), some(lacks));
+            let grants: Vec<String> = lacks.iter().map(|lack| format!("GRANT {lack} TO {}", ident(ours))).collect();
+            Err(refusal("registry-denied", what, &grants.join("; ")))
+        }
+    }
 }
 
 /// A change of the registry's rows: the statement, and how many rows it must find.

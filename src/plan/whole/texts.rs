@@ -3,8 +3,8 @@
 
 use super::RegistryChange;
 use crate::domain::catalog::Oid;
-use crate::plan::message::{DEPENDED_ON, IN_USE, REGISTRY_MOVED};
-use crate::sqltext::literal;
+use crate::plan::message::{DEPENDED_ON, IN_USE, OURS, REGISTRY_MOVED};
+use crate::sqltext::{ident, literal};
 
 /// So many are named at most.
 const MOST: u8 = 20;
@@ -112,6 +112,13 @@ fn raise_with(query: &str, sqlstate: &str, message: &str) -> String {
         literal(message)
     );
     format!("DO {}", literal(&body))
+}
+
+/// What changes the registry comes after this. It is the application's: its rows are changed by who may, not by who owns the schema, and its
+/// triggers find what they look for. `None` is the role that connects.
+pub(in crate::plan) fn before_changes(registrar: Option<&str>) -> [String; 2] {
+    let role = registrar.map_or_else(|| OURS.to_owned(), |role| format!("SET LOCAL ROLE {}", ident(role)));
+    [role, "SET LOCAL search_path TO DEFAULT".to_owned()]
 }
 
 /// A change of the registry that fails unless it finds as many rows as it did when it was planned.

@@ -34,7 +34,12 @@ async fn undone(site: &Site<'_>, oid: Oid, fail: Fail) -> Result<Fail, Fail> {
     match site.roll_back(fail).await {
         doubt @ Fail::Doubt(_) => Err(doubt),
         _ if site.at_hand.writer.is_spent() => Err(Fail::Doubt("it was cancelled between two transactions".to_owned())),
-        fail => remove(site, oid).await.map(|()| fail),
+        fail => match remove(site, oid).await {
+            Ok(()) => Ok(fail),
+            // Something of it is there: whoever finds out what became of it removes it then.
+            Err(Fail::Cause(cause)) => Err(Fail::Doubt(format!("what was made of it could not be removed: {}", cause.what))),
+            Err(other) => Err(other),
+        },
     }
 }
 

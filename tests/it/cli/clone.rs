@@ -143,11 +143,35 @@ fn what_cannot_be_is_refused_before_anything_is_done() {
 #[test]
 fn the_plan_is_told_and_approved_by_its_hash() {
     let scene = Scene::new();
+    scene.fleet.sql(
+        "GRANT SELECT ON ALL TABLES IN SCHEMA tenant1 TO PUBLIC; REVOKE INSERT ON tenant1.crm_contact FROM CURRENT_USER",
+    );
     let told = scene.run(&["clone", "-", "acme", "--rows", "all", "--plan"]);
     assert_eq!(told.code, 0, "{told:?}");
     for words in ["clone tenant1 in test", "  makes ", "  rows      of every table:", "targets       1  acme", "plan "] {
         assert!(told.out.contains(words), "{words:?}: {}", told.out);
     }
+    // What is made is counted by kinds, whatever it is called.
+    let makes = told.out.lines().find_map(|line| line.strip_prefix("  makes ")).expect("what is made");
+    let kinds: Vec<&str> = makes.split(": ").nth(1).expect("kinds").split(", ").collect();
+    for kind in &kinds {
+        let (word, count) = kind.split_once(' ').expect("a kind and how many");
+        let known = [
+            "table",
+            "index",
+            "constraint",
+            "sequence",
+            "owner",
+            "comment",
+            "grant",
+            "trigger",
+            "view",
+            "function",
+            "state",
+        ];
+        assert!(known.contains(&word) && count.replace(',', "").parse::<u32>().is_ok(), "{kind:?} of {makes}");
+    }
+    assert!(kinds.iter().any(|kind| kind.starts_with("grant ")), "{makes}");
     let plan: Value =
         serde_json::from_str(&scene.run(&["clone", "-", "acme", "--rows", "all", "--plan", "--json"]).data()).expect("JSON");
     assert_eq!((&plan["kind"]["kind"], &plan["targets"][0]["schema"]), (&"clone".into(), &"acme".into()));

@@ -8,7 +8,7 @@ use crate::runs::fleet::Run;
 use crate::support::{Database, database};
 
 /// The plan of a scene for a database beside it.
-fn plan(scene: &Scene<'_>, there: &Database, targets: &[&str], phased: bool) -> Plan {
+pub(super) fn plan(scene: &Scene<'_>, there: &Database, targets: &[&str], phased: bool) -> Plan {
     let mut plan = scene.plan_of(targets, phased, |cloning| cloning.source.database = 1);
     let mut other = plan.databases[0].clone();
     other.label = "other".into();

@@ -100,7 +100,7 @@ impl Stage {
         self.sql(&format!(
             "{} UNION {} UNION {} UNION SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = '{schema}' ORDER BY 1",
             of("relowner", "pg_class", "relnamespace"),
-            of("proowner", "pg_proc", "pronamespace"),
+            of("proowner", "pg_proc", "prolang <> (SELECT oid FROM pg_language WHERE lanname = 'internal') AND pronamespace"),
             of("typowner", "pg_type", "typnamespace")
         ))
     }
@@ -224,10 +224,7 @@ fn targets_that_belong_to_other_roles_are_made_by_who_may_do_both() {
         // As it inherits nothing, our role makes it as the new owner, who may not read the rows.
         stage.sql(&format!("GRANT {new} TO {{dba}}; GRANT CREATE ON DATABASE {{db}} TO {{dba}}; GRANT USAGE ON FOREIGN SERVER nowhere TO {new}"));
         let denied = refusals(&mapped(Rows::All));
-        assert!(
-            denied.iter().any(|told| told.starts_with("lacks-rights: ") && told.contains("SELECT ON TABLE acme.")),
-            "{denied:?}"
-        );
+        assert!(denied.iter().any(|told| told.contains("may give nothing to") && told.contains(&new)), "{denied:?}");
         let mut without = mapped(Rows::None);
         assert_eq!(acting(&mut without), (As::Ours, As::Owner));
         stage.makes(without);
@@ -264,7 +261,7 @@ fn what_cannot_be_made_is_told_in_the_plan() {
             "CREATE FUNCTION acme.in_c() RETURNS int LANGUAGE internal AS 'pg_backend_pid'; ALTER FUNCTION acme.in_c() OWNER TO {owner}",
             "DROP FUNCTION acme.in_c()",
             &stage,
-            &["needs-superuser: only a superuser may make: acme.in_c() in internal"],
+            &["needs-superuser: only a superuser may make: in_c() in internal"],
         );
         check(
             "CREATE SCHEMA shut; CREATE TABLE shut.plan (id int PRIMARY KEY); ALTER TABLE acme.granted ADD FOREIGN KEY (id) REFERENCES shut.plan",

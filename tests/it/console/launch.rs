@@ -144,7 +144,7 @@ fn without_marks_the_row_under_the_cursor_is_meant_and_read_only_refuses() {
 /// The plan to drop one schema, archived first.
 fn dropping() -> Plan {
     let mut plan = runs::plan(&["main"], &["acme".to_owned()]);
-    let each = Dropped { role: None, locks: 120, keys: vec![], registry: vec![] };
+    let each = Dropped { role: None, locks: 120, keys: vec![], registrar: None, registry: vec![] };
     let archive = Archive {
         folder: "/srv/tenantry/archives".into(),
         dump: "/usr/lib/postgresql/15/bin/pg_dump".into(),

@@ -5,7 +5,7 @@ use tenantry::plan::Kind;
 
 use super::{Scene, refusals};
 
-const REGISTRY: &str = "
+pub(super) const REGISTRY: &str = "
 CREATE TABLE public.client (id serial PRIMARY KEY, schema_name varchar(63) UNIQUE NOT NULL, name text);
 CREATE TABLE public.domain (id serial PRIMARY KEY, domain text UNIQUE NOT NULL, is_primary bool NOT NULL,
     tenant_id int NOT NULL REFERENCES public.client DEFERRABLE INITIALLY DEFERRED);
