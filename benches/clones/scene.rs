@@ -121,10 +121,11 @@ pub(crate) fn by_hand(plan: &Plan, name: &str, copy: &str) -> String {
     };
     let settings: Vec<String> = Recipe::settings().iter().map(|setting| setting.fill(&names)).collect();
     format!(
-        "CREATE SCHEMA \"{name}\";\n{};\n{}{copy}{}{}",
+        "CREATE SCHEMA \"{name}\";\n{};\n{}{copy}{}{}{}",
         settings.join(";\n"),
         filled(&recipe.structure),
         filled(&recipe.finish),
+        filled(&recipe.owners),
         filled(&recipe.last)
     )
 }
