@@ -40,6 +40,12 @@ const SCENES: &[(&str, &[&str], Option<&str>)] = &[
     ("M", &["ASKED FOR", "type 13 to start"], Some("launch")),
     ("\r", &["type 13 to start:"], None),
     ("13\r", &["13 of 13", "every target has it"], Some("run")),
+    // Two new tenants like the reference.
+    ("2", &["SCHEMA"], None),
+    ("\x1b", &["SCHEMA"], None),
+    ("/reference\r", &["reference", "1 of"], None),
+    ("C", &["name what is made"], None),
+    ("acme_north, acme_west\r", &["MAKES 2", "type 2 to start"], Some("clone")),
 ];
 
 fn main() {

@@ -211,8 +211,10 @@ impl Followed {
 
     /// What long work came to by now, with that on what is in flight; `None` where a target is one message, of which nothing is told.
     pub fn work(&self) -> Option<Worked> {
-        let mut worked = self.worked;
+        // Of a target that is applied everything is done, whatever was told last.
+        let mut worked = Worked { objects: 0, ..self.worked };
         self.state.progress.values().for_each(|progress| worked.add(progress));
+        worked.objects += u64::from(worked.each) * u64::from(self.state.counts.applied);
         (worked.each > 0).then_some(worked)
     }
 

@@ -2,6 +2,7 @@
 
 use super::{facts_changed, told};
 use crate::action::Action;
+use crate::domain::fault::Fault;
 use crate::domain::fleet::Severity;
 use crate::domain::name::{SchemaPath, shown};
 use crate::domain::run::{Control, Event, Life, Pause, RunId};
@@ -75,15 +76,30 @@ pub(super) fn take(model: &mut Model, msg: Msg) {
         Msg::RunLog { id, target, entries } => show_log(model, &id, target, entries),
         Msg::RunStarted(Ok(id)) => {
             model.notice.take_if(|notice| [STARTING, TAKING_UP].contains(&notice.text.as_str()));
+            model.overlays.retain(|overlay| !matches!(overlay, Overlay::Launch(launch) if launch.is_starting()));
             if model.view != View::Runs || model.runs_screen.opened() != Some(&id) {
                 open(model, id);
             }
         }
-        Msg::RunStarted(Err(fault)) | Msg::Signalled(Err(fault)) => model.say(Severity::Danger, told(&fault)),
+        Msg::RunStarted(Err(fault)) => not_started(model, fault),
+        Msg::Signalled(Err(fault)) => model.say(Severity::Danger, told(&fault)),
         _ => return,
     }
     if matches!(model.view, View::Runs | View::Fleet) {
         facts_changed(model);
+    }
+}
+
+/// The dialog in which it was approved says it, as long as it is open.
+fn not_started(model: &mut Model, fault: Fault) {
+    model.notice.take_if(|notice| notice.text == STARTING);
+    let open = model.overlays.iter_mut().find_map(|overlay| match overlay {
+        Overlay::Launch(launch) if launch.is_starting() => Some(launch),
+        _ => None,
+    });
+    match open {
+        Some(launch) => launch.not_started(fault),
+        None => model.say(Severity::Danger, told(&fault)),
     }
 }
 

@@ -4,15 +4,17 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tenantry::action::{Key, Keymap};
 use tenantry::domain::catalog::SchemaFacts;
+use tenantry::domain::fault::{Fault, FaultKind};
 use tenantry::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link, Severity};
 use tenantry::domain::name::SchemaPath;
 use tenantry::domain::roles::{Policy, Role};
+use tenantry::domain::run::RunId;
 use tenantry::domain::structure::Fingerprint;
 use tenantry::plan::clone::{Acting, Cloning, Copy, Made, Owners, Recipe, Rows, Source, Template};
 use tenantry::plan::drop::{Archive, Dropped, Dropping};
 use tenantry::plan::{Kind, LeftOut, Note, Plan, Why};
 use tenantry::tui::glyph::Glyphs;
-use tenantry::tui::model::{Loudness, Model, Title};
+use tenantry::tui::model::{Loudness, Model, Title, View};
 use tenantry::tui::msg::{Effect, Msg};
 use tenantry::tui::overlays::launch::{Deed, Wanted};
 use tenantry::tui::screens::Look;
@@ -110,7 +112,7 @@ fn the_marked_rows_are_meant_also_those_that_a_filter_hides() {
     let plan = plan();
     update(&mut model, Msg::Planned { wanted: wanted.clone(), plan: Box::new(Ok(plan.clone())) });
     assert_eq!(typed(&mut model, "enter p r o d space 1 3 0 enter"), [Effect::StartRun(Box::new(plan))]);
-    assert_eq!(model.overlays, []);
+    started(&mut model);
 }
 
 #[test]
@@ -139,6 +141,13 @@ fn without_marks_the_row_under_the_cursor_is_meant_and_read_only_refuses() {
     assert_eq!(typed(&mut model, "M"), []);
     assert!(model.notice.as_ref().is_some_and(|notice| notice.text.contains("read-only")));
     assert_eq!(model.overlays, []);
+}
+
+/// The run that was approved has begun: its pane is open, and nothing lies above it.
+fn started(model: &mut Model) {
+    assert_eq!(model.overlays.len(), 1);
+    update(model, Msg::RunStarted(Ok(RunId("01JD8X5T0QY6N3W4Z9K7B2C8MF".into()))));
+    assert_eq!((model.overlays.len(), model.view), (0, View::Runs));
 }
 
 /// The plan to drop one schema, archived first.
@@ -191,7 +200,7 @@ fn a_schema_goes_only_when_its_name_is_typed() {
     let again = Msg::Planned { wanted: Box::new(other), plan: Box::new(Ok(dropping())) };
     update(&mut model, again);
     assert_eq!(typed(&mut model, "enter p r o d space a c m e enter"), [Effect::StartRun(Box::new(dropping()))]);
-    assert_eq!(model.overlays, []);
+    started(&mut model);
 }
 
 #[test]
@@ -295,8 +304,19 @@ fn clones_are_named_planned_and_approved() {
     for wrong in ["enter 1 enter esc", "enter n e w enter esc", "enter p r o d space 1 enter esc"] {
         assert_eq!(typed(&mut model, wrong), [], "{wrong}");
     }
-    let started = typed(&mut model, "enter p r o d space n e w enter");
-    assert_eq!((started, model.overlays.len()), (vec![Effect::StartRun(Box::new(plan))], 0));
+    let start = vec![Effect::StartRun(Box::new(plan))];
+    assert_eq!(typed(&mut model, "enter p r o d space n e w enter"), start);
+    // It is started once; and where it cannot be, nothing of what was said is lost.
+    assert_eq!(typed(&mut model, "enter tab n e w enter"), []);
+    let fault = Fault::new(FaultKind::Local, "cannot make the folder /srv/tenantry/runs").hint("make /srv/tenantry");
+    update(&mut model, Msg::RunStarted(Err(fault)));
+    keep(
+        "clone-not-started",
+        size,
+        &drawn(&model, size).replace(&cloning(&["new"], Rows::Seed).hash()[..12], "############"),
+    );
+    assert_eq!(typed(&mut model, "enter p r o d space n e w enter"), start);
+    started(&mut model);
 }
 
 #[test]
@@ -347,8 +367,9 @@ fn a_tenant_without_a_schema_gets_one_like_the_reference() {
     let plan = cloning(&["delta"], Rows::Seed);
     update(&mut model, Msg::Planned { wanted: Box::new(wanted), plan: Box::new(Ok(plan.clone())) });
     assert_eq!(typed(&mut model, "enter p r o d space d e l t a enter"), [Effect::StartRun(Box::new(plan))]);
+    started(&mut model);
     // A line of names that was opened in vain is left by one key.
-    typed(&mut model, "esc g C");
+    typed(&mut model, "2 esc g C");
     assert_eq!((typed(&mut model, "esc"), model.overlays.len()), (vec![], 0));
     assert_eq!((typed(&mut model, "C x ctrl-u esc"), model.overlays.len()), (vec![], 0));
 }

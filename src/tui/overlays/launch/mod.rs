@@ -46,6 +46,17 @@ enum Typing {
     Approval(Prompt),
 }
 
+/// Whether the run of an approved plan is on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Start {
+    /// Nobody has approved it.
+    Not,
+    /// It is being started.
+    Asked,
+    /// It could not be.
+    Failed(Fault),
+}
+
 /// The state of the dialog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launch {
@@ -55,6 +66,7 @@ pub struct Launch {
     top: usize,
     chosen: Option<Row>,
     typing: Option<Typing>,
+    start: Start,
     error: Option<String>,
 }
 
@@ -62,7 +74,8 @@ impl Launch {
     /// A dialog for what is wanted. Names that are not said are asked for first.
     pub fn new(wanted: Wanted, known: Known) -> Self {
         let planned = if wanted.unsaid().is_some() { Planned::Unsaid } else { Planned::Building };
-        let mut launch = Self { wanted, known, planned, top: 0, chosen: None, typing: None, error: None };
+        let (chosen, typing, start, error) = (None, None, Start::Not, None);
+        let mut launch = Self { wanted, known, planned, top: 0, chosen, typing, start, error };
         launch.typing = launch.has_no_names().then(|| Typing::Value(Row::Names, Prompt::default()));
         launch
     }
@@ -77,6 +90,16 @@ impl Launch {
         if *wanted == self.wanted {
             self.planned = plan.map_or_else(Planned::Failed, |plan| Planned::Ready(Box::new(plan)));
         }
+    }
+
+    /// Whether the run of its plan is being started.
+    pub fn is_starting(&self) -> bool {
+        self.start == Start::Asked
+    }
+
+    /// Takes in that the run could not be started: what was said in the dialog is not lost.
+    pub fn not_started(&mut self, fault: Fault) {
+        (self.start, self.top) = (Start::Failed(fault), 0);
     }
 
     /// The words that approve the plan, or why it cannot be approved.
@@ -108,6 +131,9 @@ impl Launch {
             return self.typed(key, model);
         }
         self.error = None;
+        if self.is_starting() {
+            return if key.code == Code::Esc { Answer::CLOSE } else { Answer::STAY };
+        }
         match (key.code, self.chosen) {
             (Code::Enter, _) => return self.enter(model),
             (Code::Tab, _) => self.choose(true, model),
@@ -191,7 +217,9 @@ impl Launch {
             }
             (Code::Enter, Typing::Approval(prompt)) => match (expected, &self.planned) {
                 (Ok(_), Planned::Ready(plan)) if plan.is_approved_by(prompt.text()) => {
-                    return Answer::close(Ask::Start(plan.clone()));
+                    let plan = plan.clone();
+                    (self.typing, self.error, self.start) = (None, None, Start::Asked);
+                    return Answer::stay(Ask::Start(plan));
                 }
                 (Ok(expected), _) => self.error = Some(format!("not approved: type {expected}")),
                 (Err(why), _) => self.error = Some(why),
@@ -215,7 +243,7 @@ impl Launch {
 
     /// Asks for the plan that follows from something else.
     fn wish(&mut self, wanted: Wanted, model: &Model) -> Answer {
-        self.wanted = wanted;
+        (self.wanted, self.start) = (wanted, Start::Not);
         self.planned = if self.wanted.unsaid().is_some() { Planned::Unsaid } else { Planned::Building };
         self.show_chosen(model);
         self.asks().map_or(Answer::STAY, |wanted| Answer::stay(Ask::Plan(wanted)))
@@ -269,6 +297,9 @@ impl Launch {
     pub fn keys(&self, ascii: bool) -> Vec<(String, &'static str)> {
         let enter = Key::plain(Code::Enter).label(ascii);
         let esc = || "esc".to_owned();
+        if self.is_starting() {
+            return vec![(esc(), "close")];
+        }
         match (&self.typing, self.chosen) {
             (Some(Typing::Value(Row::Names, _)), None) => vec![(enter, "show the plan"), (esc(), "close")],
             (Some(Typing::Value(..)), _) => vec![(enter, "take it"), (esc(), "leave it")],

@@ -140,7 +140,7 @@ impl Row {
         let policy = &wanted.policy;
         match (self, &wanted.deed) {
             (Self::Policy(field), _) => field.told(policy),
-            (Self::Start, _) if policy.just_in_time => "just in time: each when it is asked for, the rest later".to_owned(),
+            (Self::Start, _) if policy.just_in_time => "just in time, each when it is asked for".to_owned(),
             (Self::Start, _) if policy.windows.is_some() => "in a window of each schema's local time".to_owned(),
             (Self::Start, _) => "at once, stage by stage".to_owned(),
             (Self::Window, _) => {

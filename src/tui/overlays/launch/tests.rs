@@ -96,7 +96,7 @@ fn only_the_exact_words_start_a_run() {
     ] {
         let mut launch = ready(1_200, production, notes.clone());
         let answer = approve(&mut launch, words);
-        let expected = Answer::close(Ask::Start(Box::new(plan(1_200, production, notes))));
+        let expected = Answer::stay(Ask::Start(Box::new(plan(1_200, production, notes))));
         assert_eq!(answer == expected, starts, "{words:?}");
         assert!(starts || answer == Answer::STAY, "{words:?}");
     }

@@ -99,6 +99,9 @@ fn place(plan: &Plan, note: &Note) -> Option<String> {
 
 /// Each stage with its count and some of its schemas.
 fn targets(plan: &Plan, out: &mut Vec<Line>) {
+    if plan.targets.is_empty() {
+        return;
+    }
     title(format!("TARGETS {}", units::count(plan.targets.len() as u64)), out);
     for (at, stage) in plan.stages.iter().enumerate() {
         let of_stage = || plan.targets.iter().filter(|target| usize::from(target.stage) == at);
@@ -135,7 +138,7 @@ fn targets(plan: &Plan, out: &mut Vec<Line>) {
 
 /// When the window of each zone opens next, the soonest first.
 fn windows(plan: &Plan, context: &Context<'_>, out: &mut Vec<Line>) {
-    let Some(windows) = &plan.policy.windows else { return };
+    let Some(windows) = plan.policy.windows.as_ref().filter(|windows| !windows.zones.is_empty()) else { return };
     title(format!("WINDOW {} of local time", windows.local), out);
     let mut zones: Vec<_> = windows.zones.iter().map(|zone| (zone.next(windows.local, context.now), zone)).collect();
     zones.sort_by_key(|(next, _)| *next);
@@ -165,6 +168,9 @@ fn left_out(plan: &Plan, out: &mut Vec<Line>) {
 
 /// Every migration that somebody needs, its statements as they are sent, and the lock that each takes.
 fn statements(plan: &Plan, out: &mut Vec<Line>) {
+    if plan.steps.is_empty() {
+        return;
+    }
     title(plural(plan.steps.len(), "MIGRATION").to_uppercase(), out);
     for (at, step) in plan.steps.iter().enumerate() {
         let needed = plan.groups.iter().enumerate().filter(|(_, group)| group.steps.contains(&(at as u32)));

@@ -3,12 +3,13 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Clear, Paragraph};
 
 use super::super::paint;
 use super::rows::Row;
 use super::wanted::Deed;
-use super::{Launch, Planned, Typing, told};
+use super::{Launch, Planned, Start, Typing, told};
+use crate::domain::fault::Fault;
 use crate::domain::name::{SchemaPath, shown};
 use crate::domain::units;
 use crate::tui::frame::Places;
@@ -69,6 +70,15 @@ impl Launch {
 
     /// Where the plan is, and what starts it.
     fn head(&self, glyphs: &Glyphs, put: &mut impl FnMut(ThemeRole, usize, &str)) {
+        let mut failed = |fault: &Fault| {
+            put(ThemeRole::Danger, 0, &format!("{} {}", glyphs.danger, shown(&fault.what)));
+            fault.hint.iter().for_each(|hint| put(ThemeRole::Dim, 2, &shown(hint)));
+        };
+        match &self.start {
+            Start::Asked => return put(ThemeRole::Dim, 0, &format!("{} starting the run", glyphs.busy)),
+            Start::Failed(fault) => failed(fault),
+            Start::Not => {}
+        }
         match (&self.planned, self.approval()) {
             (Planned::Unsaid, _) if matches!(self.typing, Some(Typing::Value(Row::Names, _))) => {
                 put(ThemeRole::Text, 0, "name what is made, with commas between several");
@@ -79,10 +89,7 @@ impl Launch {
                 put(ThemeRole::Dim, 2, hint);
             }
             (Planned::Building, _) => put(ThemeRole::Dim, 0, &format!("{} building the plan from fresh facts", glyphs.busy)),
-            (Planned::Failed(fault), _) => {
-                put(ThemeRole::Danger, 0, &format!("{} {}", glyphs.danger, shown(&fault.what)));
-                fault.hint.iter().for_each(|hint| put(ThemeRole::Dim, 2, &shown(hint)));
-            }
+            (Planned::Failed(fault), _) => failed(fault),
             (Planned::Ready(plan), Ok(words)) => {
                 let what = match self.wanted.deed {
                     Deed::Migrate { .. } => format!("{}: ", crate::tui::runs::what(&plan.kind)),
@@ -90,7 +97,14 @@ impl Launch {
                 };
                 put(ThemeRole::Ok, 0, &format!("{what}enter, then type {words} to start"));
             }
-            (Planned::Ready(_), Err(why)) => put(ThemeRole::Danger, 0, &format!("{} {}", glyphs.danger, shown(&why))),
+            (Planned::Ready(plan), Err(why)) if plan.refusal().is_none() => {
+                put(ThemeRole::Ok, 0, &format!("{} {}", glyphs.ok, shown(&why)));
+            }
+            (Planned::Ready(plan), Err(why)) => {
+                put(ThemeRole::Danger, 0, &format!("{} {}", glyphs.danger, shown(&why)));
+                let hint = plan.refusal().and_then(|note| note.hint.as_ref());
+                hint.into_iter().for_each(|hint| put(ThemeRole::Dim, 2, &shown(hint)));
+            }
         }
     }
 
@@ -135,6 +149,10 @@ impl Launch {
         let rows = usize::from(inside.height);
         let top = self.top.min(lines.len().saturating_sub(rows));
         let below = lines.len().saturating_sub(top + rows);
+        // Where the plan is stays in sight.
+        let words =
+            lines.iter().map(|line| line.text.trim()).take_while(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+        let head = lines.first().map(|line| (line.role, words));
         for (y, Line { role, text, row }) in (inside.y..).zip(lines.into_iter().skip(top).take(rows)) {
             let area = Rect { y, height: 1, ..inside };
             let is_chosen = row.is_some() && row == self.chosen;
@@ -147,6 +165,12 @@ impl Launch {
             let width = words.len() as u16;
             let at = Rect { x: inside.right().saturating_sub(width), y: inside.bottom(), width, height: 1 };
             frame.render_widget(Paragraph::new(Span::styled(words, look.theme.style(ThemeRole::Dim))), at);
+        }
+        if let Some((role, words)) = head.filter(|_| top > 0) {
+            let place = Places::of(frame.area()).status;
+            let words = text::fit(&words, usize::from(place.width).saturating_sub(1), look.glyphs.cut).into_owned();
+            frame.render_widget(Clear, place);
+            frame.render_widget(Paragraph::new(Span::styled(format!(" {words}"), look.theme.style(role))), place);
         }
         self.typed_line(look, frame);
         if let Some(error) = &self.error {

@@ -36,7 +36,7 @@ pub(super) fn done(plan: &Plan, out: &mut Vec<Line>) {
 }
 
 fn changes<'a>(changes: impl Iterator<Item = &'a RegistryChange>, out: &mut Vec<Line>) {
-    let words = |it: &RegistryChange| format!("{} rows: {}", units::count(it.rows), shown(&it.sql));
+    let words = |it: &RegistryChange| format!("{}: {}", plural(it.rows as usize, "row"), shown(&it.sql));
     out.extend(changes.map(|it| (ThemeRole::Text, 2, words(it))));
 }
 

@@ -122,8 +122,13 @@ fn standing(followed: &Followed, context: &Context<'_>, look: &Look<'_>, buffer:
         let until = if standing.is_live() { context.now } else { state.last.unwrap_or(context.now) };
         aside.push(units::span(until.duration_since(*began)));
     }
-    let aside = aside.join("  ");
     let room = usize::from(area.width.saturating_sub(2));
+    let fits = |aside: &[String]| text::width(&words) + 2 + text::width(&aside.join("  ")) <= room;
+    // Why nothing goes on is worth more than where it stands.
+    if severity != Severity::Info && !fits(&aside) {
+        aside.clear();
+    }
+    let aside = aside.join("  ");
     let aside_room = room.min(text::width(&aside));
     let words = text::fit(&words, room.saturating_sub(aside_room + 2).max(room / 2), look.glyphs.cut);
     let (x, _) = buffer.set_stringn(area.x + 1, area.y, &words, room, look.theme.style(ThemeRole::of(severity)));

@@ -19,15 +19,16 @@ pub(super) fn standing(followed: &Followed, context: &Context<'_>) -> String {
     let counts = &followed.state.counts;
     let word = standing.word();
     let why = match &standing.life {
-        Life::Ended(End::Done) if !plan.kind.takes_turns() => None,
+        Life::Ended(End::Done) if !has_migrations(plan) => None,
         Life::Ended(End::Done) => Some("every target has it".to_owned()),
         Life::Ended(End::DoneWithFailures) => {
             let (unlucky, total) = (units::count(counts.unlucky().into()), units::count(counts.total().into()));
-            Some(format!("{unlucky} of {total} targets are not applied"))
+            let done = if has_migrations(plan) { "applied" } else { "done" };
+            Some(format!("{unlucky} of {total} targets are not {done}"))
         }
         Life::Ended(End::Stopped) => Some(format!("{} were not begun", counted(counts.open(), "target", "targets"))),
         Life::Ended(End::Waiting) => {
-            Some(format!("{} until they are asked for", counted(counts.open(), "target waits", "targets wait")))
+            Some(counted(counts.open(), "target waits until it is asked for", "targets wait until they are asked for"))
         }
         Life::Ended(End::Halted) => followed.halted.as_ref().map(halt),
         Life::New if standing.is_alive => Some("its worker has not begun yet".to_owned()),
