@@ -211,8 +211,10 @@ impl Row {
         let entry = clones.and_then(|clones| clones.entry.as_ref());
         let windows = wanted.policy.windows.as_ref();
         Some(match (self, &wanted.deed) {
-            (Self::Rows | Self::Database | Self::Registry | Self::Direction | Self::Start, _)
-            | (Self::Policy(Field::GoAhead), _) => return None,
+            (
+                Self::Rows | Self::Database | Self::Registry | Self::Direction | Self::Start | Self::Policy(Field::GoAhead),
+                _,
+            ) => return None,
             (Self::Names, Deed::Clone(Clones { targets: Targets::Named(names), .. })) => names.join(", "),
             (Self::Tables, Deed::Clone(Clones { rows: Rows::Tables(tables), .. })) => tables.join(", "),
             (Self::Owner, _) => clones.and_then(|clones| clones.owner.clone()).unwrap_or_default(),
@@ -295,7 +297,7 @@ impl Row {
                 })?;
             }
             (Self::Names, Deed::Clone(clones)) => {
-                clones.targets = Targets::Named(texts::names(text, wanted.place(), fleet)?)
+                clones.targets = Targets::Named(texts::names(text, wanted.place(), fleet)?);
             }
             (Self::Tables, Deed::Clone(clones)) => clones.rows = Rows::Tables(texts::list(text)),
             (Self::Owner, Deed::Clone(clones)) => clones.owner = some(),

@@ -55,23 +55,7 @@ fn notes(plan: &Plan, glyphs: &Glyphs, out: &mut Vec<Line>) {
         title("NOTES", out);
         return out.push((ThemeRole::Ok, 2, format!("{} the checker has none", glyphs.ok)));
     }
-    // What is said of many migrations in the same words is read once.
-    let mut all: Vec<(&Note, Vec<String>)> = Vec::new();
-    for note in &plan.notes {
-        let is_same = |other: &Note| {
-            (other.refuses, other.severity, &other.what, &other.hint)
-                == (note.refuses, note.severity, &note.what, &note.hint)
-        };
-        let places = match all.iter().position(|(other, _)| is_same(other)) {
-            Some(at) => &mut all[at].1,
-            None => {
-                all.push((note, Vec::new()));
-                let last = all.len() - 1;
-                &mut all[last].1
-            }
-        };
-        places.extend(place(plan, note));
-    }
+    let mut all = grouped(plan);
     title(format!("NOTES {}", all.len()), out);
     all.sort_by_key(|(note, _)| (!note.refuses, Reverse(note.severity)));
     for (note, places) in all {
@@ -87,6 +71,22 @@ fn notes(plan: &Plan, glyphs: &Glyphs, out: &mut Vec<Line>) {
         out.push((ThemeRole::of(severity), 2, words));
         out.extend(note.hint.iter().map(|hint| (ThemeRole::Dim, 4, shown(hint).into_owned())));
     }
+}
+
+/// What is said of many migrations in the same words is read once: each note with its places.
+fn grouped(plan: &Plan) -> Vec<(&Note, Vec<String>)> {
+    let is_same =
+        |a: &Note, b: &Note| (a.refuses, a.severity, &a.what, &a.hint) == (b.refuses, b.severity, &b.what, &b.hint);
+    let mut all: Vec<(&Note, Vec<String>)> = Vec::new();
+    for note in &plan.notes {
+        let known = all.iter().position(|(other, _)| is_same(other, note));
+        let at = known.unwrap_or_else(|| {
+            all.push((note, Vec::new()));
+            all.len() - 1
+        });
+        all[at].1.extend(place(plan, note));
+    }
+    all
 }
 
 /// Which migration a note is about, and which of its statements.

@@ -103,7 +103,9 @@ impl Launch {
             (Planned::Ready(plan), Err(why)) => {
                 put(ThemeRole::Danger, 0, &format!("{} {}", glyphs.danger, shown(&why)));
                 let hint = plan.refusal().and_then(|note| note.hint.as_ref());
-                hint.into_iter().for_each(|hint| put(ThemeRole::Dim, 2, &shown(hint)));
+                if let Some(hint) = hint {
+                    put(ThemeRole::Dim, 2, &shown(hint));
+                }
             }
         }
     }

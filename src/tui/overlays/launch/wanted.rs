@@ -131,6 +131,7 @@ impl Wanted {
 
 impl Direction {
     /// The next one, or the one before.
+    #[must_use]
     pub fn turned(self, forward: bool) -> Self {
         match (self, forward) {
             (Self::Forward, true) | (Self::Back, false) => Self::Late,
