@@ -2,6 +2,7 @@
 
 mod across;
 mod faults;
+mod lanes;
 mod made;
 mod roles;
 pub(crate) mod scene;

@@ -57,7 +57,16 @@ impl<'a> Making<'a> {
     /// The transaction in which all of it is made, or all of its rows: everything that it reads of the source is of one moment, which
     /// begins when no table whose rows it copies can change its shape any more.
     pub fn begin(&self) -> String {
-        let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ; {}", self.limits());
+        self.begin_with("")
+    }
+
+    /// The same on another connection that copies rows beside the first one: of the source it sees what that one sees.
+    pub fn begin_at(&self, snapshot: &str) -> String {
+        self.begin_with(&if self.is_within() { at(snapshot) } else { String::new() })
+    }
+
+    fn begin_with(&self, snapshot: &str) -> String {
+        let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ; {snapshot}{}", self.limits());
         let lock = self.lock_source().filter(|_| self.is_within());
         let lock = lock.map_or(String::new(), |lock| format!("; {}; {lock}; {OURS}", self.as_maker()));
         format!("{begin}{lock}; {ALIKE}; {}", self.settings())
@@ -65,8 +74,36 @@ impl<'a> Making<'a> {
 
     /// The same on the source, where that is in another database.
     pub fn begin_source(&self) -> String {
+        self.begin_source_with("")
+    }
+
+    /// The same on another connection.
+    pub fn begin_source_at(&self, snapshot: &str) -> String {
+        self.begin_source_with(&at(snapshot))
+    }
+
+    fn begin_source_with(&self, snapshot: &str) -> String {
         let lock = self.lock_source().map_or(String::new(), |lock| format!("; {}; {lock}; {OURS}", self.as_reader()));
-        format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}{lock}; {ALIKE}; {SOURCE_PATH}", self.limits())
+        let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {snapshot}{}", self.limits());
+        format!("{begin}{lock}; {ALIKE}; {SOURCE_PATH}")
+    }
+
+    /// Names what the open transaction sees, for [`Self::begin_at`] and [`Self::begin_source_at`].
+    pub fn export(&self) -> &'static str {
+        "SELECT pg_catalog.pg_export_snapshot()"
+    }
+
+    /// Ends what a worker that died left at work in a marked schema: connections of the same run that copied rows beside the one that
+    /// is in the journal.
+    pub fn end_lanes(&self, oid: Oid) -> String {
+        format!(
+            "SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a WHERE a.pid <> pg_catalog.pg_backend_pid() \
+             AND pg_catalog.split_part(a.application_name, '/', 1) = 'tenantry' AND pg_catalog.split_part(a.application_name, '/', 2) = \
+             'run' AND pg_catalog.split_part(a.application_name, '/', 3) = \
+             pg_catalog.split_part(pg_catalog.current_setting('application_name'), '/', 3) AND EXISTS (SELECT FROM pg_catalog.pg_locks l \
+             JOIN pg_catalog.pg_class c ON c.oid = l.relation WHERE l.pid = a.pid AND l.database = a.datid AND c.relnamespace = {oid}) \
+             AND a.datname = pg_catalog.current_database()"
+        )
     }
 
     /// A transaction that only looks at the source, where its rows are not read in it.
@@ -332,6 +369,11 @@ WHERE u.grantee = g.grantee AND u.privilege_type = g.privilege_type)
 UNION ALL SELECT false, u.grantee, u.privilege_type FROM pg_catalog.aclexplode(pg_catalog.acldefault(o.kind::\"char\", o.owner)) u
 WHERE NOT EXISTS (SELECT FROM pg_catalog.aclexplode(o.acl) g WHERE u.grantee = g.grantee AND u.privilege_type = g.privilege_type)) x
 WHERE o.acl IS NOT NULL";
+
+/// Before anything is asked in a transaction: it sees what another one sees.
+fn at(snapshot: &str) -> String {
+    format!("SET TRANSACTION SNAPSHOT {}; ", literal(snapshot))
+}
 
 /// Refuses with [`GONE`] unless there is such a schema.
 fn guard(condition: &str) -> String {

@@ -1,5 +1,6 @@
 //! How far a target is, told not too often. Must not know what is counted.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::domain::run::{Part, Progress};
@@ -8,49 +9,47 @@ use crate::worker::at_hand::AtHand;
 /// More often nobody can read it.
 const RHYTHM: Duration = Duration::from_millis(500);
 
-/// The count of one target.
+/// The count of one target, to which several connections may add.
 #[derive(Debug)]
 pub(super) struct Meter<'a> {
     at_hand: &'a AtHand<'a>,
-    now: Progress,
-    told: Instant,
+    /// What is counted, and when it was told.
+    now: Mutex<(Progress, Instant)>,
 }
 
 impl<'a> Meter<'a> {
     /// Begins to count, up to so many objects.
     pub(super) fn new(at_hand: &'a AtHand<'a>, of: usize) -> Self {
         let now = Progress { part: Part::Structure, done: 0, of: of as u32, rows: 0, bytes: 0 };
-        Self { at_hand, now, told: Instant::now() }
+        Self { at_hand, now: Mutex::new((now, Instant::now())) }
     }
 
     /// Another part begins.
-    pub(super) fn part(&mut self, part: Part) {
-        self.now.part = part;
-        self.tell();
+    pub(super) fn part(&self, part: Part) {
+        self.tell(|now| now.part = part);
     }
 
     /// So many more objects are done.
-    pub(super) fn done(&mut self, more: usize) {
-        self.now.done += more as u32;
-        self.tell();
+    pub(super) fn done(&self, more: usize) {
+        self.tell(|now| now.done += more as u32);
     }
 
     /// So many more rows are copied.
-    pub(super) fn rows(&mut self, more: u64) {
-        self.now.rows += more;
-        self.tell();
+    pub(super) fn rows(&self, more: u64) {
+        self.tell(|now| now.rows += more);
     }
 
     /// They had so many bytes.
-    pub(super) fn bytes(&mut self, more: u64) {
-        self.now.bytes += more;
-        self.tell();
+    pub(super) fn bytes(&self, more: u64) {
+        self.tell(|now| now.bytes += more);
     }
 
-    fn tell(&mut self) {
-        if self.told.elapsed() >= RHYTHM {
-            self.told = Instant::now();
-            self.at_hand.progress(self.now);
+    fn tell(&self, change: impl FnOnce(&mut Progress)) {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut now.0);
+        if now.1.elapsed() >= RHYTHM {
+            now.1 = Instant::now();
+            self.at_hand.progress(now.0);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A clone: one schema made again under the name of a target, in one transaction or, where its rows or its locks are too many for that,
 //! in several under a mark. What is made is compared with its source before it is kept. Must not decide what comes next.
 
+mod lanes;
 mod meter;
 mod one;
 mod phases;
@@ -20,8 +21,8 @@ use self::site::{Fail, SOON, Site};
 
 /// Makes the target.
 pub(super) async fn run(at_hand: &AtHand<'_>, cloning: &Cloning) -> Outcome {
-    let Some(mut site) = Site::of(at_hand, cloning) else { return Outcome::Refused(migration::no_message()) };
-    let made = if cloning.phased { phases::make(&mut site).await } else { one::make(&mut site).await };
+    let Some(site) = Site::of(at_hand, cloning) else { return Outcome::Refused(migration::no_message()) };
+    let made = if cloning.phased { phases::make(&site).await } else { one::make(&site).await };
     match made {
         Ok(transaction) => Outcome::Applied(How::Committed(transaction)),
         Err(fail) => fail.outcome(),

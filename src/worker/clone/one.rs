@@ -9,7 +9,7 @@ use crate::plan::clone::message::Making;
 use crate::worker::failpoint::{self, Place};
 
 /// Makes it and gives the transaction.
-pub(super) async fn make(site: &mut Site<'_>) -> Result<u64, Fail> {
+pub(super) async fn make(site: &Site<'_>) -> Result<u64, Fail> {
     let giver = Giver::open(site).await?;
     match within(site, &giver).await {
         Ok(transaction) => Ok(transaction),
@@ -17,7 +17,7 @@ pub(super) async fn make(site: &mut Site<'_>) -> Result<u64, Fail> {
     }
 }
 
-async fn within(site: &mut Site<'_>, giver: &Giver) -> Result<u64, Fail> {
+async fn within(site: &Site<'_>, giver: &Giver) -> Result<u64, Fail> {
     begin(site).await?;
     let (oid, xid) = create(site).await?;
     verify::source(site, giver).await?;
@@ -58,7 +58,7 @@ pub(super) async fn create(site: &Site<'_>) -> Result<(Oid, u64), Fail> {
 
 /// What comes last, in a transaction that is open: who owns the target, what opens it to others, its lines in the registry, and
 /// the comparison.
-pub(super) async fn last(site: &mut Site<'_>, oid: Oid, giver: &Giver) -> Result<(), Fail> {
+pub(super) async fn last(site: &Site<'_>, oid: Oid, giver: &Giver) -> Result<(), Fail> {
     let recipe = &site.cloning.recipe;
     site.chunks(&recipe.owners, BEFORE, Making::chunk).await?;
     site.send(&site.making.without_default_privileges(oid), 10).await?;

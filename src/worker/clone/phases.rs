@@ -1,17 +1,17 @@
 //! A target made in several transactions: marked as incomplete and closed to others until the last one. Must not know what is compared,
 //! nor how rows go.
 
-use super::one;
-use super::rows::{self, Giver};
+use super::rows::Giver;
 use super::site::{Fail, SOON, Site};
 use super::verify;
+use super::{lanes, one};
 use crate::domain::catalog::Oid;
 use crate::domain::run::{CauseKind, Part};
 use crate::plan::clone::message::COMMIT;
 use crate::worker::failpoint::{self, Place};
 
 /// Makes it and gives the last transaction. What is left of one that did not work is removed.
-pub(super) async fn make(site: &mut Site<'_>) -> Result<u64, Fail> {
+pub(super) async fn make(site: &Site<'_>) -> Result<u64, Fail> {
     if site.at_hand.writer.is_pooled() {
         let what = "a target that is made in several transactions needs a direct connection, and a pooler stands between";
         let hint = Some("name the server's own address for this database in fleet.toml");
@@ -51,7 +51,7 @@ async fn begun(site: &Site<'_>) -> Result<Oid, Fail> {
     Ok(oid)
 }
 
-async fn rest(site: &mut Site<'_>, oid: Oid) -> Result<u64, Fail> {
+async fn rest(site: &Site<'_>, oid: Oid) -> Result<u64, Fail> {
     let recipe = &site.cloning.recipe;
     let before = site.making.before_apart();
     look(site).await?;
@@ -64,7 +64,7 @@ async fn rest(site: &mut Site<'_>, oid: Oid) -> Result<u64, Fail> {
         one::begin(site).await?;
         // Between the structure and the rows somebody may have changed the source.
         verify::source(site, &giver).await?;
-        rows::copy(site, &giver).await?;
+        lanes::copy(site, &giver).await?;
         site.send(COMMIT, 1).await?;
     }
     failpoint::pass(Place::AfterRows);
@@ -93,6 +93,7 @@ async fn look(site: &Site<'_>) -> Result<(), Fail> {
 
 /// Removes a marked schema, a few tables at a time.
 pub(super) async fn remove(site: &Site<'_>, oid: Oid) -> Result<(), Fail> {
+    site.send(&site.making.end_lanes(oid), 1).await?;
     let batches = site.send(&site.making.leftovers(oid), 1).await?;
     for tables in batches.iter().filter_map(|row| row.first()?.as_deref()) {
         site.send(&site.making.remove(oid, tables), 1).await?;

@@ -2,6 +2,7 @@
 //! as a stream. What came is summed up and compared, in the same moment of the source. Must not know what stands around the tables.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::site::{Fail, SOON, Site};
 use super::verify;
@@ -19,6 +20,11 @@ impl Giver {
     /// With the tables locked whose rows are copied.
     pub(super) async fn open(site: &Site<'_>) -> Result<Self, Fail> {
         Self::connect(site, &site.making.begin_source()).await
+    }
+
+    /// The same as another connection sees it that has told its snapshot.
+    pub(super) async fn open_at(site: &Site<'_>, snapshot: &str) -> Result<Self, Fail> {
+        Self::connect(site, &site.making.begin_source_at(snapshot)).await
     }
 
     /// For a look at the structure.
@@ -42,31 +48,86 @@ impl Giver {
     }
 }
 
-/// Copies all of them.
-pub(super) async fn copy(site: &mut Site<'_>, giver: &Giver) -> Result<(), Fail> {
+/// Copies all of them on this connection.
+pub(super) async fn copy(site: &Site<'_>, giver: &Giver) -> Result<(), Fail> {
     let copies = &site.cloning.recipe.copies;
     if copies.is_empty() {
         return Ok(());
     }
+    let ways = Ways::read(site, giver).await?;
+    all(site, giver, &ways, &Queue::of(copies)).await
+}
+
+/// Copies tables for as long as there are any. After a failure none is begun, on whatever connection.
+pub(super) async fn all(site: &Site<'_>, giver: &Giver, ways: &Ways, queue: &Queue<'_>) -> Result<(), Fail> {
+    let copied = taken(site, giver, ways, queue).await;
+    if copied.is_err() {
+        queue.close();
+    }
+    copied
+}
+
+async fn taken(site: &Site<'_>, giver: &Giver, ways: &Ways, queue: &Queue<'_>) -> Result<(), Fail> {
     site.send(&site.making.as_maker(), 1).await?;
     if let Some(from) = &giver.0 {
         ask(site, from, &site.making.as_reader()).await?;
     }
-    let (own, plain) = match &giver.0 {
-        None => (own_types(site).await?, HashSet::new()),
-        Some(from) => (HashMap::new(), plain(site, from).await?),
-    };
-    let hashes = hashes(site, giver).await?;
-    for table in copies {
-        let hash = hashes.get(&table.table).map(String::as_str);
-        let rows = match &giver.0 {
-            None => within(site, table, &own, hash).await?,
-            Some(from) => across(site, from, table, plain.contains(&table.table), hash).await?,
-        };
+    while let Some(table) = queue.take() {
+        let rows = one(site, giver, ways, table).await?;
         site.meter.rows(rows);
         site.meter.done(1);
     }
     Ok(())
+}
+
+async fn one(site: &Site<'_>, giver: &Giver, ways: &Ways, table: &Copy) -> Result<u64, Fail> {
+    let hash = ways.hashes.get(&table.table).map(String::as_str);
+    match &giver.0 {
+        None => within(site, table, &ways.own, hash).await,
+        Some(from) => across(site, from, table, ways.plain.contains(&table.table), hash).await,
+    }
+}
+
+/// The tables that are not begun yet, the largest first.
+#[derive(Debug)]
+pub(super) struct Queue<'c> {
+    tables: Vec<&'c Copy>,
+    next: AtomicUsize,
+}
+
+impl<'c> Queue<'c> {
+    pub(super) fn of(copies: &'c [Copy]) -> Self {
+        let mut tables: Vec<&Copy> = copies.iter().collect();
+        tables.sort_by_key(|table| std::cmp::Reverse(table.bytes));
+        Self { tables, next: AtomicUsize::new(0) }
+    }
+
+    fn take(&self) -> Option<&'c Copy> {
+        self.tables.get(self.next.fetch_add(1, Ordering::Relaxed)).copied()
+    }
+
+    /// Nothing more is begun.
+    pub(super) fn close(&self) {
+        self.next.store(self.tables.len(), Ordering::Relaxed);
+    }
+}
+
+/// How the rows of each table go, and how they are compared. Raw names.
+#[derive(Debug)]
+pub(super) struct Ways {
+    own: OwnTypes,
+    plain: HashSet<String>,
+    hashes: HashMap<String, String>,
+}
+
+impl Ways {
+    pub(super) async fn read(site: &Site<'_>, giver: &Giver) -> Result<Self, Fail> {
+        let (own, plain) = match &giver.0 {
+            None => (own_types(site).await?, HashSet::new()),
+            Some(from) => (HashMap::new(), plain(site, from).await?),
+        };
+        Ok(Self { own, plain, hashes: hashes(site, giver).await? })
+    }
 }
 
 /// Types of columns that are the target's own, by table and column. Raw names.
@@ -81,7 +142,7 @@ async fn own_types(site: &Site<'_>) -> Result<OwnTypes, Fail> {
     Ok(rows.into_iter().filter_map(one).collect())
 }
 
-async fn within(site: &mut Site<'_>, table: &Copy, own: &OwnTypes, hash: Option<&str>) -> Result<u64, Fail> {
+async fn within(site: &Site<'_>, table: &Copy, own: &OwnTypes, hash: Option<&str>) -> Result<u64, Fail> {
     let kind = |column: &str| own.get(&(table.table.clone(), column.to_owned())).map(String::as_str);
     let copy = site.making.copy(table, kind);
     site.send(&copy, 1).await.map_err(|fail| of_table(fail, table))?;
@@ -94,12 +155,12 @@ async fn within(site: &mut Site<'_>, table: &Copy, own: &OwnTypes, hash: Option<
     compared(table, &there, &here)
 }
 
-async fn across(site: &mut Site<'_>, from: &Writer, table: &Copy, is_plain: bool, hash: Option<&str>) -> Result<u64, Fail> {
+async fn across(site: &Site<'_>, from: &Writer, table: &Copy, is_plain: bool, hash: Option<&str>) -> Result<u64, Fail> {
     let (give, take) = (site.making.give(table, is_plain), site.making.take(table, is_plain));
     let (to, silence) = (site.at_hand.writer, site.silence(1));
     let cancel = site.at_hand.common.cancel.clone();
     let copied = {
-        let meter = &mut site.meter;
+        let meter = &site.meter;
         let stream = stream((from, &give), (to, &take), silence, |bytes| meter.bytes(bytes));
         tokio::select! {
             copied = stream => copied,
@@ -147,7 +208,7 @@ async fn plain(site: &Site<'_>, from: &Writer) -> Result<HashSet<String>, Fail> 
 }
 
 /// A question to the source's connection. Nothing is in doubt when that is lost: the target's transaction is undone.
-async fn ask(site: &Site<'_>, from: &Writer, question: &str) -> Result<Texts, Fail> {
+pub(super) async fn ask(site: &Site<'_>, from: &Writer, question: &str) -> Result<Texts, Fail> {
     let silence = site.silence(1).max(SOON);
     from.send(question, silence).await.map_err(|refused| Fail::Cause(site.cause(&refused, None)))
 }

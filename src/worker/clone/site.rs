@@ -1,6 +1,7 @@
 //! What making one target has at hand: its texts, its connections, its count. Sends messages and says what a refusal means. Must not
 //! know in which order anything is made.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::meter::Meter;
@@ -50,7 +51,7 @@ pub(super) struct Site<'a> {
     pub(super) at_hand: &'a AtHand<'a>,
     pub(super) cloning: &'a Cloning,
     pub(super) making: Making<'a>,
-    pub(super) meter: Meter<'a>,
+    pub(super) meter: Arc<Meter<'a>>,
 }
 
 impl<'a> Site<'a> {
@@ -59,7 +60,22 @@ impl<'a> Site<'a> {
         let common = at_hand.common;
         let making = Making::of(&common.plan, cloning, at_hand.job.target, &common.run.0)?;
         // What is made, and the comparison.
-        Some(Self { at_hand, cloning, making, meter: Meter::new(at_hand, cloning.recipe.len() + 1) })
+        Some(Self { at_hand, cloning, making, meter: Arc::new(Meter::new(at_hand, cloning.recipe.len() + 1)) })
+    }
+
+    /// The same target on another connection.
+    pub(super) fn beside<'b>(&self, at_hand: &'b AtHand<'b>) -> Site<'b>
+    where
+        'a: 'b,
+    {
+        Site { at_hand, cloning: self.cloning, making: self.making, meter: Arc::clone(&self.meter) as Arc<Meter<'b>> }
+    }
+
+    /// How many connections may work on one target: of those that the plan has, what the other targets leave.
+    pub(super) fn lanes(&self) -> usize {
+        let plan = &self.at_hand.common.plan;
+        let connections = usize::from(plan.policy.concurrency.max(1));
+        connections / plan.targets.len().clamp(1, connections)
     }
 
     /// How long a statement may take, and a lock be waited for.
@@ -89,7 +105,7 @@ impl<'a> Site<'a> {
     /// Sends all statements of a part, some in a message. `message` makes the text for some of them; so many commands come before the
     /// first one in it.
     pub(super) async fn chunks(
-        &mut self,
+        &self,
         made: &'a [Made],
         before: u32,
         message: impl Fn(&Making<'a>, &[Made]) -> String,
@@ -153,16 +169,25 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// A connection of its own to the source's database.
+    /// Another connection to the source's database.
     pub(super) async fn source_writer(&self) -> Result<Writer, Fail> {
-        let (common, at) = (self.at_hand.common, self.cloning.source.database);
+        self.writer(self.cloning.source.database).await
+    }
+
+    /// Another connection to the target's database.
+    pub(super) async fn target_writer(&self) -> Result<Writer, Fail> {
+        self.writer(self.at_hand.target().database).await
+    }
+
+    async fn writer(&self, at: u16) -> Result<Writer, Fail> {
+        let common = self.at_hand.common;
         let Some(spec) = common.specs.get(usize::from(at)) else {
-            return Err(Fail::of(CauseKind::Strange, "the plan does not say where the source is", None));
+            return Err(Fail::of(CauseKind::Strange, "the plan does not say where that is", None));
         };
         let connected = link::connect(spec, &common.name, common.database(at)).await.map_err(|trouble| match trouble {
             Trouble::Wrong(what) => Fail::of(CauseKind::Strange, what, None),
             Trouble::Passing(what) | Trouble::Full(what) => Fail::of(CauseKind::Server, what, None),
-            Trouble::Lost => Fail::of(CauseKind::Server, "the connection to the source is lost", None),
+            Trouble::Lost => Fail::of(CauseKind::Server, "another connection is lost", None),
         });
         connected.map(|(writer, _)| writer)
     }

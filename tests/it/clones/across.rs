@@ -19,7 +19,7 @@ pub(super) fn plan(scene: &Scene<'_>, there: &Database, targets: &[&str], phased
     plan
 }
 
-fn run(scene: &Scene<'_>, there: &Database, plan: Plan) -> Run {
+pub(super) fn run(scene: &Scene<'_>, there: &Database, plan: Plan) -> Run {
     Run::at_all(vec![("main", scene.fleet.dsn()), ("other", there.dsn())], plan)
 }
 

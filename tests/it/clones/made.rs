@@ -243,11 +243,11 @@ fn a_source_that_is_locked_is_waited_for_no_longer_than_the_plan_says() {
 }
 
 /// Somebody with a transaction that is not committed.
-struct Holder(Child, ChildStdin);
+pub(super) struct Holder(Child, ChildStdin);
 
 impl Holder {
     /// Does this and holds the lock that it takes.
-    fn of(scene: &Scene<'_>, sql: &str, mode: &str) -> Self {
+    pub(super) fn of(scene: &Scene<'_>, sql: &str, mode: &str) -> Self {
         let mut psql = scene.fleet.cluster.psql(&scene.fleet.name);
         let mut psql = psql.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("psql starts");
         let mut say = psql.stdin.take().expect("an input");
@@ -260,7 +260,7 @@ impl Holder {
         Self(psql, say)
     }
 
-    fn end(self) {
+    pub(super) fn end(self) {
         let Self(mut psql, say) = self;
         drop(say);
         psql.wait().expect("psql ends");
