@@ -108,6 +108,10 @@ impl Stage {
 
 /// A plan for two targets with all rows, or another one.
 fn plan_at(dsn: &str, change: impl FnOnce(&mut Wanted)) -> Result<Plan, Fault> {
+    plan_over(&[("main", dsn)], change)
+}
+
+fn plan_over(databases: &[(&str, &str)], change: impl FnOnce(&mut Wanted)) -> Result<Plan, Fault> {
     let mut wanted = Wanted {
         environment: EnvironmentName { name: "test".into(), production: false },
         source: Some("acme".into()),
@@ -119,9 +123,10 @@ fn plan_at(dsn: &str, change: impl FnOnce(&mut Wanted)) -> Result<Plan, Fault> {
         policy: RunPolicy { concurrency: 2, ..policy() },
     };
     change(&mut wanted);
-    let target = Target { registry: RegistrySource::Auto, ..target("main", dsn) };
+    let target = |(label, dsn): &(&str, &str)| Target { registry: RegistrySource::Auto, ..target(label, dsn) };
+    let targets = databases.iter().map(target).collect();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(clone::plan(vec![target], wanted, |_| {}))
+    runtime.block_on(clone::plan(targets, wanted, |_| {}))
 }
 
 pub(super) fn refusals(plan: &Plan) -> Vec<String> {
@@ -304,5 +309,33 @@ fn the_registry_is_written_as_its_owner_or_the_plan_is_refused() {
         assert_eq!(cloning(&mut plan).acting.registrar, As::Role(stage.owner.clone()));
         stage.makes(plan);
         assert_eq!(stage.sql("SELECT count(*) FROM public.client c JOIN public.domain d ON d.tenant_id = c.id"), ["2"]);
+    }
+}
+
+#[test]
+fn rows_of_another_database_are_read_as_who_may_there() {
+    for cluster in servers() {
+        let (stage, other) = (Stage::with_everything(cluster), ready(cluster));
+        let dsns = [("main", stage.dsn()), ("other", other.dsn_as(&stage.dba))];
+        let plan = || {
+            let databases = dsns.each_ref().map(|(label, dsn)| (*label, dsn.as_str()));
+            plan_over(&databases, |wanted| wanted.database = Some("other".into())).expect("a plan")
+        };
+        let denied = refusals(&plan());
+        assert!(
+            denied.iter().any(|told| told.contains(&format!("GRANT CREATE ON DATABASE \"{}\"", other.name()))),
+            "{denied:?}"
+        );
+        let name = other.name();
+        other.sql(&stage.named(&format!(
+            "GRANT CREATE ON DATABASE {name} TO {{owner}}; GRANT USAGE ON FOREIGN SERVER nowhere TO {{owner}}"
+        )));
+        let mut plan = plan();
+        assert_eq!((acting(&mut plan), refusals(&plan)), ((As::Owner, As::Owner), vec![]));
+        assert_eq!(cloning(&mut plan).acting.reader, As::Role(stage.owner.clone()), "ours may read but one of the tables");
+        let run = Run::at_all(dsns.to_vec(), plan);
+        assert_eq!(run.finish(), 0, "{} {:?}", run.log(), run.state().causes);
+        assert_eq!(structure(&other.dsn(), "bolt").exact, structure(&stage.database.dsn(), "acme").exact);
+        assert_eq!(other.sql("SELECT (SELECT count(*) FROM bolt.customers), (SELECT count(*) FROM bolt.orders)"), ["30|20"]);
     }
 }
