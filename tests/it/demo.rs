@@ -103,6 +103,38 @@ fn the_console_looks_with_an_ordinary_role() {
 }
 
 #[test]
+fn a_tenant_is_made_as_the_application_without_another_grant() {
+    use tenantry::domain::roles::Policy;
+    use tenantry::observer::{Target, clone};
+    use tenantry::plan::clone::{As, Rows};
+    use tenantry::plan::{EnvironmentName, Kind, RunPolicy};
+    let demo = demo_fleet();
+    let policy = Policy { reference: Some("reference".into()), shared: vec!["public".into()], ..Policy::default() };
+    let target = Target { policy, ..crate::connect::target("fleet", &demo.dsn()) };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let value = |column: &str, value: &str| (column.to_owned(), value.to_owned());
+    let wanted = clone::Wanted {
+        environment: EnvironmentName { name: "demo".into(), production: false },
+        source: None,
+        targets: clone::Targets::Named(vec!["brand_new".into()]),
+        rows: Rows::Seed,
+        database: None,
+        owner: None,
+        entry: Some(clone::Entry {
+            domain: Some("{schema}.example".into()),
+            values: vec![value("name", "Brand New"), value("plan_id", "team")],
+        }),
+        policy: RunPolicy::usual(false),
+    };
+    let found = runtime.block_on(clone::plan(vec![target], wanted, |_| {})).unwrap();
+    let refused: Vec<_> = found.notes.iter().filter(|note| note.refuses).collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    let Kind::Clone(cloning) = &found.kind else { panic!("a clone") };
+    let app = As::Role("app".into());
+    assert_eq!((&cloning.acting.schema, &cloning.acting.maker, &cloning.acting.registrar), (&As::Owner, &As::Owner, &app));
+}
+
+#[test]
 fn the_file_in_its_folder_says_the_same_as_its_environment() {
     let demo = demo_fleet();
     let text = std::fs::read_to_string(demo.fleet_toml()).unwrap();

@@ -65,13 +65,7 @@ impl Scene {
 
     /// The plan of a rename.
     fn rename(&self, schema: &str, to: &str, registry: bool) -> Result<Plan, Fault> {
-        self.rename_at(self.target(), schema, to, registry)
-    }
-
-    fn rename_at(&self, target: Target, schema: &str, to: &str, registry: bool) -> Result<Plan, Fault> {
-        let (schema, to) = (schema.to_owned(), to.to_owned());
-        let wanted = rename::Wanted { environment: environment(), schema, to, registry, policy: policy() };
-        wait(rename::plan(vec![target], wanted, |_| {}))
+        rename_at(self.target(), schema, to, registry)
     }
 
     fn run(&self, plan: Plan) -> Run {
@@ -101,6 +95,12 @@ impl Scene {
     fn structure(&self, schema: &str) -> u64 {
         structure(&self.target(), schema)
     }
+}
+
+fn rename_at(target: Target, schema: &str, to: &str, registry: bool) -> Result<Plan, Fault> {
+    let (schema, to) = (schema.to_owned(), to.to_owned());
+    let wanted = rename::Wanted { environment: environment(), schema, to, registry, policy: policy() };
+    wait(rename::plan(vec![target], wanted, |_| {}))
 }
 
 fn structure(target: &Target, schema: &str) -> u64 {

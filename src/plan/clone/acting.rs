@@ -138,7 +138,7 @@ impl Ground<'_> {
                 }
             }
             let for_it = ours.may_create && owners.iter().all(|owner| self.rights(owner).may_become);
-            if !rights.may_create && !(for_it && doer != self.roles.ours) {
+            if !(rights.may_create || for_it && doer != self.roles.ours) {
                 missing.insert(Missing::Create(doer));
             }
             for lack in self.lacks.iter().filter(|_| !rights.is_superuser) {
@@ -215,7 +215,8 @@ impl Ground<'_> {
 
 /// What each role lacks beside memberships, one note for each.
 fn lacking(missing: &BTreeSet<Missing<'_>>) -> Vec<Note> {
-    let (mut rights, mut hidden): (BTreeMap<&str, Vec<String>>, BTreeMap<&str, Vec<String>>) = Default::default();
+    let mut rights: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut hidden: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for one in missing {
         match one {
             Missing::Right(role, right) => rights.entry(role).or_default().push(right.clone()),

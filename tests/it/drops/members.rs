@@ -3,7 +3,7 @@
 use tenantry::plan::Kind;
 
 use super::registry::REGISTRY;
-use super::{Scene, refusals};
+use super::{Scene, refusals, rename_at};
 use crate::connect::target;
 use crate::runs::fleet::Run;
 
@@ -26,7 +26,7 @@ fn a_member_of_the_owner_does_both_as_the_owner() {
     let (scene, owner, member) = scene();
     let dsn = scene.database.dsn_as(&member);
     let at = || target("main", &dsn);
-    let plan = scene.rename_at(at(), "acme", "zebra", true).expect("a plan");
+    let plan = rename_at(at(), "acme", "zebra", true).expect("a plan");
     let Kind::Rename(renaming) = &plan.kind else { panic!("a rename") };
     let both = (renaming.role.as_deref(), renaming.registrar.as_deref());
     assert_eq!((both, refusals(&plan)), ((Some(owner.as_str()), Some(owner.as_str())), vec![]));
@@ -47,7 +47,7 @@ fn what_a_member_may_not_change_is_refused_in_the_plan() {
     let dsn = scene.database.dsn_as(&member);
     let at = || target("main", &dsn);
     scene.database.sql("ALTER TABLE public.client OWNER TO postgres; ALTER TABLE public.domain OWNER TO postgres");
-    assert_eq!(refusals(&scene.rename_at(at(), "acme", "zebra", true).expect("a plan")), ["registry-denied"]);
+    assert_eq!(refusals(&rename_at(at(), "acme", "zebra", true).expect("a plan")), ["registry-denied"]);
     let plan = scene.plan_at(at(), &["acme"], false, true).expect("a plan");
     assert_eq!(refusals(&plan), ["registry-denied"]);
     let hint = plan.notes.iter().find(|note| note.refuses).and_then(|note| note.hint.clone()).unwrap_or_default();
@@ -56,5 +56,5 @@ fn what_a_member_may_not_change_is_refused_in_the_plan() {
     let plan = scene.plan_at(at(), &["acme"], true, false).expect("a plan");
     assert_eq!(refusals(&plan), ["archive-denied"], "an archive holds where sequences stand");
     scene.database.sql(&format!("REVOKE CREATE ON DATABASE {} FROM {owner}", scene.database.name()));
-    assert_eq!(refusals(&scene.rename_at(at(), "acme", "zebra", false).expect("a plan")), ["no-create"]);
+    assert_eq!(refusals(&rename_at(at(), "acme", "zebra", false).expect("a plan")), ["no-create"]);
 }

@@ -24,7 +24,8 @@ fn a_kind_is_one_note_that_names_a_few() {
         format!("conversion: conversions of encodings: they are not cloned: a, b, c, {}, e and 2 more", shown("d\u{1b}")),
     ];
     let mut found = told(&blueprint);
-    (expected.sort(), found.sort());
+    expected.sort();
+    found.sort();
     assert_eq!(found, expected);
 }
 
