@@ -114,12 +114,7 @@ pub fn message(plan: &Plan, target: TargetId, done: u16) -> Option<Message> {
     let at_hand = AtHand::of(plan, target, done).filter(|at_hand| at_hand.step.transactional)?;
     let record = at_hand.records()?;
     let expected = at_hand.expects(&[])?;
-    let mut text = Text::default();
-    text.command("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
-    at_hand.role("SET LOCAL").map(|set| text.command(&set));
-    text.command(&at_hand.search_path("SET LOCAL"));
-    text.command(&format!("SET LOCAL lock_timeout = {}", plan.policy.lock_timeout_ms));
-    text.command(&format!("SET LOCAL statement_timeout = {}", plan.policy.statement_timeout_ms));
+    let mut text = at_hand.head();
     text.command(&format!("SET LOCAL idle_in_transaction_session_timeout = {IDLE_MS}"));
     text.command(&guards::first(at_hand.target, Lock::Transaction, Some(&expected)));
     text.command(&guards::before(at_hand.target, &plan.policy));
@@ -157,6 +152,17 @@ impl<'a> AtHand<'a> {
     fn of(plan: &'a Plan, target: TargetId, done: u16) -> Option<Self> {
         let step = plan.step(target, done)?;
         Some(Self { plan, target: plan.targets.get(target as usize)?, group: plan.group(target)?, done, step })
+    }
+
+    /// How each transaction for a target begins: what it sees, as whom it works, where it finds names, how long it waits.
+    fn head(self) -> Text {
+        let mut text = Text::default();
+        text.command("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+        self.role("SET LOCAL").map(|set| text.command(&set));
+        text.command(&self.search_path("SET LOCAL"));
+        text.command(&format!("SET LOCAL lock_timeout = {}", self.plan.policy.lock_timeout_ms));
+        text.command(&format!("SET LOCAL statement_timeout = {}", self.plan.policy.statement_timeout_ms));
+        text
     }
 
     /// What makes the session the role that does it, where that is another one than ours.

@@ -1,4 +1,4 @@
-//! A plan to test with. Must not be used by anything else.
+//! Plans to test with, the one home of what all tests need and none asserts. Must not be used by anything else.
 
 use jiff::Timestamp;
 
@@ -44,7 +44,7 @@ pub(crate) fn plan(schemas: &[&str]) -> Plan {
             origin: "crm/0002_vip.sql".into(),
             sha256: "00".into(),
             checksum: None,
-            statements: vec![Statement { sql: "ALTER TABLE a ADD b text".into(), lock: None }],
+            statements: statements(&["ALTER TABLE a ADD b text"]),
             transactional: true,
         }],
         targets: schemas.iter().enumerate().map(target).collect(),
@@ -53,4 +53,16 @@ pub(crate) fn plan(schemas: &[&str]) -> Plan {
         left_out: Vec::new(),
         as_of: Timestamp::UNIX_EPOCH,
     }
+}
+
+/// The same in one wave.
+pub(crate) fn wave(schemas: &[&str]) -> Plan {
+    let plan = plan(schemas);
+    let targets = plan.targets.into_iter().map(|target| Target { stage: 0, ..target }).collect();
+    Plan { stages: vec![Stage { kind: StageKind::Wave, go_ahead: false }], targets, ..plan }
+}
+
+/// Statements of which no lock is known.
+pub(crate) fn statements(texts: &[&str]) -> Vec<Statement> {
+    texts.iter().map(|&sql| Statement { sql: sql.into(), lock: None }).collect()
 }

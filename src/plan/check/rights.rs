@@ -92,7 +92,7 @@ mod tests {
 
     fn closed(schema: u32, table: &str, is_ledger: bool) -> ClosedTable {
         let (owner, worker) = ("Old One".to_owned(), "app".to_owned());
-        ClosedTable { database: "main".to_owned(), schema, table: table.to_owned(), owner, worker, is_ledger }
+        ClosedTable { database: "crm".to_owned(), schema, table: table.to_owned(), owner, worker, is_ledger }
     }
 
     #[test]
@@ -111,20 +111,18 @@ mod tests {
 
     #[test]
     fn what_is_closed_is_told_once_for_each_owner_with_its_grant() {
-        let mut plan = plan(&["ALTER TABLE orders ADD a int"]);
-        for (oid, target) in (1..).zip(&mut plan.targets) {
-            target.oid = oid;
-        }
+        let plan = plan(&["ALTER TABLE orders ADD a int"]);
+        let [a, b, c] = [0, 1, 2].map(|at: usize| plan.targets[at].oid);
         silent_in("owner-needed", &plan, &facts());
-        let some = CheckFacts { closed: vec![closed(1, "orders", false), closed(3, "orders", false)], ..facts() };
+        let some = CheckFacts { closed: vec![closed(a, "orders", false), closed(c, "orders", false)], ..facts() };
         let note = fires_in("owner-needed", &plan, &some);
         assert_eq!(note.what, "app may not change orders, which belongs to Old One, in 2 schemas: a, c");
         assert_eq!(note.hint.as_deref(), Some("GRANT \"Old One\" TO \"app\"; or run as Old One"));
         assert!(!note.refuses && note.severity == Severity::Danger);
-        let all = (1..=3).map(|schema| closed(schema, "tenantry_migrations", true)).collect();
+        let all = [a, b, c].map(|schema| closed(schema, "tenantry_migrations", true)).to_vec();
         let note = fires_in("ledger-denied", &plan, &CheckFacts { closed: all, ..facts() });
         assert!(note.refuses && note.what.starts_with("app may not write tenantry_migrations, which belongs to Old One"));
-        let elsewhere = ClosedTable { database: "other".to_owned(), ..closed(1, "orders", false) };
+        let elsewhere = ClosedTable { database: "other".to_owned(), ..closed(a, "orders", false) };
         silent_in("owner-needed", &plan, &CheckFacts { closed: vec![elsewhere], ..facts() });
     }
 }

@@ -2,50 +2,15 @@
 
 use super::*;
 use crate::domain::catalog::LedgerDialect;
-use crate::plan::parts::{
-    EnvironmentName, FORMAT, Group, Kind, Ledger, PlanDatabase, RunPolicy, Stage, StageKind, Statement, Target,
-};
+use crate::plan::parts::Ledger;
+use crate::plan::sample;
 
 /// A plan of one migration with these statements, for three tenants.
 pub(super) fn plan(statements: &[&str]) -> Plan {
-    let statement = |sql: &&str| Statement { sql: (*sql).to_owned(), lock: None };
-    Plan {
-        format: FORMAT,
-        kind: Kind::Migrate { to: "0001_a".to_owned() },
-        environment: EnvironmentName { name: "test".to_owned(), production: false },
-        databases: vec![PlanDatabase {
-            label: "main".to_owned(),
-            system_identifier: None,
-            oid: 5,
-            name: "app".to_owned(),
-            version: 150_000,
-            pooler: false,
-        }],
-        stages: vec![Stage { kind: StageKind::Wave, go_ahead: false }],
-        groups: vec![Group {
-            role: None,
-            ledger: Ledger { dialect: LedgerDialect::Tenantry, table: "tenantry_migrations".to_owned() },
-            lines: 0,
-            sum: "0".to_owned(),
-            steps: vec![0],
-        }],
-        steps: vec![Step {
-            migration: Migration { app: None, name: "0001_a".to_owned() },
-            reverse: false,
-            origin: "0001_a.sql".to_owned(),
-            sha256: String::new(),
-            checksum: None,
-            statements: statements.iter().map(statement).collect(),
-            transactional: true,
-        }],
-        targets: ["a", "b", "c"]
-            .map(|schema| Target { database: 0, oid: 1, schema: schema.to_owned(), group: 0, stage: 0 })
-            .to_vec(),
-        policy: RunPolicy::usual(false),
-        notes: Vec::new(),
-        left_out: Vec::new(),
-        as_of: jiff::Timestamp::UNIX_EPOCH,
-    }
+    let mut plan = sample::wave(&["a", "b", "c"]);
+    plan.groups[0].ledger = Ledger { dialect: LedgerDialect::Tenantry, table: "tenantry_migrations".to_owned() };
+    plan.steps[0].statements = sample::statements(statements);
+    plan
 }
 
 /// The same without a transaction.
@@ -96,7 +61,7 @@ pub(super) fn silent_in(rule: &str, plan: &Plan, facts: &CheckFacts) {
 #[test]
 fn each_note_points_at_its_statement() {
     let mut plan = plan(&["SELECT 1", "SET ROLE a"]);
-    plan.steps.push(Step { statements: vec![Statement { sql: "COMMIT".to_owned(), lock: None }], ..plan.steps[0].clone() });
+    plan.steps.push(Step { statements: sample::statements(&["COMMIT"]), ..plan.steps[0].clone() });
     plan.groups[0].steps.push(1);
     let places: Vec<_> = notes(&plan).into_iter().map(|note| (note.rule, note.place)).collect();
     let expected = [("changes-session", Some((0, Some(1)))), ("transaction-control", Some((1, Some(0))))];

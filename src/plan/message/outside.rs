@@ -34,11 +34,7 @@ pub fn outside(plan: &Plan, target: TargetId, done: u16, statements_done: u16, b
     let started = Some(started).filter(|_| ledger::tells_started(dialect) && !at_hand.step.reverse);
     let is_begun = started.filter(|_| begun);
 
-    let mut before = Text::default();
-    before.command("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
-    at_hand.role("SET LOCAL").map(|set| before.command(&set));
-    before.command(&at_hand.search_path("SET LOCAL"));
-    before.command(&format!("SET LOCAL lock_timeout = {}", plan.policy.lock_timeout_ms));
+    let mut before = at_hand.head();
     before.command(&guards::first(at_hand.target, Lock::Session, Some(&at_hand.expects(is_begun.as_slice())?)));
     if let Some(line) = started.filter(|_| !begun) {
         before.command(&ledger::records(dialect, schema, table, line)?);

@@ -28,12 +28,7 @@ pub fn ledger_question(plan: &Plan, target: TargetId, done: u16) -> Option<Strin
     let ledger = &at_hand.group.ledger;
     let holds = ledger::holds(ledger.dialect, &at_hand.target.schema, &ledger.table, &at_hand.step.migration)?;
     let expected = at_hand.expects(&[])?;
-    let mut text = Text::default();
-    text.command("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
-    at_hand.role("SET LOCAL").map(|set| text.command(&set));
-    text.command(&at_hand.search_path("SET LOCAL"));
-    text.command(&format!("SET LOCAL lock_timeout = {}", plan.policy.lock_timeout_ms));
-    text.command(&format!("SET LOCAL statement_timeout = {}", plan.policy.statement_timeout_ms));
+    let mut text = at_hand.head();
     text.command(&guards::first(at_hand.target, Lock::Wait, None));
     text.command("SET LOCAL row_security = off");
     let is_done = if at_hand.step.reverse { format!("NOT {holds}") } else { holds };

@@ -1,51 +1,33 @@
 //! The texts of a message, as far as they can be told without a server.
 
-use jiff::Timestamp;
-
 use super::outside::outside;
 use super::*;
 use crate::domain::catalog::LedgerDialect;
 use crate::domain::history::Migration;
-use crate::plan::parts::{EnvironmentName, FORMAT, Kind, Ledger, PlanDatabase, RunPolicy, Stage, StageKind, Statement};
+use crate::plan::parts::Ledger;
+use crate::plan::sample;
 
 /// Two migrations for one schema, the second outside of a transaction.
 fn plan(schema: &str, statements: &[&str]) -> Plan {
+    let mut plan = sample::wave(&[schema]);
     let step = |name: &str, statements: &[&str], transactional| Step {
         migration: Migration { app: None, name: name.into() },
-        reverse: false,
-        origin: format!("{name}.sql"),
-        sha256: "ab".into(),
         checksum: Some("ab".into()),
-        statements: statements.iter().map(|sql| Statement { sql: (*sql).into(), lock: None }).collect(),
+        statements: sample::statements(statements),
         transactional,
+        ..plan.steps[0].clone()
     };
-    Plan {
-        format: FORMAT,
-        kind: Kind::Migrate { to: "0002_b".into() },
-        environment: EnvironmentName { name: "test".into(), production: false },
-        databases: vec![PlanDatabase {
-            label: "app".into(),
-            system_identifier: None,
-            oid: 1,
-            name: "app".into(),
-            version: 150_000,
-            pooler: false,
-        }],
-        stages: vec![Stage { kind: StageKind::Wave, go_ahead: false }],
-        groups: vec![Group {
-            role: None,
-            ledger: Ledger { dialect: LedgerDialect::Tenantry, table: "tenantry_migrations".into() },
-            lines: 3,
-            sum: "-77".into(),
-            steps: vec![0, 1],
-        }],
-        steps: vec![step("0001_a", statements, true), step("0002_b", &["VACUUM a", "VACUUM b"], false)],
-        targets: vec![Target { database: 0, oid: 0x8000_0001, schema: schema.into(), group: 0, stage: 0 }],
-        policy: RunPolicy { search_path: vec!["public".into(), schema.into()], ..RunPolicy::usual(false) },
-        notes: vec![],
-        left_out: vec![],
-        as_of: Timestamp::UNIX_EPOCH,
-    }
+    plan.steps = vec![step("0001_a", statements, true), step("0002_b", &["VACUUM a", "VACUUM b"], false)];
+    plan.groups[0] = Group {
+        role: None,
+        ledger: Ledger { dialect: LedgerDialect::Tenantry, table: "tenantry_migrations".into() },
+        lines: 3,
+        sum: "-77".into(),
+        steps: vec![0, 1],
+    };
+    plan.targets[0].oid = 0x8000_0001;
+    plan.policy.search_path = vec!["public".into(), schema.into()];
+    plan
 }
 
 #[test]

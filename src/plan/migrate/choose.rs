@@ -38,8 +38,8 @@ pub(super) fn choose<'a>(fleet: &'a Fleet, selection: &Selection) -> Result<(Vec
             kept.filter_map(|entry| of(&entry, why(entry.row.role))).collect()
         }
         Selection::Named(names) => {
-            let named = names.iter().map(|name| named(fleet, name)).collect::<Result<Vec<Entry<'a>>, Fault>>()?;
-            let (there, missing): (Vec<_>, Vec<_>) = named.into_iter().partition(|entry| entry.schema.is_some());
+            let entries = names.iter().map(|name| named(fleet, name)).collect::<Result<Vec<Entry<'a>>, Fault>>()?;
+            let (there, missing): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.schema.is_some());
             // Where nothing else was asked for, nothing can be done.
             if let ([], Some(first)) = (there.as_slice(), missing.first()) {
                 let what = format!("{} is a tenant without a schema", first.path());

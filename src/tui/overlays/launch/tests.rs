@@ -2,17 +2,13 @@
 
 use super::*;
 use crate::action::Keymap;
-use crate::domain::catalog::LedgerDialect;
 use crate::domain::fault::FaultKind;
 use crate::domain::fleet::Fleet;
 use crate::domain::fleet::Severity;
-use crate::domain::history::Migration;
 use crate::domain::name::SchemaPath;
 use crate::observer::clone::Targets;
 use crate::plan::clone::Rows;
-use crate::plan::{
-    EnvironmentName, FORMAT, Group, Kind, Ledger, Note, PlanDatabase, RunPolicy, Stage, StageKind, Statement, Step, Target,
-};
+use crate::plan::{EnvironmentName, Note, RunPolicy, sample};
 use crate::tui::model::Title;
 
 fn model() -> Model {
@@ -25,36 +21,12 @@ fn wanted(count: usize) -> Wanted {
 }
 
 fn plan(count: u32, production: bool, notes: Vec<Note>) -> Plan {
-    let ledger = Ledger { dialect: LedgerDialect::Django, table: "django_migrations".into() };
-    let target = |at| Target { database: 0, oid: at, schema: format!("tenant_{at}"), group: 0, stage: 0 };
+    let names: Vec<String> = (0..count).map(|at| format!("tenant_{at}")).collect();
     Plan {
-        format: FORMAT,
-        kind: Kind::Migrate { to: "crm 0016".into() },
         environment: EnvironmentName { name: "prod".into(), production },
-        databases: vec![PlanDatabase {
-            label: "eu".into(),
-            system_identifier: None,
-            oid: 5,
-            name: "app".into(),
-            version: 150_000,
-            pooler: false,
-        }],
-        stages: vec![Stage { kind: StageKind::Wave, go_ahead: false }],
-        groups: vec![Group { role: None, ledger, lines: 1, sum: "1".into(), steps: vec![0] }],
-        steps: vec![Step {
-            migration: Migration { app: Some("crm".into()), name: "0016".into() },
-            reverse: false,
-            origin: "crm/0016.sql".into(),
-            sha256: String::new(),
-            checksum: None,
-            statements: vec![Statement { sql: "ALTER TABLE t ADD c int".into(), lock: None }],
-            transactional: true,
-        }],
-        targets: (0..count).map(target).collect(),
         policy: RunPolicy::usual(production),
         notes,
-        left_out: vec![],
-        as_of: jiff::Timestamp::UNIX_EPOCH,
+        ..sample::wave(&names.iter().map(String::as_str).collect::<Vec<_>>())
     }
 }
 

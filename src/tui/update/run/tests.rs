@@ -3,18 +3,14 @@
 use jiff::{Timestamp, ToSpan as _};
 
 use crate::action::{Key, Keymap};
-use crate::domain::catalog::LedgerDialect;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent, Severity};
-use crate::domain::history::Migration;
 use crate::domain::question::Question;
 use crate::domain::roles::Policy;
 use crate::domain::run::{
     Backend, Cause, CauseKind, Control, End, Entry, Event, Flight, How, Now, Pause, Person, RunId, TargetId,
 };
-use crate::plan::{
-    EnvironmentName, FORMAT, Group, Kind, Ledger, Plan, PlanDatabase, RunPolicy, Stage, StageKind, Statement, Step, Target,
-};
+use crate::plan::{EnvironmentName, Kind, Plan, RunPolicy, sample};
 use crate::tui::model::{Model, Title, View};
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::overlays::Overlay;
@@ -36,37 +32,13 @@ fn start() -> Timestamp {
 }
 
 fn plan(targets: u32) -> Plan {
-    let target = |at| Target { database: 0, oid: 100 + at, schema: format!("tenant_{at:05}"), group: 0, stage: 0 };
-    let ledger = Ledger { dialect: LedgerDialect::Django, table: "django_migrations".into() };
-    let statement = Statement { sql: "ALTER TABLE crm_customer ADD COLUMN vip boolean".into(), lock: None };
+    let names: Vec<String> = (0..targets).map(|at| format!("tenant_{at:05}")).collect();
     Plan {
-        format: FORMAT,
         kind: Kind::Migrate { to: "crm 0016_add_vip".into() },
         environment: EnvironmentName { name: "prod".into(), production: true },
-        databases: vec![PlanDatabase {
-            label: "eu".into(),
-            system_identifier: None,
-            oid: 5,
-            name: "app".into(),
-            version: 150_000,
-            pooler: false,
-        }],
-        stages: vec![Stage { kind: StageKind::Wave, go_ahead: false }],
-        groups: vec![Group { role: None, ledger, lines: 1, sum: "1".into(), steps: vec![0] }],
-        steps: vec![Step {
-            migration: Migration { app: Some("crm".into()), name: "0016_add_vip".into() },
-            reverse: false,
-            origin: "crm/0016.sql".into(),
-            sha256: String::new(),
-            checksum: None,
-            statements: vec![statement],
-            transactional: true,
-        }],
-        targets: (0..targets).map(target).collect(),
         policy: RunPolicy::usual(true),
-        notes: vec![],
-        left_out: vec![],
         as_of: start(),
+        ..sample::wave(&names.iter().map(String::as_str).collect::<Vec<_>>())
     }
 }
 
@@ -95,7 +67,7 @@ fn failed(target: TargetId) -> Event {
 
 /// A console on screen 5 with one run in its list.
 fn console(write: bool, events: Vec<Event>, is_alive: bool) -> Model {
-    let fleet = Fleet::new(["eu".to_owned()].map(|label| (label, Policy::default())));
+    let fleet = Fleet::new(["crm".to_owned()].map(|label| (label, Policy::default())));
     let title = Title { environment: "prod".into(), write, ..Title::default() };
     let mut model = Model::new(title, fleet, Keymap::default(), "terminal".into());
     update(&mut model, Msg::Clock(start()));
@@ -415,7 +387,7 @@ fn watching(write: bool) -> Model {
 #[test]
 fn k_on_screen_6_looks_once_more_asks_and_only_a_yes_does_it() {
     let mut model = watching(true);
-    let process = |terminate| Process { database: "eu".into(), pid: 4_711, terminate };
+    let process = |terminate| Process { database: "crm".into(), pid: 4_711, terminate };
     assert_eq!(typed(&mut model, "K"), [Effect::Look(process(false))]);
     assert_eq!(typed(&mut model, "y"), [], "nothing is known of it yet");
     let looked = |process, plan| Msg::Looked { process, plan: Box::new(plan) };
