@@ -32,14 +32,14 @@ const SCENES: &[(&str, &[&str], Option<&str>)] = &[
     ("6", &["Sessions", "PID", "tenantry's own"], Some("activity")),
     ("?", &["help"], Some("help")),
     ("q", &["Sessions"], None),
-    // Those that miss a migration are brought to the head.
+    // Those that miss a migration are brought to the head; two of them are no tenant's.
     ("2", &["SCHEMA"], None),
     ("\x1b", &["SCHEMA"], None),
     ("/state:behind\r", &["state:behind"], None),
     ("*", &["13 marked"], None),
-    ("M", &["ASKED FOR", "type 13 to start"], Some("launch")),
-    ("\r", &["type 13 to start:"], None),
-    ("13\r", &["13 of 13", "every target has it"], Some("run")),
+    ("M", &["ASKED FOR", "type 11 to start"], Some("launch")),
+    ("\r", &["type 11 to start:"], None),
+    ("11\r", &["11 of 11", "every target has it"], Some("run")),
     // Two new tenants like the reference.
     ("2", &["SCHEMA"], None),
     ("\x1b", &["SCHEMA"], None),
