@@ -54,7 +54,9 @@ pub(crate) fn measure(asked: &Asked, bars: &mut Bars) -> Result<(), Fault> {
         say(&format!("{:<58}{:>10}{:>10}", "", "min ms", "median ms"));
         let line = |what: &str, times: &Times| say(&format!("{what:<58}{:>10.1}{:>10.1}", times.min(), times.median()));
         line("a target by a worker, the second and later ones", &ours);
-        theirs.iter().for_each(|(name, times)| line(&format!("clone_schema of {name}"), times));
+        for (name, times) in &theirs {
+            line(&format!("clone_schema of {name}"), times);
+        }
         for (name, times) in &theirs {
             bars.least(&format!("{name} against a target (minima)"), times.min() / ours.min(), BAR, "x");
         }

@@ -117,7 +117,7 @@ pub(crate) fn by_hand(plan: &Plan, name: &str, copy: &str) -> String {
     let names: Names<'_> = cloning.names(0, name);
     let recipe = &cloning.recipe;
     let filled = |made: &[tenantry::plan::clone::Made]| -> String {
-        made.iter().map(|made| format!("{}\n;\n", made.sql.fill(&names))).collect()
+        made.iter().map(|made| made.sql.fill(&names) + "\n;\n").collect()
     };
     let settings: Vec<String> = Recipe::settings().iter().map(|setting| setting.fill(&names)).collect();
     format!(

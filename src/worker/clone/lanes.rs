@@ -12,12 +12,12 @@ use crate::worker::at_hand::AtHand;
 
 /// Copies all of them, in the transaction that is open on this connection and, where the plan has connections left, on others.
 pub(super) async fn copy(site: &Site<'_>, giver: &Giver) -> Result<(), Fail> {
-    let copies = &site.cloning.recipe.copies;
-    let others = site.lanes().min(copies.len()).saturating_sub(1);
+    let tables = &site.cloning.recipe.copies;
+    let others = site.lanes().min(tables.len()).saturating_sub(1);
     if others == 0 {
         return rows::copy(site, giver).await;
     }
-    let (ways, queue) = (Ways::read(site, giver).await?, Queue::of(copies));
+    let (ways, queue) = (Ways::read(site, giver).await?, Queue::of(tables));
     let snapshot = exported(site, giver).await?;
     let beside = join_all((0..others).map(|_| lane(site, &snapshot, &ways, &queue)));
     let (own, beside) = join(rows::all(site, giver, &ways, &queue), beside).await;

@@ -97,7 +97,7 @@ impl Making<'_> {
     /// How a row of each table is hashed, told by the target for both: table, expression over the row `t`. By the types' own hashes where
     /// those are the same on every server and tell all that counts, else by the text.
     pub fn ask_hashes(&self) -> String {
-        let kinds: String = HASHES.iter().map(|(kind, hash)| format!(" WHEN {kind} THEN '{hash}'")).collect();
+        let kinds = HASHES.map(|(kind, hash)| format!(" WHEN {kind} THEN '{hash}'")).concat();
         format!(
             "{SOURCE_PATH};\nSELECT c.relname, pg_catalog.string_agg(pg_catalog.format('coalesce(' || CASE a.atttypid{kinds} ELSE \
              '{TEXT_HASH}' END || ', %2$s)', a.attname, a.attnum), ' # ' ORDER BY a.attnum) FROM pg_catalog.pg_namespace n JOIN \
