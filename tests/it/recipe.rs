@@ -103,7 +103,14 @@ fn script(recipe: &Recipe, source: &str, names: &Names<'_>, folder: &str) -> Str
             add(&format!("SELECT setval({literal}, last_value, is_called) FROM {}.{sequence}", ident(source)));
         }
     }
-    for made in recipe.finish.iter().chain(&recipe.owners).chain(&recipe.last) {
+    for made in recipe.finish.iter().chain(&recipe.owners) {
+        add(&made.sql.fill(names));
+    }
+    // A worker takes away whatever nobody granted; here that is what was lent.
+    for lent in recipe.owners.iter().filter_map(|made| made.what.strip_prefix("grant on schema, lent to ")) {
+        add(&format!("REVOKE CREATE ON SCHEMA {} FROM {}", ident(names.schema), ident(lent)));
+    }
+    for made in &recipe.last {
         add(&made.sql.fill(names));
     }
     sql.push_str("COMMIT;\n");
