@@ -50,7 +50,9 @@ pub(crate) fn measure(asked: &Asked, bars: &mut Bars) -> Result<(), Fault> {
 
         let state = tempfile::tempdir().expect("a folder");
         let mut pty = Pty::console(&schemas.dsn, &[("XDG_STATE_HOME", state.path().to_str().expect("a path of text"))]);
-        until(&mut pty, "everything to be read", |text| text.contains("as of 2") && !text.contains("reading"))?;
+        let is_timed =
+            |text: &str| text.split("as of ").nth(1).is_some_and(|time| time.starts_with(|c: char| c.is_ascii_digit()));
+        until(&mut pty, "everything to be read", |text| is_timed(text) && !text.contains("reading"))?;
         let (before, _) = resident(pty.pid()).expect("the console is there");
         let place = Place::own(&state.path().join("tenantry"))?;
         let mut worked = Worked::new(&place, &plan)?;

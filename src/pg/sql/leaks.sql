@@ -24,10 +24,6 @@ JOIN pg_depend d ON d.refclassid = b.class AND d.refobjid = b.oid
 JOIN own o ON o.class = d.classid AND o.oid = d.objid
 WHERE b.to_class = 'pg_namespace'::regclass AND b.to_oid = $2
 UNION ALL
-SELECT pg_describe_object(o.class, o.oid, 0) || ' stands in both'
-FROM pg_depend d JOIN own o ON o.class = d.classid AND o.oid = d.objid
-WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = $2
-UNION ALL
 SELECT r.oid::regprocedure || ' names it in its body' FROM routine r CROSS JOIN named n WHERE r.prosrc ~ n.body
 UNION ALL
 SELECT r.oid::regprocedure || ' has ' || c.setting
