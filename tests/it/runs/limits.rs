@@ -54,9 +54,10 @@ fn a_server_without_a_connection_left_is_waited_for() {
     let cluster = small();
     let fleet = Fleet::on(&cluster, 4);
     let plan = belongs_to(&fleet, "last", -1, fleet.plan(&ONE, policy()));
-    // The application has all of them.
+    // The application has all of them but one. Who looks whether it is there needs that one meanwhile, so that it is taken by a superuser.
     run_sql(&cluster, "postgres", "CREATE ROLE app LOGIN");
-    let application: Vec<Open> = (0..9).map(|_| Open::by(&fleet, "app", "SELECT 1")).collect();
+    let mut application: Vec<Open> = (0..8).map(|_| Open::by(&fleet, "app", "SELECT 1")).collect();
+    application.push(Open::new(&fleet, "SELECT 1"));
     let run = Run::at(cluster.dsn_as("last", "fleet"), plan);
     let worker = run.start(None);
     let state = run.wait("the pause", |state| matches!(state.life, Life::Paused(Pause::Server { .. })));
