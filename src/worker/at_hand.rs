@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 use super::executor::Common;
-use super::failpoint::{self, Place};
+use super::failpoint;
 use super::job::{Job, Told};
 use super::judge;
 use crate::domain::catalog::Oid;
@@ -41,6 +41,7 @@ impl<'a> AtHand<'a> {
         const ASKING: Duration = Duration::from_secs(3);
         const ANSWERING: Duration = Duration::from_secs(10);
         let mut sent = std::pin::pin!(self.writer.send(message, silence));
+        failpoint::pass_sending(&mut sent).await;
         let mut cancelled: Option<tokio::time::Instant> = None;
         loop {
             tokio::select! {
@@ -53,7 +54,6 @@ impl<'a> AtHand<'a> {
                 () = tokio::time::sleep_until(cancelled.unwrap_or_else(tokio::time::Instant::now)), if cancelled.is_some() => {
                     return Err(None);
                 }
-                () = die_after_sending(), if failpoint::is_armed(Place::Sent) => failpoint::pass(Place::Sent),
             }
         }
     }
@@ -91,9 +91,4 @@ impl<'a> AtHand<'a> {
         // Nobody listens when the worker ends.
         let _sent = self.told.send(told);
     }
-}
-
-/// Time enough for the message to reach the server.
-async fn die_after_sending() {
-    tokio::time::sleep(Duration::from_millis(5)).await;
 }

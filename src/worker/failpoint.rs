@@ -8,7 +8,7 @@ pub(super) enum Place {
     BeforeStarted,
     /// Started is durable, nothing was sent.
     AfterStarted,
-    /// A message was sent, its answer is not there.
+    /// A message was sent, nobody looked for its answer.
     Sent,
     /// The answer is there, nobody was told.
     Answered,
@@ -56,21 +56,30 @@ impl Place {
     }
 }
 
-/// Whether the worker is to die at this place sooner or later.
-#[cfg(debug_assertions)]
-pub(super) fn is_armed(place: Place) -> bool {
-    asked().is_some_and(|(word, _)| word == place.word())
-}
-
 /// Dies here, if that was asked for and it is time.
 #[cfg(debug_assertions)]
 pub(super) fn pass(place: Place) {
-    use std::sync::atomic::{AtomicU32, Ordering};
-    static PASSED: AtomicU32 = AtomicU32::new(0);
-    let Some((word, times)) = asked() else { return };
-    if word == place.word() && PASSED.fetch_add(1, Ordering::SeqCst) + 1 == times {
+    if is_time(place) {
         std::process::abort();
     }
+}
+
+/// Sends what is on its way so long that it reaches the server, and dies then, if that was asked for and it is time: whether there is an
+/// answer by then is chance, that the worker dies is not.
+#[cfg(debug_assertions)]
+pub(super) async fn pass_sending(sent: impl Future) {
+    const REACHING: std::time::Duration = std::time::Duration::from_millis(5);
+    if is_time(Place::Sent) {
+        let _answer = tokio::time::timeout(REACHING, sent).await;
+        std::process::abort();
+    }
+}
+
+#[cfg(debug_assertions)]
+fn is_time(place: Place) -> bool {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static PASSED: AtomicU32 = AtomicU32::new(0);
+    asked().is_some_and(|(word, times)| word == place.word() && PASSED.fetch_add(1, Ordering::SeqCst) + 1 == times)
 }
 
 #[cfg(debug_assertions)]
@@ -84,12 +93,10 @@ fn asked() -> Option<(&'static str, u32)> {
     asked.as_ref().map(|(word, times)| (word.as_str(), *times))
 }
 
-/// Never, in a build for use.
-#[cfg(not(debug_assertions))]
-pub(super) fn is_armed(_: Place) -> bool {
-    false
-}
-
 /// Goes on, in a build for use.
 #[cfg(not(debug_assertions))]
 pub(super) fn pass(_: Place) {}
+
+/// Goes on, in a build for use.
+#[cfg(not(debug_assertions))]
+pub(super) async fn pass_sending(_: impl Future) {}

@@ -42,6 +42,7 @@ fn a_worker_that_dies_while_a_target_is_one_transaction_leaves_nothing_or_all_of
         "before-ended:1",
         "sent:1",
         "sent:3",
+        "sent:20",
     ] {
         dies_and_resumes(place, false);
     }
