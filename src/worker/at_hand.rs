@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 use super::executor::Common;
-use super::failpoint;
+use super::failpoint::{self, Place};
 use super::job::{Job, Told};
 use super::judge;
 use crate::domain::catalog::Oid;
@@ -41,7 +41,7 @@ impl<'a> AtHand<'a> {
         const ASKING: Duration = Duration::from_secs(3);
         const ANSWERING: Duration = Duration::from_secs(10);
         let mut sent = std::pin::pin!(self.writer.send(message, silence));
-        failpoint::pass_sending(&mut sent).await;
+        failpoint::pass_sending(Place::Sent, &mut sent).await;
         let mut cancelled: Option<tokio::time::Instant> = None;
         loop {
             tokio::select! {

@@ -67,9 +67,9 @@ pub(super) fn pass(place: Place) {
 /// Sends what is on its way so long that it reaches the server, and dies then, if that was asked for and it is time: whether there is an
 /// answer by then is chance, that the worker dies is not.
 #[cfg(debug_assertions)]
-pub(super) async fn pass_sending(sent: impl Future) {
+pub(super) async fn pass_sending(place: Place, sent: impl Future) {
     const REACHING: std::time::Duration = std::time::Duration::from_millis(5);
-    if is_time(Place::Sent) {
+    if is_time(place) {
         let _answer = tokio::time::timeout(REACHING, sent).await;
         std::process::abort();
     }
@@ -99,4 +99,4 @@ pub(super) fn pass(_: Place) {}
 
 /// Goes on, in a build for use.
 #[cfg(not(debug_assertions))]
-pub(super) async fn pass_sending(_: impl Future) {}
+pub(super) async fn pass_sending(_: Place, _: impl Future) {}
