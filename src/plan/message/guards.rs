@@ -42,32 +42,30 @@ pub(in crate::plan) fn first(target: &Target, lock: Lock, expected: Option<&str>
         ),
         Lock::Wait => format!("PERFORM pg_advisory_xact_lock({class}, {key});\n"),
     };
-    let gone = "the schema is not the one of the plan";
     // Another lexer than the one by which the statements were split would see other statements.
     let lexer = "IF current_setting('standard_conforming_strings') <> 'on' THEN RAISE EXCEPTION USING ERRCODE = '0A000', \
                  MESSAGE = 'standard_conforming_strings is off'; END IF;\n";
+    // Where row security would hide lines, the statement fails instead of taking a part for the whole.
     let ledger = expected.map(|expected| {
         let moved = raise_unless(expected, MOVED, "the ledger does not say what the plan expects", None);
-        // Where row security would hide lines, the statement fails instead of taking a part for the whole.
-        format!(
-            "PERFORM set_config('row_security', 'off', true);\n{moved}PERFORM set_config('row_security', was_secured, true);\n"
-        )
+        format!("said := set_config('row_security', 'off', true);\n{moved}said := set_config('row_security', was_secured, true);\n")
     });
+    // What is assigned is evaluated without a plan of its own, where PERFORM has one: this is sent for every target.
     let body = format!(
         "DECLARE\n\
          path pg_catalog.name[] := pg_catalog.current_schemas(false);\n\
          was_secured pg_catalog.text := pg_catalog.current_setting('row_security');\n\
-         is_named pg_catalog.name;\n\
+         said pg_catalog.text := pg_catalog.set_config('search_path', 'pg_catalog', true);\n\
          BEGIN\n\
-         PERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);\n\
          {lexer}{take}\
-         SELECT n.nspname INTO is_named FROM pg_namespace AS n WHERE n.oid = '{oid}'::oid;\n\
-         {is_there}{is_same}{is_first}{ledger}\
+         SELECT CASE WHEN n.nspname <> {name} THEN '{RENAMED}' WHEN path[1] IS DISTINCT FROM n.nspname THEN '{CLOSED}' ELSE 'same' END \
+         INTO said FROM pg_namespace AS n WHERE n.oid = '{oid}'::oid;\n\
+         IF said IS DISTINCT FROM 'same' THEN RAISE EXCEPTION USING ERRCODE = '{GONE}', \
+         MESSAGE = 'the schema is not the one of the plan', DETAIL = coalesce(said, 'gone'); END IF;\n\
+         {ledger}\
          END",
+        name = literal(&target.schema),
         oid = target.oid,
-        is_there = raise_unless("is_named IS NOT NULL", GONE, gone, Some("gone")),
-        is_same = raise_unless(&format!("is_named = {}", literal(&target.schema)), GONE, gone, Some(RENAMED)),
-        is_first = raise_unless("path[1] IS NOT DISTINCT FROM is_named", GONE, gone, Some(CLOSED)),
         ledger = ledger.unwrap_or_default(),
     );
     format!("DO {}", literal(&body))
@@ -109,16 +107,17 @@ pub(in crate::plan) fn last(target: &Target, policy: &RunPolicy) -> String {
          seen pg_catalog.refcursor := '{CURSOR}';\n\
          before pg_catalog.text;\n\
          after pg_catalog.text;\n\
+         path pg_catalog.text := pg_catalog.set_config('search_path', 'pg_catalog', true);\n\
          BEGIN\n\
-         PERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);\n\
          FETCH seen INTO before;\n\
-         IF EXISTS ({outside}) THEN after := ({held}); END IF;\n\
+         IF EXISTS ({outside}) THEN EXECUTE {held} INTO after; END IF;\n\
          IF before IS NOT NULL OR after IS NOT NULL THEN RAISE EXCEPTION USING ERRCODE = '{FELL_THROUGH}', \
          MESSAGE = 'the migration took locks outside of its schema', DETAIL = coalesce(before, after); END IF;\n\
          CLOSE seen;\n\
          END",
         outside = outside(target.oid),
-        held = held(target.oid, policy),
+        // Not even parsed where nothing is outside.
+        held = literal(&held(target.oid, policy)),
     );
     format!("DO {}", literal(&body))
 }
@@ -129,13 +128,20 @@ fn outside(schema: Oid) -> String {
     format!(
         "SELECT FROM (SELECT CASE l.locktype \
          WHEN 'relation' THEN (SELECT c.relnamespace FROM pg_class AS c WHERE c.oid = l.relation) \
-         WHEN 'object' THEN CASE l.classid WHEN 'pg_namespace'::regclass THEN l.objid \
-         WHEN 'pg_type'::regclass THEN (SELECT t.typnamespace FROM pg_type AS t WHERE t.oid = l.objid) \
-         WHEN 'pg_proc'::regclass THEN (SELECT p.pronamespace FROM pg_proc AS p WHERE p.oid = l.objid) END END AS namespace \
-         FROM pg_locks AS l WHERE {STRONG} OFFSET 0) AS o \
-         WHERE o.namespace NOT IN ('{schema}'::oid, 'pg_catalog'::regnamespace, 'pg_toast'::regnamespace)"
+         WHEN 'object' THEN CASE l.classid WHEN {SCHEMAS} THEN l.objid \
+         WHEN {TYPES} THEN (SELECT t.typnamespace FROM pg_type AS t WHERE t.oid = l.objid) \
+         WHEN {FUNCTIONS} THEN (SELECT p.pronamespace FROM pg_proc AS p WHERE p.oid = l.objid) END END AS namespace \
+         FROM pg_lock_status() AS l WHERE {STRONG} OFFSET 0) AS o \
+         WHERE o.namespace NOT IN ('{schema}'::oid, {CATALOG}, {TOAST})"
     )
 }
+
+// The numbers of these are the same in every database (pg_class.dat, pg_namespace.dat): a number costs no lookup.
+const SCHEMAS: Oid = 2615;
+const TYPES: Oid = 1247;
+const FUNCTIONS: Oid = 1255;
+const CATALOG: Oid = 11;
+const TOAST: Oid = 99;
 
 /// The locks of this session with which one writes or changes.
 const STRONG: &str = "l.pid = pg_backend_pid() AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')";
@@ -143,7 +149,8 @@ const STRONG: &str = "l.pid = pg_backend_pid() AND l.mode NOT IN ('AccessShareLo
 /// The query that names what this session has locked so and may not; null when there is nothing. A lock on an index is told as one
 /// on its table. Locks on types and functions are those of statements that drop or change them.
 ///
-/// Each lock is looked up by itself: a join of all that may be locked would take longer to plan than a migration takes.
+/// Each lock is looked up by itself, and its schema only where that may be another one: a join would take longer to plan than a
+/// migration takes.
 fn held(schema: Oid, policy: &RunPolicy) -> String {
     let unless = |names: &[String], and: &str| match names {
         [] => String::new(),
@@ -152,26 +159,19 @@ fn held(schema: Oid, policy: &RunPolicy) -> String {
             format!(" AND NOT (o.name IN ({}){and})", names.join(", "))
         }
     };
-    let elsewhere = format!(
-        "n.oid <> '{schema}'::oid AND n.nspname NOT IN ('pg_catalog', 'pg_toast') AND n.nspname !~ '^pg_(toast_)?temp_'"
-    );
-    let named = |name: &str, table: &str, namespace: &str, which: &str| {
-        format!(
-            "(SELECT n.nspname || '.' || e.{name} FROM {table} AS e JOIN pg_namespace AS n ON n.oid = e.{namespace} \
-             WHERE {which} AND {elsewhere})"
-        )
-    };
     let table = "e.oid = coalesce((SELECT x.indrelid FROM pg_index AS x WHERE x.indexrelid = l.relation), l.relation)";
+    // Types of tables and of arrays go with what they are of.
+    let own_type = "e.oid = l.objid AND e.typrelid = 0 AND e.typelem = 0";
     format!(
-        "SELECT array_to_string((array_agg(DISTINCT o.name || ' ' || o.mode))[1:{MOST}], ', ') FROM (\
-         SELECT l.mode, CASE l.locktype WHEN 'relation' THEN {relation} WHEN 'object' THEN CASE l.classid \
-         WHEN 'pg_namespace'::regclass THEN (SELECT n.nspname FROM pg_namespace AS n WHERE n.oid = l.objid AND {elsewhere}) \
-         WHEN 'pg_type'::regclass THEN {typ} WHEN 'pg_proc'::regclass THEN {function} END END AS name \
-         FROM pg_locks AS l WHERE {STRONG} OFFSET 0) AS o WHERE o.name IS NOT NULL{allowed}{referenced}",
-        relation = named("relname", "pg_class", "relnamespace", table),
-        // Types of tables and of arrays go with what they are of.
-        typ = named("typname", "pg_type", "typnamespace", "e.oid = l.objid AND e.typrelid = 0 AND e.typelem = 0"),
-        function = named("proname", "pg_proc", "pronamespace", "e.oid = l.objid"),
+        "SELECT array_to_string((array_agg(DISTINCT o.name || ' ' || o.mode))[1:{MOST}], ', ') FROM (SELECT f.mode, \
+         (SELECT concat_ws('.', n.nspname, f.which[2]) FROM pg_namespace AS n WHERE n.oid = f.which[1]::oid \
+         AND n.nspname !~ '^pg_(toast_)?temp_') AS name FROM (SELECT l.mode, CASE l.locktype \
+         WHEN 'relation' THEN (SELECT ARRAY[e.relnamespace::text, e.relname] FROM pg_class AS e WHERE {table}) \
+         WHEN 'object' THEN CASE l.classid WHEN {SCHEMAS} THEN ARRAY[l.objid::text] \
+         WHEN {TYPES} THEN (SELECT ARRAY[e.typnamespace::text, e.typname] FROM pg_type AS e WHERE {own_type}) \
+         WHEN {FUNCTIONS} THEN (SELECT ARRAY[e.pronamespace::text, e.proname] FROM pg_proc AS e WHERE e.oid = l.objid) END END AS which \
+         FROM pg_lock_status() AS l WHERE {STRONG} OFFSET 0) AS f WHERE f.which[1] NOT IN ('{schema}', '{CATALOG}', '{TOAST}') OFFSET 0) AS o \
+         WHERE o.name IS NOT NULL{allowed}{referenced}",
         allowed = unless(&policy.allowed, ""),
         referenced = unless(&policy.referenced, " AND o.mode = 'ShareRowExclusiveLock'"),
     )
