@@ -4,6 +4,7 @@
 pub mod blueprint;
 pub mod capacity;
 pub mod catalog;
+pub mod dependency;
 pub mod difference;
 pub mod drift;
 pub mod fault;

@@ -48,6 +48,8 @@ pub enum LackKind {
     Member,
     /// Row security that hides rows of a table from it: the table, raw.
     Hidden,
+    /// A privilege on what it makes itself, which its own default privileges keep from it, as it stands after `GRANT`.
+    Default,
     /// To be a superuser, for this object: raw.
     Superuser,
 }
@@ -60,6 +62,7 @@ impl LackKind {
             "read" => Self::Read,
             "member" => Self::Member,
             "hidden" => Self::Hidden,
+            "default" => Self::Default,
             "superuser" => Self::Superuser,
             _ => return None,
         })

@@ -1,6 +1,8 @@
 //! The door to the plan of a clone: reads which schemas there are, the source once, and what its targets will stand on, and lets the pure
 //! planner decide. Must not decide anything itself, nor write anywhere.
 
+mod outside;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -160,13 +162,20 @@ async fn with(
     here.finish().await?;
     let there = giving.read(POLITE).await?;
     let readers = if from == to { None } else { Some(provision::roles(&there, &in_source, &[]).await?) };
-    let lacks = lacks(&there, &read.source, &recipe, readers.as_ref().unwrap_or(&roles)).await?;
+    let mut lacks = lacks(&there, &read.source, &recipe, readers.as_ref().unwrap_or(&roles)).await?;
+    let version = |at: usize| fleet.databases[at].server.as_ref().map_or(0, |server| server.version);
+    let needed = outside::needed(&there, version(from), &read.source).await?;
     there.finish().await?;
+    let ground = outside::There { session: taking, version: version(to), is_other: from != to, roles: &roles };
+    let (outside, lacking) = outside::found(ground, needed).await?;
+    lacks.extend(lacking);
     let facts = Facts {
         databases,
         is_reference,
         recipe,
         notes: clone::notes(&read.blueprint),
+        unlogged: clone::unlogged(&read.blueprint),
+        outside,
         invalid: read.invalid,
         places: (place(giving).await?, place(taking).await?),
         taken: fleet.databases[to].schemas.iter().map(|schema| schema.name.clone()).collect(),
@@ -329,9 +338,10 @@ async fn place(session: &Session) -> Result<Place, Fault> {
     let reading = session.read(QUICK).await?;
     let ground = provision::ground(&reading).await?;
     let locks = catalog::database(&reading).await?.locks;
+    let is_standby = catalog::context(&reading).await?.standby;
     reading.finish().await?;
     let provision::Ground { encoding, collation } = ground;
-    Ok(Place { encoding, collation, locks })
+    Ok(Place { encoding, collation, locks, is_standby })
 }
 
 async fn plan_database(database: &fleet::Database, session: &Session) -> Result<PlanDatabase, Fault> {

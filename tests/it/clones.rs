@@ -4,6 +4,7 @@ mod across;
 mod faults;
 mod lanes;
 mod made;
+mod outside;
 mod roles;
 pub(crate) mod scene;
 mod trouble;

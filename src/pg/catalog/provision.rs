@@ -1,8 +1,12 @@
 //! What must be known before new schemas are made: of the database, of roles, of the source's indexes, of the registry's tables. Must not
 //! know what is made.
 
-use super::only;
+pub mod dependencies;
+
+use super::{only, template};
+use crate::domain::blueprint::Address;
 use crate::domain::catalog::Oid;
+use crate::domain::dependency::Setting;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::rights::{Lack, LackKind, Rights, Roles};
 use crate::pg::session::{Param, Reading, Row};
@@ -46,7 +50,8 @@ pub async fn roles(reading: &Reading<'_>, names: &[&str], among: &[&str]) -> Res
     Ok(roles)
 }
 
-/// What these roles (raw names) lack of what making a schema again takes, with the rows of these tables and the places of these sequences.
+/// What these roles (raw names) lack of what reading the rows of these tables and the places of these sequences takes, and what in the
+/// schema only superusers make.
 pub async fn lacks(
     reading: &Reading<'_>,
     (schema, name): (Oid, &str),
@@ -58,13 +63,34 @@ pub async fn lacks(
     let params = [Param::Oid(schema), Param::Texts(roles), Param::Texts(copied)];
     let rows = reading.rows(include_str!("../sql/provision_lacks.sql"), &params).await?;
     reading.no_search_path().await?;
-    let lack = |row: &Row| {
-        let word: &str = row.get(1)?;
-        let kind =
-            LackKind::from_word(word).ok_or_else(|| Fault::new(FaultKind::Server, format!("no role lacks {word:?}")))?;
-        Ok(Lack { role: row.get(0)?, kind, what: row.get(2)? })
-    };
     rows.iter().map(lack).collect()
+}
+
+/// What these roles (raw names) lack, where something is made, of what it rests on there: objects with how they are used, and parameters
+/// that its functions set. `version` is `server_version_num`.
+pub async fn rights(
+    reading: &Reading<'_>,
+    version: u32,
+    roles: &[&str],
+    used: &[(Address, &str)],
+    settings: &[Setting],
+) -> Result<Vec<Lack>, Fault> {
+    let (objects, ways): (Vec<Address>, Vec<&str>) = used.iter().copied().unzip();
+    let (classes, oids): (Vec<Oid>, Vec<Oid>) = objects.iter().map(|object| (object.class, object.oid)).unzip();
+    let (names, functions): (Vec<&str>, Vec<&str>) =
+        settings.iter().map(|setting| (setting.name.as_str(), setting.function.as_str())).unzip();
+    let of_objects = [Param::Oids(&classes), Param::Oids(&oids), Param::Texts(&ways)];
+    let others = [Param::Texts(&names), Param::Texts(&functions), Param::Texts(roles)];
+    let sql = template::fill(include_str!("../sql/provision_rights.sql"), version / 10_000);
+    let rows = reading.rows(&sql, &[of_objects, others].concat()).await?;
+    rows.iter().map(lack).collect()
+}
+
+fn lack(row: &Row) -> Result<Lack, Fault> {
+    let word: &str = row.get(1)?;
+    let kind = LackKind::from_word(word);
+    let kind = kind.ok_or_else(|| Fault::new(FaultKind::Server, format!("no role lacks {word:?}")))?;
+    Ok(Lack { role: row.get(0)?, kind, what: row.get(2)? })
 }
 
 /// How rows of a registry are changed.

@@ -35,6 +35,7 @@ fn replaced(piece: &str, major: u32) -> String {
         ("foreign options", [_]) => with(include_str!("../sql/clone_options.sql")),
         ("sequence", [_]) => with(include_str!("../sql/clone_sequence.sql")),
         ("operator", [_, _]) => with(include_str!("../sql/clone_operator.sql")),
+        ("facets", [_, _]) => with(include_str!("../sql/dependency_facets.sql")),
         ("grants", [_, _, _]) => with(include_str!("../sql/objects_grants.sql")),
         _ => format!("unknown piece {piece}"),
     }

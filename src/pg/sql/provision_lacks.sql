@@ -1,5 +1,5 @@
--- What some roles ($2) lack of what making a schema ($1) again takes, with the rows of some of its tables ($3) and the places of its
--- sequences. Where everybody but superusers lacks it, no role is named.
+-- What some roles ($2) lack of what reading the rows of some tables ($3) of a schema ($1) takes, and the places of sequences; and what in
+-- it only superusers make, where no role is named.
 WITH RECURSIVE own (class, oid) AS (
     SELECT d.classid, d.objid FROM pg_depend d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = $1 AND d.deptype = 'n'
     UNION
@@ -8,12 +8,6 @@ WITH RECURSIVE own (class, oid) AS (
       AND d.classid NOT IN ('pg_publication_rel'::regclass, 'pg_publication'::regclass, 'pg_event_trigger'::regclass)),
 role AS MATERIALIZED (
     SELECT r.oid, r.rolname, r.rolsuper OR r.rolbypassrls AS sees_all FROM pg_roles r WHERE r.rolname = ANY ($2::text[]::name[])),
-used AS MATERIALIZED (
-    SELECT DISTINCT d.refclassid AS class, d.refobjid AS oid, d.classid IN ('pg_rewrite'::regclass, 'pg_proc'::regclass) AS is_run_later
-    FROM own o
-    JOIN pg_depend d ON d.classid = o.class AND d.objid = o.oid
-    WHERE d.deptype = 'n' AND d.refclassid <> 'pg_namespace'::regclass
-      AND (d.refclassid, d.refobjid) NOT IN (SELECT x.class, x.oid FROM own x)),
 routine AS MATERIALIZED (
     SELECT p.oid, p.proowner, p.proleakproof, l.oid AS language, l.lanname, l.lanpltrusted
     FROM own o JOIN pg_proc p ON p.oid = o.oid JOIN pg_language l ON l.oid = p.prolang
@@ -35,40 +29,8 @@ SELECT NULL, 'superuser', pg_describe_object('pg_cast'::regclass, c.oid, 0)
 FROM pg_cast c WHERE c.castmethod = 'b' AND (c.castsource IN (SELECT o.oid FROM own o WHERE o.class = 'pg_type'::regclass)
                                              OR c.casttarget IN (SELECT o.oid FROM own o WHERE o.class = 'pg_type'::regclass))
 UNION ALL
-SELECT DISTINCT r.rolname::text, 'right', 'USAGE ON SCHEMA ' || s.name
-FROM (SELECT DISTINCT i.schema AS name FROM used u CROSS JOIN LATERAL pg_identify_object(u.class, u.oid, 0) i WHERE i.schema IS NOT NULL) s, role r
-WHERE NOT has_schema_privilege(r.oid, s.name::regnamespace, 'USAGE')
-UNION ALL
-SELECT DISTINCT r.rolname, 'right', 'EXECUTE ON ROUTINE ' || i.identity
-FROM used u CROSS JOIN LATERAL pg_identify_object(u.class, u.oid, 0) i, role r
-WHERE u.class = 'pg_proc'::regclass AND NOT u.is_run_later AND NOT has_function_privilege(r.oid, u.oid, 'EXECUTE')
-UNION ALL
-SELECT DISTINCT r.rolname, 'right', 'USAGE ON TYPE ' || i.identity
-FROM used u CROSS JOIN LATERAL pg_identify_object(u.class, u.oid, 0) i, role r
-WHERE u.class = 'pg_type'::regclass AND NOT has_type_privilege(r.oid, u.oid, 'USAGE')
-UNION ALL
-SELECT DISTINCT r.rolname, 'right', 'REFERENCES ON TABLE ' || format('%I.%I', n.nspname, c.relname)
-FROM own o JOIN pg_constraint k ON k.oid = o.oid JOIN pg_class c ON c.oid = k.confrelid JOIN pg_namespace n ON n.oid = c.relnamespace, role r
-WHERE o.class = 'pg_constraint'::regclass AND k.contype = 'f' AND c.relnamespace <> $1 AND NOT has_any_column_privilege(r.oid, c.oid, 'REFERENCES')
-UNION ALL
-SELECT DISTINCT r.rolname, 'right', 'USAGE ON LANGUAGE ' || quote_ident(p.lanname)
-FROM routine p, role r WHERE p.lanpltrusted AND NOT has_language_privilege(r.oid, p.language, 'USAGE')
-UNION ALL
-SELECT DISTINCT r.rolname, 'right', 'USAGE ON FOREIGN SERVER ' || quote_ident(s.srvname)
-FROM used u JOIN pg_foreign_server s ON s.oid = u.oid, role r
-WHERE u.class = 'pg_foreign_server'::regclass AND NOT has_server_privilege(r.oid, s.oid, 'USAGE')
-UNION ALL
-SELECT DISTINCT r.rolname, 'right', 'CREATE ON TABLESPACE ' || quote_ident(s.spcname)
-FROM own o JOIN pg_class c ON c.oid = o.oid JOIN pg_tablespace s ON s.oid = c.reltablespace, role r
-WHERE o.class = 'pg_class'::regclass AND NOT has_tablespace_privilege(r.oid, s.oid, 'CREATE')
-UNION ALL
-SELECT DISTINCT r.rolname, 'member', pg_get_userbyid(p.relowner)::text
-FROM own o JOIN pg_inherits h ON h.inhrelid = o.oid JOIN pg_class p ON p.oid = h.inhparent, role r
-WHERE o.class = 'pg_class'::regclass AND p.relnamespace <> $1 AND NOT pg_has_role(r.oid, p.relowner, 'USAGE')
-UNION ALL
-SELECT DISTINCT r.rolname, 'member', pg_get_userbyid(a.defaclrole)::text
-FROM pg_default_acl a JOIN pg_namespace n ON n.oid = a.defaclnamespace, role r
-WHERE n.oid = $1 AND a.defaclrole <> n.nspowner AND NOT pg_has_role(r.oid, a.defaclrole, 'USAGE')
+SELECT NULL, 'superuser', 'a schema whose owner keeps USAGE from itself'
+FROM pg_namespace n WHERE n.oid = $1 AND NOT has_schema_privilege(n.nspowner, n.oid, 'USAGE')
 UNION ALL
 SELECT r.rolname, 'read', 'USAGE ON SCHEMA ' || quote_ident(n.nspname)
 FROM pg_namespace n, role r

@@ -70,6 +70,8 @@ enum Missing<'a> {
     Create(&'a str),
     /// A right, or the rights of a role.
     Right(&'a str, String),
+    /// A privilege on what it makes that its default privileges keep from itself.
+    Default(&'a str, &'a str),
     /// Rows of a table are hidden from it.
     Hidden(&'a str, &'a str),
     /// Only a superuser makes this.
@@ -148,6 +150,7 @@ impl Ground<'_> {
                         missing.insert(Missing::Right(doer, lack.what.clone()));
                     }
                     (LackKind::Member, true) => drop(missing.insert(Missing::Right(doer, ident(&lack.what)))),
+                    (LackKind::Default, true) => drop(missing.insert(Missing::Default(doer, &lack.what))),
                     (LackKind::Hidden, true) => drop(missing.insert(Missing::Hidden(doer, &lack.what))),
                     (_, false) => {}
                 }
@@ -187,6 +190,7 @@ impl Ground<'_> {
                 notes.push(note("no-create", who, hint));
             }
         }
+        notes.extend(missing.iter().filter_map(kept));
         notes.extend(lacking(missing));
         let only: Vec<String> = of(&|missing| match missing {
             Missing::Superuser(what) => Some(shown(what).into_owned()),
@@ -211,6 +215,14 @@ impl Ground<'_> {
     fn in_parts(&self) -> bool {
         self.database.version >= MEMBERSHIP_IN_PARTS
     }
+}
+
+/// What default privileges keep from whoever has them.
+fn kept(missing: &Missing<'_>) -> Option<Note> {
+    let Missing::Default(role, right) = missing else { return None };
+    let what = format!("{} would make it, and its default privileges keep {right} from itself", shown(role));
+    let hint = format!("ALTER DEFAULT PRIVILEGES FOR ROLE {0} GRANT {right} TO {0}", ident(role));
+    Some(note("keeps-from-itself", what, hint))
 }
 
 /// What each role lacks beside memberships, one note for each.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::acting::{self, Acting, As, Ground};
-use super::{Cloning, Owners, Recipe, Rows, Source};
+use super::{Cloning, Outside, Owners, Recipe, Rows, Source, outside};
 use crate::dialect::register::{Book, Entry};
 use crate::domain::fleet::Severity;
 use crate::domain::name::shown;
@@ -48,6 +48,10 @@ pub struct Facts {
     pub recipe: Recipe,
     /// What of it cannot be made again, or not be known.
     pub notes: Vec<Note>,
+    /// The raw names of its tables that are not logged.
+    pub unlogged: Vec<String>,
+    /// What it needs from outside of its schema.
+    pub outside: Outside,
     /// The raw names of its indexes that are not valid.
     pub invalid: Vec<String>,
     /// Where it is, and where the targets will be.
@@ -77,6 +81,8 @@ pub struct Place {
     pub collation: String,
     /// How many locks the server holds for all its sessions together.
     pub locks: u64,
+    /// Whether it is a standby.
+    pub is_standby: bool,
 }
 
 /// See the module.
@@ -89,6 +95,7 @@ pub fn build(facts: Facts, asked: &Asked, as_of: Timestamp) -> Plan {
     let acting = acting(&facts, &owners, &mut notes);
     notes.extend(rows(&facts, asked));
     notes.extend(places(&facts));
+    notes.extend(elsewhere(&facts));
     notes.extend(phased.iter().map(|why| phased_note(why, pooler)));
     notes.extend(invalid(&facts.invalid));
     notes.extend(facts.notes);
@@ -312,6 +319,7 @@ fn places(facts: &Facts) -> Vec<Note> {
         );
         notes.push(note("older-server", Severity::Warn, what, None));
     }
+    notes.extend(from.is_standby.then(|| standby(facts, source)).into_iter().flatten());
     if !facts.recipe.copies.is_empty() && facts.databases.iter().any(|database| database.pooler) {
         let hint = "name the servers' own addresses in fleet.toml";
         notes.push(refused(
@@ -321,6 +329,31 @@ fn places(facts: &Facts) -> Vec<Note> {
         ));
     }
     notes
+}
+
+/// A standby gives rows like its primary, but for those that it does not have.
+fn standby(facts: &Facts, source: &PlanDatabase) -> Vec<Note> {
+    let label = shown(&source.label);
+    let is_copied = |table: &&String| facts.recipe.copies.iter().any(|copy| copy.table == **table);
+    let unlogged: Vec<String> = facts.unlogged.iter().filter(is_copied).map(|table| shown(table).into_owned()).collect();
+    let mut notes = Vec::new();
+    if !facts.recipe.copies.is_empty() {
+        let what = format!("{label} is a standby: it cancels who reads while its primary changes or cleans the same tables");
+        let hint =
+            "max_standby_streaming_delay and hot_standby_feedback say how soon; its sequences stand a few numbers ahead";
+        notes.push(note("standby", Severity::Info, what, Some(hint)));
+    }
+    if !unlogged.is_empty() {
+        let what = format!("{label} is a standby, which has no rows of unlogged tables: {}", unlogged.join(", "));
+        notes.push(refused("standby", what, Some("clone from its primary, or without their rows")));
+    }
+    notes
+}
+
+/// What the source needs from outside of its schema.
+fn elsewhere(facts: &Facts) -> Vec<Note> {
+    let (Some(to), Some(from)) = (facts.databases.first(), facts.databases.last()) else { return Vec::new() };
+    outside::notes(&facts.outside, (&from.label, &to.label), &facts.source.owner, &facts.recipe)
 }
 
 fn invalid(indexes: &[String]) -> Option<Note> {

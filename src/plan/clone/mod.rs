@@ -6,6 +6,7 @@ pub mod build;
 pub mod message;
 mod notes;
 mod order;
+mod outside;
 mod recipe;
 pub mod resume;
 #[cfg(test)]
@@ -18,7 +19,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::acting::{Acting, As};
-pub use self::notes::notes;
+pub use self::notes::{notes, unlogged};
+pub use self::outside::Outside;
 pub use self::recipe::recipe;
 pub use self::template::{Hole, Names, Piece, Template};
 use crate::domain::catalog::Oid;

@@ -20,6 +20,13 @@ pub fn notes(blueprint: &Blueprint) -> Vec<Note> {
     by_kind.into_iter().map(|(kind, objects)| note(kind, &objects)).collect()
 }
 
+/// The raw names of the tables that are not logged: a standby has nothing of their rows.
+pub fn unlogged(blueprint: &Blueprint) -> Vec<String> {
+    let tables = blueprint.parts.iter().filter(|part| part.kind == PartKind::Table);
+    let unlogged = tables.filter(|part| part.sql.iter().any(|sql| sql.starts_with("CREATE UNLOGGED ")));
+    unlogged.filter_map(|part| part.what.strip_prefix("table ")).map(str::to_owned).collect()
+}
+
 /// Where the source's name stands in a way that nobody can rewrite.
 fn named(blueprint: &Blueprint) -> Vec<Finding> {
     let texts = texts(blueprint);

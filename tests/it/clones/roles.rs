@@ -111,7 +111,7 @@ fn plan_at(dsn: &str, change: impl FnOnce(&mut Wanted)) -> Result<Plan, Fault> {
     plan_over(&[("main", dsn)], change)
 }
 
-fn plan_over(databases: &[(&str, &str)], change: impl FnOnce(&mut Wanted)) -> Result<Plan, Fault> {
+pub(super) fn plan_over(databases: &[(&str, &str)], change: impl FnOnce(&mut Wanted)) -> Result<Plan, Fault> {
     let mut wanted = Wanted {
         environment: EnvironmentName { name: "test".into(), production: false },
         source: Some("acme".into()),

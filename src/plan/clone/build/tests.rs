@@ -9,7 +9,7 @@ use crate::plan::clone::{Copy, Made, Piece, Template};
 use crate::plan::sample;
 
 fn facts() -> Facts {
-    let place = Place { encoding: "UTF8".into(), collation: "C / C".into(), locks: 6_400 };
+    let place = Place { encoding: "UTF8".into(), collation: "C / C".into(), locks: 6_400, is_standby: false };
     let superuser = Rights { is_superuser: true, may_become: true, may_create: true, ..Rights::default() };
     Facts {
         databases: sample::plan(&[]).databases,
@@ -27,6 +27,8 @@ fn facts() -> Facts {
             ..Recipe::default()
         },
         notes: Vec::new(),
+        unlogged: Vec::new(),
+        outside: Outside::default(),
         invalid: Vec::new(),
         places: (place.clone(), place),
         taken: ["acme".to_owned()].into(),
