@@ -50,17 +50,32 @@ pub struct Entry {
     pub values: Vec<(String, String)>,
 }
 
+/// Why there are no lines for a tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incomplete {
+    /// In words that are the same for all of them.
+    pub what: String,
+    /// The columns of the table of tenants of which a value is missing. Raw names.
+    pub columns: Vec<String>,
+}
+
+impl From<String> for Incomplete {
+    fn from(what: String) -> Self {
+        Self { what, columns: Vec::new() }
+    }
+}
+
 /// Columns that say when a line was made.
 const MADE: [&str; 5] = ["created_on", "created_at", "created", "date_created", "inserted_at"];
 
 impl Book {
-    /// The statements for a schema (raw name). What is missing is told in words that are the same for all of them.
-    pub fn lines(&self, schema: &str, entry: &Entry) -> Result<Vec<String>, String> {
+    /// The statements for a schema (raw name).
+    pub fn lines(&self, schema: &str, entry: &Entry) -> Result<Vec<String>, Incomplete> {
         let fill = |text: &str| literal(&text.replace("{schema}", schema));
         let mut tenant: Vec<(&str, String)> = vec![("schema_name", literal(schema))];
         for (column, value) in &entry.values {
             if !self.tenants.has(column) {
-                return Err(format!("the registry's table {} has no column {}", self.tenants.name, column));
+                return Err(format!("the registry's table {} has no column {}", self.tenants.name, column).into());
             }
             tenant.retain(|(known, _)| known != column);
             tenant.push((column, fill(value)));
@@ -80,7 +95,8 @@ impl Book {
                 line.push((column, value.to_owned()));
             }
         }
-        domains.complete(&mut line)?;
+        // Nobody can say more of a domain.
+        domains.complete(&mut line).map_err(|incomplete| Incomplete::from(incomplete.what))?;
         let (columns, values) = listed(&line);
         let into = qualified(&domains.schema, &domains.name);
         Ok(vec![format!("WITH t AS ({insert} RETURNING {key}) INSERT INTO {into} ({columns}) SELECT {values} FROM t")])
@@ -93,7 +109,7 @@ impl Sheet {
     }
 
     /// Adds what nobody needs to say, and finds what nobody said.
-    fn complete<'a>(&'a self, line: &mut Vec<(&'a str, String)>) -> Result<(), String> {
+    fn complete<'a>(&'a self, line: &mut Vec<(&'a str, String)>) -> Result<(), Incomplete> {
         let is_given = |line: &[(&str, String)], name: &str| line.iter().any(|(known, _)| *known == name);
         for column in self.columns.iter().filter(|column| column.needed) {
             let is_moment = matches!(column.kind.as_str(), "date" | "timestamp" | "timestamptz");
@@ -110,7 +126,8 @@ impl Sheet {
         if missing.is_empty() {
             return Ok(());
         }
-        Err(format!("the registry's table {} needs a value for {}", self.name, missing.join(", ")))
+        let what = format!("the registry's table {} needs a value for {}", self.name, missing.join(", "));
+        Err(Incomplete { what, columns: missing.into_iter().map(str::to_owned).collect() })
     }
 
     fn insert(&self, line: &[(&str, String)]) -> String {
@@ -163,14 +180,15 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_unknown_is_named() {
-        let why = |entry: &Entry| django().lines("acme", entry).unwrap_err();
+        let why = |entry: &Entry| django().lines("acme", entry).unwrap_err().what;
+        assert_eq!(django().lines("acme", &entry(None, &[])).unwrap_err().columns, ["name"]);
         assert_eq!(why(&entry(None, &[])), "the registry's table client needs a value for name");
         assert_eq!(why(&entry(None, &[("nam", "x")])), "the registry's table client has no column nam");
         let schemas = Book { domains: None, tenants: sheet("tenant", &["id", "schema_name!", "domain_url!"]), ..django() };
         let expected = "INSERT INTO \"public\".\"tenant\" (\"schema_name\", \"domain_url\") VALUES ('acme', 'acme.org')";
         assert_eq!(schemas.lines("acme", &entry(Some("{schema}.org"), &[])), Ok(vec![expected.to_owned()]));
         assert_eq!(
-            schemas.lines("acme", &entry(None, &[])).unwrap_err(),
+            schemas.lines("acme", &entry(None, &[])).unwrap_err().what,
             "the registry's table tenant needs a value for domain_url"
         );
     }

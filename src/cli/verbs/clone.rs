@@ -13,7 +13,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::units;
 use crate::observer::clone::{Entry, Targets, Wanted};
-use crate::plan::clone::{As, Cloning, Owners, Rows, policy};
+use crate::plan::clone::{Cloning, Owners, Rows, policy};
 use crate::plan::{Kind, Plan, RunPolicy};
 
 pub(in crate::cli) fn run(asked: &CloneArguments, environment: &Environment, config: &Config) -> Result<Answer, Failure> {
@@ -87,10 +87,8 @@ fn told(plan: &Plan) -> String {
         roles.dedup();
         line(format!("  owner     {}", sample(roles.iter().copied(), roles.len())));
     }
-    match &cloning.acting.maker {
-        As::Ours => {}
-        As::Owner => line("  as        the role that owns it".into()),
-        As::Role(role) => line(format!("  as        {}", shown(role))),
+    if let Some(role) = cloning.acting.maker.told() {
+        line(format!("  as        {role}"));
     }
     for statement in cloning.registry.first().into_iter().flatten() {
         line(format!("  registry  {}", shown(statement)));

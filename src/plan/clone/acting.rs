@@ -42,6 +42,17 @@ pub enum As {
     Role(String),
 }
 
+impl As {
+    /// Who that is, safe to show; `None` for the role that connects.
+    pub fn told(&self) -> Option<String> {
+        match self {
+            Self::Ours => None,
+            Self::Owner => Some("the role that owns it".to_owned()),
+            Self::Role(role) => Some(shown(role).into_owned()),
+        }
+    }
+}
+
 /// What the choice rests on. Raw names.
 #[derive(Debug, Clone)]
 pub struct Ground<'a> {

@@ -91,7 +91,7 @@ pub fn build(facts: Facts, asked: &Asked, as_of: Timestamp) -> Plan {
     let mut notes = names(&asked.targets, &facts.taken, &facts.recipe);
     let phased = phased(&facts, asked);
     let owners = owners(&facts, asked);
-    let registry = registry(&facts, asked, &mut notes);
+    let (registry, unsaid) = registry(&facts, asked, &mut notes);
     let acting = acting(&facts, &owners, &mut notes);
     notes.extend(rows(&facts, asked));
     notes.extend(places(&facts));
@@ -110,6 +110,7 @@ pub fn build(facts: Facts, asked: &Asked, as_of: Timestamp) -> Plan {
         acting,
         phased: phased.is_some(),
         registry,
+        unsaid,
     };
     Plan {
         format: FORMAT,
@@ -231,30 +232,30 @@ fn acting(facts: &Facts, owners: &Owners, notes: &mut Vec<Note>) -> Acting {
     Acting { schema, maker, reader, registrar }
 }
 
-fn registry(facts: &Facts, asked: &Asked, notes: &mut Vec<Note>) -> Vec<Vec<String>> {
-    let Some(entry) = &asked.entry else { return Vec::new() };
+/// The lines of the registry for each target, or the columns that they lack.
+fn registry(facts: &Facts, asked: &Asked, notes: &mut Vec<Note>) -> (Vec<Vec<String>>, Vec<String>) {
+    let Some(entry) = &asked.entry else { return Default::default() };
     let Some(book) = &facts.book else {
         let what = "there is no registry here whose lines can be written".to_owned();
         let hint = "known are those of django-tenants, django-tenant-schemas and django-pgschemas";
         notes.push(refused("no-registry", what, Some(hint)));
-        return Vec::new();
+        return Default::default();
     };
+    let mut unsaid = Vec::new();
     let mut lines = Vec::new();
     for schema in &asked.targets {
         match book.lines(schema, entry) {
             Ok(made) => lines.push(made),
             Err(why) => {
                 // It is the same for all of them.
-                notes.push(refused(
-                    "registry-incomplete",
-                    why,
-                    Some("give what is missing: --set COLUMN=VALUE, in the console the line \"columns\""),
-                ));
+                let hint = "give what is missing: --set COLUMN=VALUE, in the console the line \"columns\"";
+                notes.push(refused("registry-incomplete", why.what, Some(hint)));
+                unsaid = why.columns;
                 break;
             }
         }
     }
-    lines
+    (lines, unsaid)
 }
 
 fn rows(facts: &Facts, asked: &Asked) -> Vec<Note> {

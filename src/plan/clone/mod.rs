@@ -49,6 +49,9 @@ pub struct Cloning {
     /// The lines that the registry gets, in the last transaction of each target: whole statements, by target. Empty where it gets none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub registry: Vec<Vec<String>>,
+    /// The columns of the registry whose values nobody has said yet: such a plan is refused. Raw names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsaid: Vec<String>,
 }
 
 /// The schema that is cloned. It is only ever read.

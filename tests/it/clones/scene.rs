@@ -76,6 +76,7 @@ impl<'a> Scene<'a> {
             acting: Acting::default(),
             phased,
             registry: Vec::new(),
+            unsaid: Vec::new(),
         };
         for target in targets {
             cloning.registry.push(vec![format!("INSERT INTO public.tenants VALUES ({})", literal(target))]);

@@ -10,13 +10,13 @@ use tenantry::domain::name::SchemaPath;
 use tenantry::domain::roles::{Policy, Role};
 use tenantry::domain::run::RunId;
 use tenantry::domain::structure::Fingerprint;
-use tenantry::plan::clone::{Acting, Cloning, Copy, Made, Owners, Recipe, Rows, Source, Template};
+use tenantry::plan::clone::{Acting, As, Cloning, Copy, Made, Owners, Recipe, Rows, Source, Template};
 use tenantry::plan::drop::{Archive, Dropped, Dropping};
 use tenantry::plan::{Kind, LeftOut, Note, Plan, Why};
 use tenantry::tui::glyph::Glyphs;
 use tenantry::tui::model::{Loudness, Model, Title, View};
 use tenantry::tui::msg::{Effect, Msg};
-use tenantry::tui::overlays::launch::{Deed, Wanted};
+use tenantry::tui::overlays::launch::{Clones, Deed, Wanted};
 use tenantry::tui::screens::Look;
 use tenantry::tui::theme::{ColourDepth, Theme};
 use tenantry::tui::{frame, update};
@@ -242,6 +242,7 @@ fn cloning(names: &[&str], rows: Rows) -> Plan {
         acting: Acting::default(),
         phased: false,
         registry: vec![],
+        unsaid: Vec::new(),
     }));
     (plan.groups, plan.steps) = (vec![], vec![]);
     plan.notes = vec![Note {
@@ -400,4 +401,41 @@ fn a_dialog_with_all_lines_of_a_clone() {
         typed(&mut model, "down enter n a m e = A c m e enter");
         keep("clone-chosen", size, &drawn(&model, size));
     }
+}
+
+#[test]
+fn as_whom_a_clone_is_made_is_told_and_what_the_registry_needs_stands_in_its_line() {
+    let size = (120, 40);
+    let mut model = console(size);
+    let with = |unsaid: &[&str]| {
+        let mut plan = cloning(&["new"], Rows::Seed);
+        if let Kind::Clone(cloning) = &mut plan.kind {
+            cloning.acting.maker = As::Role("app\u{202e}".into());
+            cloning.unsaid = unsaid.iter().map(|&column| column.to_owned()).collect();
+        }
+        plan
+    };
+    let ready = |model: &mut Model, wanted: Wanted, plan: Plan| {
+        update(model, Msg::Planned { wanted: Box::new(wanted), plan: Box::new(Ok(plan)) });
+    };
+    let wanted = asked(&typed(&mut model, "C n e w enter"));
+    ready(&mut model, wanted, with(&[]));
+    assert!(drawn(&model, size).contains("as app<U+202E>"), "{}", drawn(&model, size));
+    // The registry is chosen, and the plan says what it needs.
+    let values = |wanted: &Wanted| match &wanted.deed {
+        Deed::Clone(Clones { entry: Some(entry), .. }) => entry.values.clone(),
+        deed => panic!("{deed:?}"),
+    };
+    let pair = |column: &str, value: &str| (column.to_owned(), value.to_owned());
+    let wanted = asked(&typed(&mut model, "tab down down down right"));
+    ready(&mut model, wanted, with(&["name", "plan"]));
+    typed(&mut model, "down down enter");
+    assert!(drawn(&model, size).contains("name=, plan="), "{}", drawn(&model, size));
+    let wanted = asked(&typed(&mut model, "b a s i c enter"));
+    assert_eq!(values(&wanted), [pair("plan", "basic")], "what nobody said is not said as nothing");
+    ready(&mut model, wanted, with(&["name"]));
+    typed(&mut model, "enter");
+    assert!(drawn(&model, size).contains("plan=basic, name="), "{}", drawn(&model, size));
+    let wanted = asked(&typed(&mut model, "A enter"));
+    assert_eq!(values(&wanted), [pair("plan", "basic"), pair("name", "A")]);
 }

@@ -404,6 +404,7 @@ fn cloning() -> Story {
         acting: Acting::default(),
         phased: true,
         registry: vec![],
+        unsaid: Vec::new(),
     }));
     (plan.groups, plan.steps) = (vec![], vec![]);
     plan.stages = vec![PlanStage { kind: StageKind::Wave, go_ahead: false }];

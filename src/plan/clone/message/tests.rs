@@ -27,6 +27,7 @@ fn cloning(phased: bool) -> Cloning {
         acting: Acting::default(),
         phased,
         registry: vec![vec!["INSERT INTO public.t VALUES (1) -- one".into()]],
+        unsaid: Vec::new(),
     }
 }
 

@@ -21,7 +21,7 @@ use super::prompt::{Edit, Prompt};
 use super::{Answer, Ask};
 use crate::action::{Action, Code, Key};
 use crate::domain::fault::Fault;
-use crate::plan::Plan;
+use crate::plan::{Kind, Plan};
 use crate::tui::model::Model;
 
 /// Where the plan is.
@@ -186,8 +186,22 @@ impl Launch {
     }
 
     fn type_in(&mut self, row: Row) {
-        let text = row.typed(&self.wanted).unwrap_or_default();
+        let mut text = row.typed(&self.wanted).unwrap_or_default();
+        if row == Row::Columns {
+            text = texts::with_unsaid(&text, self.unsaid());
+        }
         self.typing = Some(Typing::Value(row, Prompt::new(text)));
+    }
+
+    /// The columns of the registry that the plan misses. Raw names.
+    fn unsaid(&self) -> &[String] {
+        match &self.planned {
+            Planned::Ready(plan) => match &plan.kind {
+                Kind::Clone(cloning) => &cloning.unsaid,
+                _ => &[],
+            },
+            _ => &[],
+        }
     }
 
     /// The next value of a line, or the one before.
@@ -208,7 +222,8 @@ impl Launch {
             (Code::Enter, Typing::Value(row, prompt)) => {
                 let (row, text) = (*row, prompt.text().to_owned());
                 match row.taken(&text, &self.wanted, &model.fleet) {
-                    Ok(wanted) => {
+                    Ok(mut wanted) => {
+                        wanted.leave_unsaid(self.unsaid());
                         (self.typing, self.error) = (None, None);
                         return if wanted == self.wanted { Answer::STAY } else { self.wish(wanted, model) };
                     }

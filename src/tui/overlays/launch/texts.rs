@@ -54,6 +54,12 @@ pub(super) fn assignments(values: &[(String, String)]) -> String {
     values.iter().map(|(column, value)| format!("{column}={value}")).collect::<Vec<_>>().join(", ")
 }
 
+/// The same with columns (raw names) that wait for their values behind them.
+pub(super) fn with_unsaid(text: &str, columns: &[String]) -> String {
+    let text = Some(text.to_owned()).filter(|text| !text.is_empty());
+    text.into_iter().chain(columns.iter().map(|column| format!("{column}="))).collect::<Vec<_>>().join(", ")
+}
+
 /// Names in one line, safe to show.
 pub(super) fn listed(names: &[String]) -> String {
     let some: Vec<_> = names.iter().take(NAMED).map(|name| shown(name)).collect();

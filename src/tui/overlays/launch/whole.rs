@@ -76,8 +76,9 @@ fn made(plan: &Plan, cloning: &Cloning) -> Vec<String> {
         brought,
         format!("in {how}, compared with the source before it is kept"),
     ];
+    let maker = cloning.acting.maker.told().map(|role| format!("as {role}"));
     let registry = cloning.registry.iter().flatten().take(1).map(|sql| format!("in the registry: {}", shown(sql)));
-    lines.into_iter().chain(owners).chain(registry).collect()
+    lines.into_iter().chain(owners).chain(maker).chain(registry).collect()
 }
 
 fn sample<'a>(names: impl Iterator<Item = &'a str>, count: usize) -> String {
