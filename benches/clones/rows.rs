@@ -30,7 +30,7 @@ pub(crate) fn measure(asked: &Asked, bars: &mut Bars) -> Result<(), Fault> {
         let (mut ours, mut floor) = (Times::default(), Times::default());
         let mut is_phased = false;
         for round in 0..rounds {
-            let plan = planned(&target, SOURCE, &names(&format!("rows{round}_"), 1), Rows::All, 1).await?;
+            let plan = planned(&target, SOURCE, &names(&format!("rows{round}_"), 1), Rows::All, 2).await?;
             is_phased = cloning(&plan).phased;
             let hand = names(&format!("floor{round}_"), 1).remove(0);
             let text = by_hand(&plan, &hand, &copied(&hand));

@@ -5,6 +5,7 @@ pub mod blueprint;
 pub mod fingerprint;
 mod leaks;
 mod ledgers;
+mod moment;
 pub mod objects;
 pub mod placement;
 mod plan;
@@ -28,6 +29,7 @@ use crate::domain::shape::{ColumnShape, Reference, TableShape};
 
 pub use self::leaks::leaks;
 pub use self::ledgers::{Named, RowState, locked, named, named_in, row_states, statistics_since};
+pub use self::moment::{Moment, moment};
 pub use self::plan::{ClosedTable, DatabaseFacts, TablesNamed, closed, database, denied, owners, tables_named};
 pub use self::schema::{SchemaHead, Sized, TableHead, head, size_statements, sizes, tables};
 pub use self::server::{memory, server};

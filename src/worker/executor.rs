@@ -2,8 +2,8 @@
 //! what comes next, nor know the run.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tokio::sync::Notify;
@@ -17,7 +17,6 @@ use super::job::{Job, Order, Outcome, SlotId, Told, Trouble, Verified};
 use super::{clone, drop, ladder, link, migrate, rename, settle, signal, verify};
 use crate::domain::run::{Backend, RunId};
 use crate::pg::Spec;
-use crate::pg::catalog::Stamp;
 use crate::pg::write::Writer;
 use crate::plan::{Kind, Plan, PlanDatabase};
 
@@ -42,8 +41,8 @@ pub(super) struct Common {
     pub(super) cancel: CancellationToken,
     /// Whoever waits to connect again does not wait any longer.
     pub(super) hurry: Notify,
-    /// The stamp of a clone's source when that was last found to be what the plan says.
-    pub(super) source: Mutex<Option<Stamp>>,
+    /// What is known of the source, where the run is one of clones.
+    pub(super) source: clone::Seen,
 }
 
 impl Common {

@@ -34,8 +34,8 @@ mod whole;
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{channel, unbounded_channel};
@@ -107,7 +107,7 @@ fn work(path: &Path) -> Result<End, Fault> {
         hold: AtomicBool::new(false),
         cancel: CancellationToken::new(),
         hurry: Notify::new(),
-        source: Mutex::default(),
+        source: clone::Seen::default(),
     };
     let ended = runtime.block_on(async {
         let (wishes_in, wishes) = unbounded_channel();

@@ -1,5 +1,6 @@
 //! Facts read from real servers: what the passes of a refresh tell, who the tenants are, one schema in detail.
 
+mod moment;
 mod passes;
 mod pressure;
 mod registries;

@@ -22,8 +22,10 @@ use crate::sqltext::{ident, literal, qualified};
 pub const ROLLBACK: &str = "ROLLBACK";
 /// Keeps what is open.
 pub const COMMIT: &str = "COMMIT";
-/// So many statements go in one message.
-pub const CHUNK: usize = 20;
+/// So many statements go in one message where what they are about is empty, or nearly so.
+pub const MANY: usize = 100;
+/// So many where it has many rows.
+pub const FEW: usize = 20;
 /// What the comment of a schema begins with that is not complete. The run follows.
 pub const INCOMPLETE: &str = "tenantry: incomplete";
 
@@ -334,11 +336,15 @@ impl<'a> Making<'a> {
 const LIMITS: u32 = 3;
 const SOURCE_PATH: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
 
-/// Gives every object of a schema, and the schema, the privileges that its kind has where nobody ever granted any.
+/// Gives every object of a schema, and the schema, the privileges that its kind has where nobody ever granted any. Looks for them only where
+/// there is something that grants by itself.
 fn undefault(schema: Oid) -> String {
+    let found = UNDEFAULT.replace("{schema}", &schema.to_string());
     let body = format!(
-        "DECLARE\none pg_catalog.text;\nBEGIN\nFOR one IN {} LOOP\nEXECUTE one;\nEND LOOP;\nEND",
-        UNDEFAULT.replace("{schema}", &schema.to_string())
+        "DECLARE\none pg_catalog.text;\nBEGIN\n\
+         IF EXISTS (SELECT FROM pg_catalog.pg_default_acl) OR EXISTS (SELECT FROM pg_catalog.pg_event_trigger) THEN\n\
+         FOR one IN EXECUTE {} LOOP\nEXECUTE one;\nEND LOOP;\nEND IF;\nEND",
+        literal(&found)
     );
     format!("DO {}", literal(&body))
 }

@@ -44,6 +44,12 @@ impl<'a> Meter<'a> {
         self.tell(|now| now.bytes += more);
     }
 
+    /// Whether so much was copied that indexes and constraints take their time.
+    pub(super) fn has_many_rows(&self) -> bool {
+        const MANY: u64 = 10_000;
+        self.now.lock().unwrap_or_else(PoisonError::into_inner).0.rows > MANY
+    }
+
     fn tell(&self, change: impl FnOnce(&mut Progress)) {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut now.0);

@@ -7,6 +7,7 @@ mod one;
 mod phases;
 mod rows;
 mod site;
+mod source;
 mod verify;
 
 use super::at_hand::AtHand;
@@ -18,6 +19,7 @@ use crate::plan::clone::resume::{self, Decision, Fresh};
 use crate::plan::resume::OldBackend;
 
 use self::site::{Fail, SOON, Site};
+pub(super) use self::source::Seen;
 
 /// Makes the target.
 pub(super) async fn run(at_hand: &AtHand<'_>, cloning: &Cloning) -> Outcome {

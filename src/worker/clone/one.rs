@@ -1,8 +1,8 @@
 //! A target made in one transaction: all of it is there, or nothing. Must not know what is compared, nor how rows go.
 
-use super::rows::{self, Giver};
+use super::rows::Giver;
 use super::site::{Fail, Site};
-use super::verify;
+use super::{lanes, source, verify};
 use crate::domain::catalog::Oid;
 use crate::domain::run::Part;
 use crate::plan::clone::message::Making;
@@ -20,12 +20,12 @@ pub(super) async fn make(site: &Site<'_>) -> Result<u64, Fail> {
 async fn within(site: &Site<'_>, giver: &Giver) -> Result<u64, Fail> {
     begin(site).await?;
     let (oid, xid) = create(site).await?;
-    verify::source(site, giver).await?;
+    source::look(site, giver).await?;
     let recipe = &site.cloning.recipe;
     site.meter.part(Part::Structure);
     site.chunks(&recipe.structure, BEFORE, Making::chunk).await?;
     site.meter.part(Part::Rows);
-    rows::copy(site, giver).await?;
+    lanes::copy(site, giver).await?;
     site.meter.part(Part::Finish);
     site.chunks(&recipe.finish, BEFORE, Making::chunk).await?;
     last(site, oid, giver).await?;
@@ -51,6 +51,10 @@ pub(super) async fn create(site: &Site<'_>) -> Result<(Oid, u64), Fail> {
     };
     if !site.at_hand.created(oid, xid).await {
         return Err(Fail::Untouched);
+    }
+    // What follows a line in the registry is the application's.
+    if site.making.registry().is_none() {
+        site.at_hand.common.source.made(xid);
     }
     failpoint::pass(Place::AfterCreated);
     Ok((oid, xid))

@@ -3,8 +3,7 @@
 
 use super::rows::Giver;
 use super::site::{Fail, SOON, Site};
-use super::verify;
-use super::{lanes, one};
+use super::{lanes, one, source};
 use crate::domain::catalog::Oid;
 use crate::domain::run::{CauseKind, Part};
 use crate::plan::clone::message::COMMIT;
@@ -63,7 +62,7 @@ async fn rest(site: &Site<'_>, oid: Oid) -> Result<u64, Fail> {
         let giver = Giver::open(site).await?;
         one::begin(site).await?;
         // Between the structure and the rows somebody may have changed the source.
-        verify::source(site, &giver).await?;
+        source::look(site, &giver).await?;
         lanes::copy(site, &giver).await?;
         site.send(COMMIT, 1).await?;
     }
@@ -84,7 +83,7 @@ async fn look(site: &Site<'_>) -> Result<(), Fail> {
     if site.making.is_within() {
         site.send(&site.making.begin_look(), 1).await?;
     }
-    verify::source(site, &giver).await?;
+    source::look(site, &giver).await?;
     if site.making.is_within() {
         site.send(COMMIT, 1).await?;
     }

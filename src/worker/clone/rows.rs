@@ -3,6 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::join;
+use tokio::sync::oneshot;
 
 use super::site::{Fail, SOON, Site};
 use super::verify;
@@ -48,16 +52,6 @@ impl Giver {
     }
 }
 
-/// Copies all of them on this connection.
-pub(super) async fn copy(site: &Site<'_>, giver: &Giver) -> Result<(), Fail> {
-    let copies = &site.cloning.recipe.copies;
-    if copies.is_empty() {
-        return Ok(());
-    }
-    let ways = Ways::read(site, giver).await?;
-    all(site, giver, &ways, &Queue::of(copies)).await
-}
-
 /// Copies tables for as long as there are any. After a failure none is begun, on whatever connection.
 pub(super) async fn all(site: &Site<'_>, giver: &Giver, ways: &Ways, queue: &Queue<'_>) -> Result<(), Fail> {
     let copied = taken(site, giver, ways, queue).await;
@@ -73,42 +67,62 @@ async fn taken(site: &Site<'_>, giver: &Giver, ways: &Ways, queue: &Queue<'_>) -
         ask(site, from, &site.making.as_reader()).await?;
     }
     while let Some(table) = queue.take() {
-        let rows = one(site, giver, ways, table).await?;
+        let rows = one(site, giver, ways, queue, table).await?;
         site.meter.rows(rows);
         site.meter.done(1);
     }
     Ok(())
 }
 
-async fn one(site: &Site<'_>, giver: &Giver, ways: &Ways, table: &Copy) -> Result<u64, Fail> {
-    let hash = ways.hashes.get(&table.table).map(String::as_str);
+async fn one(site: &Site<'_>, giver: &Giver, ways: &Ways, queue: &Queue<'_>, table: &Copy) -> Result<u64, Fail> {
+    let hash = ways.hash(table);
     match &giver.0 {
-        None => within(site, table, &ways.own, hash).await,
+        None => within(site, queue, table, &ways.own, hash).await,
         Some(from) => across(site, from, table, ways.plain.contains(&table.table), hash).await,
     }
 }
 
-/// The tables that are not begun yet, the largest first.
+/// The tables that are not begun yet, the largest first, and what the source's rows of some sum up to, which a witness finds out.
 #[derive(Debug)]
 pub(super) struct Queue<'c> {
     tables: Vec<&'c Copy>,
     next: AtomicUsize,
+    sums: Mutex<HashMap<&'c str, oneshot::Receiver<Texts>>>,
 }
 
 impl<'c> Queue<'c> {
     pub(super) fn of(copies: &'c [Copy]) -> Self {
         let mut tables: Vec<&Copy> = copies.iter().collect();
         tables.sort_by_key(|table| std::cmp::Reverse(table.bytes));
-        Self { tables, next: AtomicUsize::new(0) }
+        Self { tables, next: AtomicUsize::new(0), sums: Mutex::default() }
+    }
+
+    /// Tables of at least so many bytes get a witness: whoever has these is to tell their sums, in this order.
+    pub(super) fn witnessed(&self, bytes: u64) -> Vec<(&'c Copy, oneshot::Sender<Texts>)> {
+        let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        let large = self.tables.iter().filter(|table| table.bytes >= bytes);
+        let asked = large.map(|&table| {
+            let (tell, told) = oneshot::channel();
+            sums.insert(&table.table, told);
+            (table, tell)
+        });
+        asked.collect()
+    }
+
+    /// What the witness says of a table, if there is one that can.
+    async fn sum(&self, table: &Copy) -> Option<Texts> {
+        let told = self.sums.lock().unwrap_or_else(PoisonError::into_inner).remove(table.table.as_str());
+        told?.await.ok()
     }
 
     fn take(&self) -> Option<&'c Copy> {
         self.tables.get(self.next.fetch_add(1, Ordering::Relaxed)).copied()
     }
 
-    /// Nothing more is begun.
+    /// Nothing more is begun, and no witness is heard.
     pub(super) fn close(&self) {
         self.next.store(self.tables.len(), Ordering::Relaxed);
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
@@ -128,6 +142,11 @@ impl Ways {
         };
         Ok(Self { own, plain, hashes: hashes(site, giver).await? })
     }
+
+    /// How a row of a table is hashed.
+    pub(super) fn hash(&self, table: &Copy) -> Option<&str> {
+        self.hashes.get(&table.table).map(String::as_str)
+    }
 }
 
 /// Types of columns that are the target's own, by table and column. Raw names.
@@ -142,7 +161,7 @@ async fn own_types(site: &Site<'_>) -> Result<OwnTypes, Fail> {
     Ok(rows.into_iter().filter_map(one).collect())
 }
 
-async fn within(site: &Site<'_>, table: &Copy, own: &OwnTypes, hash: Option<&str>) -> Result<u64, Fail> {
+async fn within(site: &Site<'_>, queue: &Queue<'_>, table: &Copy, own: &OwnTypes, hash: Option<&str>) -> Result<u64, Fail> {
     let kind = |column: &str| own.get(&(table.table.clone(), column.to_owned())).map(String::as_str);
     let copy = site.making.copy(table, kind);
     site.send(&copy, 1).await.map_err(|fail| of_table(fail, table))?;
@@ -150,7 +169,10 @@ async fn within(site: &Site<'_>, table: &Copy, own: &OwnTypes, hash: Option<&str
         site.send(&sequences, table.sequences.len()).await.map_err(|fail| of_table(fail, table))?;
     }
     site.meter.bytes(table.bytes);
-    let there = site.send(&site.making.sum_of_source(table, hash), 1).await?;
+    let there = match queue.sum(table).await {
+        Some(told) => told,
+        None => site.send(&site.making.sum_of_source(table, hash), 1).await?,
+    };
     let here = site.send(&site.making.sum_of_target(table, hash), 1).await?;
     compared(table, &there, &here)
 }
@@ -181,9 +203,11 @@ async fn across(site: &Site<'_>, from: &Writer, table: &Copy, is_plain: bool, ha
         };
         site.send(&site.making.set_sequence(name, value, cell(1) == Some("true")), 1).await?;
     }
-    let there = ask(site, from, &site.making.sum_of_source(table, hash)).await?;
-    let here = site.send(&site.making.sum_of_target(table, hash), 1).await?;
-    compared(table, &there, &here)
+    let [of_source, of_target] = [site.making.sum_of_source(table, hash), site.making.sum_of_target(table, hash)];
+    let (there, here) = join(ask(site, from, &of_source), site.send(&of_target, 1)).await;
+    // What is in doubt of the target stays so, whatever the source says.
+    let here = here?;
+    compared(table, &there?, &here)
 }
 
 /// How a row of each table is hashed, by raw name. Empty where the two databases write texts differently.

@@ -10,7 +10,7 @@ use crate::domain::name::shown;
 use crate::domain::run::{Cause, CauseKind};
 use crate::pg::write::{Refused, Writer};
 use crate::pg::{Limits, Texts};
-use crate::plan::clone::message::{CHUNK, Making, ROLLBACK};
+use crate::plan::clone::message::{FEW, MANY, Making, ROLLBACK};
 use crate::plan::clone::{Cloning, Made};
 use crate::worker::at_hand::AtHand;
 use crate::worker::job::{Outcome, Trouble};
@@ -102,7 +102,8 @@ impl<'a> Site<'a> {
         self.at_hand.send(message, self.silence(statements)).await
     }
 
-    /// Sends all statements of a part, some in a message. `message` makes the text for some of them; so many commands come before the
+    /// Sends all statements of a part: many in a message, so that the way to the server does not count, but few where each of them may
+    /// take long or its own transaction is to need few locks. `message` makes the text for some of them; so many commands come before the
     /// first one in it.
     pub(super) async fn chunks(
         &self,
@@ -110,7 +111,7 @@ impl<'a> Site<'a> {
         before: u32,
         message: impl Fn(&Making<'a>, &[Made]) -> String,
     ) -> Result<(), Fail> {
-        for chunk in made.chunks(CHUNK) {
+        for chunk in made.chunks(if self.cloning.phased || self.meter.has_many_rows() { FEW } else { MANY }) {
             let text = message(&self.making, chunk);
             if let Err(refused) = self.sent(&text, chunk.len() + 10).await {
                 let at_work = refused.as_ref().and_then(|refused| refused.completed.checked_sub(before));

@@ -1,7 +1,7 @@
 //! Whether what was made is what its source is: the same fingerprint with everything compared, read in the transaction that keeps it or
 //! not; and nothing of it that leads back to the source. Must not mend anything.
 
-use std::sync::PoisonError;
+use futures_util::future::{join, try_join};
 
 use super::rows::Giver;
 use super::site::{Fail, SOON, Site};
@@ -9,35 +9,15 @@ use crate::domain::catalog::Oid;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 use crate::domain::run::{Cause, CauseKind};
-use crate::domain::structure::{Comparison, Difference, Structure};
+use crate::domain::structure::{Comparison, Difference, Object, Structure};
 use crate::drift;
 use crate::drift::canonical::{self, Origin};
+use crate::pg::catalog;
 use crate::pg::write::Writer;
-use crate::pg::{Reading, catalog};
 use crate::plan::clone::message::OURS;
 
 /// So much of what differs is told.
 const MOST: usize = 3;
-
-/// Whether the source is what it was when the plan was made. It is read once in a run, and again where somebody has written in the
-/// catalogue's rows about it since.
-pub(super) async fn source(site: &Site<'_>, giver: &Giver) -> Result<(), Fail> {
-    let writer = giver.0.as_ref().unwrap_or(site.at_hand.writer);
-    let (known, seen) = (&site.cloning.source, &site.at_hand.common.source);
-    let reading = writer.within(site.limits());
-    let stamp = catalog::stamp(&reading, known.oid).await.map_err(|fault| site.fault(writer, fault))?;
-    if seen.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(&stamp) {
-        return Ok(());
-    }
-    match read(site, writer, known.oid, &known.schema).await? {
-        Some(found) if found.exact == known.exact => {
-            *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(stamp);
-            Ok(())
-        }
-        Some(_) => Err(changed("it is not what it was")),
-        None => Err(changed("it is gone, or has another name")),
-    }
-}
 
 /// Whether the target is what the source is.
 pub(super) async fn target(site: &Site<'_>, oid: Oid, giver: &Giver) -> Result<(), Fail> {
@@ -45,12 +25,15 @@ pub(super) async fn target(site: &Site<'_>, oid: Oid, giver: &Giver) -> Result<(
     let known = &site.cloning.source;
     // Ours may have no rights in it.
     site.send(&site.making.as_maker(), 1).await?;
-    let found = read(site, site.at_hand.writer, oid, schema).await?;
-    let Some(found) = found else {
+    let writer = site.at_hand.writer;
+    let (reading, other) = (writer.within(site.limits()), site.making.is_within().then_some(known.oid));
+    let Some(told) = told(site, writer, oid, schema).await? else {
         return Err(Fail::of(CauseKind::Strange, "the schema that was made is gone, or has another name", None));
     };
+    // The server looks for what leads back while what it told is put in order here.
+    let (leaks, found) = join(catalog::leaks(&reading, oid, other, &known.schema), async { told.structure(schema) }).await;
     if found.exact != known.exact {
-        let writer = giver.0.as_ref().unwrap_or(site.at_hand.writer);
+        let writer = giver.0.as_ref().unwrap_or(writer);
         writer.send(OURS, SOON).await.map_err(|refused| site.fail(Some(refused), None))?;
         let source = read(site, writer, known.oid, &known.schema).await?;
         return Err(match source {
@@ -58,9 +41,7 @@ pub(super) async fn target(site: &Site<'_>, oid: Oid, giver: &Giver) -> Result<(
             _ => changed("it is not what it was"),
         });
     }
-    let writer = site.at_hand.writer;
-    let (reading, other) = (writer.within(site.limits()), site.making.is_within().then_some(known.oid));
-    let leaks = catalog::leaks(&reading, oid, other, &known.schema).await.map_err(|fault| site.fault(writer, fault))?;
+    let leaks = leaks.map_err(|fault| site.fault(writer, fault))?;
     match leaks.as_slice() {
         [] => Ok(()),
         leaks => {
@@ -72,21 +53,36 @@ pub(super) async fn target(site: &Site<'_>, oid: Oid, giver: &Giver) -> Result<(
 }
 
 /// The structure of a schema as the open transaction sees it; `None` when there is none of this OID and name.
-async fn read(site: &Site<'_>, writer: &Writer, oid: Oid, name: &str) -> Result<Option<Structure>, Fail> {
+pub(super) async fn read(site: &Site<'_>, writer: &Writer, oid: Oid, name: &str) -> Result<Option<Structure>, Fail> {
+    Ok(told(site, writer, oid, name).await?.map(|told| told.structure(name)))
+}
+
+/// What the catalogue tells of a schema, before that is put in order.
+struct Told {
+    objects: Vec<Object>,
+    owner: String,
+    major: u32,
+}
+
+impl Told {
+    fn structure(self, name: &str) -> Structure {
+        let origin = Origin { schema: name, owner: &self.owner, major: self.major };
+        canonical::structure(self.objects, &origin, &Comparison::everything())
+    }
+}
+
+async fn told(site: &Site<'_>, writer: &Writer, oid: Oid, name: &str) -> Result<Option<Told>, Fail> {
     let reading = writer.within(site.limits());
-    structure(&reading, oid, name).await.or_else(|fault| match fault.kind {
+    let told = async {
+        let (context, head) = try_join(catalog::context(&reading), catalog::head(&reading, name)).await?;
+        let Some(head) = head.filter(|head| head.oid == oid) else { return Ok(None) };
+        let objects = catalog::objects::read(&reading, context.version, head.oid, name).await?;
+        Ok(Some(Told { objects, owner: head.owner, major: context.version / 10_000 }))
+    };
+    told.await.or_else(|fault: Fault| match fault.kind {
         FaultKind::Gone => Ok(None),
         _ => Err(site.fault(writer, fault)),
     })
-}
-
-async fn structure(reading: &Reading<'_>, oid: Oid, name: &str) -> Result<Option<Structure>, Fault> {
-    let context = catalog::context(reading).await?;
-    let head = catalog::head(reading, name).await?;
-    let Some(head) = head.filter(|head| head.oid == oid) else { return Ok(None) };
-    let objects = catalog::objects::read(reading, context.version, head.oid, name).await?;
-    let origin = Origin { schema: name, owner: &head.owner, major: context.version / 10_000 };
-    Ok(Some(canonical::structure(objects, &origin, &Comparison::everything())))
 }
 
 /// A refusal to lock or read what is not there any more is about the source.
@@ -99,7 +95,7 @@ pub(super) fn of_source(fail: Fail) -> Fail {
     }
 }
 
-fn changed(why: &str) -> Fail {
+pub(super) fn changed(why: &str) -> Fail {
     let hint = Some("plan again, from the source as it is now");
     Fail::of(CauseKind::Statement, format!("the source changed since the plan: {why}"), hint)
 }
