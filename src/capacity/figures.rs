@@ -161,8 +161,7 @@ fn scary(of: Figures<'_>) -> Explanation {
             ("the limit".to_owned(), source),
         ],
         costs: String::new(),
-        remedy: "Fewer tables for each tenant raise it at once: + and - on tables per tenant (`capacity --tables N`) show by how \
-                 much. Another database for new tenants begins a count of its own."
+        remedy: "Fewer tables for each tenant raise it at once; other figures on trial show by how much. Another database for new tenants begins a count of its own."
             .to_owned(),
     }
 }
@@ -176,7 +175,7 @@ fn tenants(sizing: &Sizing) -> Explanation {
         how: format!("{} / {number} = {share}, which is {}", count(sizing), sizing.severity.word()),
         inputs: Vec::new(),
         costs: String::new(),
-        remedy: "+ and - change their number on trial (`capacity --tenants N`); what follows is reckoned anew.".to_owned(),
+        remedy: "Another number can be tried; what follows is reckoned anew.".to_owned(),
     }
 }
 

@@ -32,9 +32,8 @@ fn choose(mut found: Vec<Programs>, server: u32) -> Result<Programs, Fault> {
             ),
             None => "there is no pg_dump on this machine, which writes archives".to_owned(),
         };
-        let hint = format!(
-            "install postgresql-client-{server} (Debian) or postgresql{server} (RPM), or drop without archive: --no-archive"
-        );
+        let hint =
+            format!("install postgresql-client-{server} (Debian) or postgresql{server} (RPM), or drop without an archive");
         Fault::new(FaultKind::Local, what).hint(hint)
     })
 }

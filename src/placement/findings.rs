@@ -257,7 +257,7 @@ fn ghosts(scene: &Scene<'_>) -> Vec<Finding> {
                   fails, or finds those of the shared schema."
                 .to_owned(),
             advice: "Take the lines of this application out of the ledger and migrate again, or make the tables as another tenant \
-                     has them (`tenantry diff SCHEMA --sql`)."
+                     has them: the diff of its schema tells how."
                 .to_owned(),
             tables: Vec::new(),
             tenants,

@@ -112,13 +112,13 @@ fn changes(
     }
     if !asked.registry {
         let what = format!("{path}: the registry goes on naming it by its old name, and the application with it");
-        let hint = "--registry changes its row in the same moment".to_owned();
+        let hint = "rename it in the registry as well: its row changes in the same moment".to_owned();
         notes.push(note("registry-stays", Severity::Warn, what, Some(hint)));
         return Vec::new();
     }
     let Some(tables) = &facts.registry else {
         let what = format!("{path}: which tables its registry has is not known: a query of fleet.toml reads it");
-        notes.push(refusal("registry-unknown", what, "leave --registry out and change its row yourself"));
+        notes.push(refusal("registry-unknown", what, "leave the registry out and change its row yourself"));
         return Vec::new();
     };
     vec![RegistryChange { sql: tables.rename(&chosen.schema, &asked.to), rows: tenants }]

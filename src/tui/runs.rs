@@ -43,6 +43,8 @@ pub struct RunSummary {
     pub standing: Standing,
     /// How many targets are where.
     pub counts: Counts,
+    /// How many targets are worked on at this moment: others count as running that were noted ahead.
+    pub at_work: u32,
     /// How many migrations are applied.
     pub migrations: u64,
     /// How often a worker took it up.
@@ -104,6 +106,7 @@ impl RunSummary {
             last: state.last,
             standing: Standing { life: state.life.clone(), is_alive },
             counts: state.counts,
+            at_work: state.at_work(),
             migrations: state.migrations,
             workers: state.workers,
             plan: state.plan.clone(),

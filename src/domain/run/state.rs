@@ -5,7 +5,7 @@ mod counts;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -156,6 +156,12 @@ pub struct RunState {
 }
 
 impl RunState {
+    /// How many targets are worked on at this moment: of those that were noted ahead on a connection, one.
+    pub fn at_work(&self) -> u32 {
+        let started = self.targets.iter().filter(|target| target.phase == Phase::Started);
+        started.map(|target| target.backend).collect::<HashSet<_>>().len() as u32
+    }
+
     /// A run of which nothing has happened. Each target is told as its number of migrations and its stage.
     pub fn new(targets: impl IntoIterator<Item = (u16, StageId)>) -> Self {
         let target = |(steps, stage)| TargetState {

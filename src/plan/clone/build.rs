@@ -248,7 +248,7 @@ fn registry(facts: &Facts, asked: &Asked, notes: &mut Vec<Note>) -> (Vec<Vec<Str
             Ok(made) => lines.push(made),
             Err(why) => {
                 // It is the same for all of them.
-                let hint = "give what is missing: --set COLUMN=VALUE, in the console the line \"columns\"";
+                let hint = "give the columns that are missing their values";
                 notes.push(refused("registry-incomplete", why.what, Some(hint)));
                 unsaid = why.columns;
                 break;
@@ -274,7 +274,7 @@ fn rows(facts: &Facts, asked: &Asked) -> Vec<Note> {
             "all rows of {} are copied, which is not the reference: they may be a customer's",
             shown(&facts.source.schema)
         );
-        let hint = "--rows seed copies the ledger and the seed tables alone";
+        let hint = "of the rows, seed copies the ledger and the seed tables alone";
         notes.push(note("customer-data", Severity::Danger, what, Some(hint)));
     }
     if bytes > 0 {

@@ -89,7 +89,7 @@ pub fn build(
         });
     }
     if asked.archive.is_none() {
-        let hint = "leave --no-archive out and what goes can be restored".to_owned();
+        let hint = "with an archive, what goes can be restored".to_owned();
         notes.push(note("no-archive", Severity::Danger, "what goes is not archived first".into(), Some(hint)));
     }
     let what = match chosen {
@@ -153,14 +153,14 @@ fn changes(
         return Vec::new();
     }
     if !asked.registry {
-        let hint = "--registry removes its rows in the same moment".to_owned();
+        let hint = "remove it from the registry as well: its rows go in the same moment".to_owned();
         let what = format!("{path}: the registry goes on naming it, and the application with it");
         notes.push(note("registry-stays", Severity::Warn, what, Some(hint)));
         return Vec::new();
     }
     let Some(tables) = &facts.registry else {
         let what = format!("{path}: which tables its registry has is not known: a query of fleet.toml reads it");
-        notes.push(refusal("registry-unknown", what, "leave --registry out and remove its rows yourself"));
+        notes.push(refusal("registry-unknown", what, "leave the registry out and remove its rows yourself"));
         return Vec::new();
     };
     for (table, follows) in &known.followers {
@@ -252,7 +252,7 @@ impl About<'_> {
                 "{path}: an archive of its {} tables needs {locks} locks at once, of {} that the server has for all",
                 known.tables, facts.locks
             );
-            notes.push(refusal("archive-locks", what, "raise max_locks_per_transaction, or say --no-archive"));
+            notes.push(refusal("archive-locks", what, "raise max_locks_per_transaction, or drop it without an archive"));
         }
     }
 }

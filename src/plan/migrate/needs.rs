@@ -240,7 +240,7 @@ impl<'a> Needs<'a> {
     fn can_be_taken_back(&self) -> Result<(), Fault> {
         let Some(to) = self.to else {
             return Err(Fault::new(FaultKind::Usage, "how far migrations are taken back is not said")
-                .hint("name the one that shall be the newest afterwards: --to MIGRATION --reverse"));
+                .hint("name the migration that shall be the newest afterwards"));
         };
         let back: Vec<usize> = (0..self.asked.files.len()).filter(|at| self.is_taken_back(*at)).collect();
         let label = |at: usize| shown(&self.file(at).migration.label()).into_owned();

@@ -28,7 +28,7 @@ pub(super) fn fill(windows: &mut Windows, fleet: &Fleet, fleet_of: &[usize], tar
         }
     }
     windows.zones = zones.into_iter().map(|(name, targets)| Zone { name, targets }).collect();
-    let hint = "name one for those whose registry has none: time_zone in fleet.toml, --time-zone, in the console the line \"time zone\"";
+    let hint = "name a time zone for those whose registry has none: for this run, or in fleet.toml as time_zone";
     let mut notes = Vec::new();
     if let (false, Some(otherwise)) = (unknown.is_empty(), otherwise) {
         let what = format!("a time zone that nobody knows, {} is taken: {}", shown(otherwise), some(&unknown));

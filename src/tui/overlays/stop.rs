@@ -34,14 +34,21 @@ impl StopPrompt {
         let counts = &run.counts;
         let number = |count: u32| units::count(count.into());
         let (verb, lines) = if cancel {
-            let flight = number(counts.running);
-            let first = format!(
-                "{flight} in flight are cancelled on the server and rolled back whole, with their line of the ledger."
-            );
+            let first = match run.at_work {
+                0 => "Nothing is in flight.".to_owned(),
+                1 => "The one in flight is cancelled on the server and rolled back whole, with its line of the ledger."
+                    .to_owned(),
+                many => format!(
+                    "The {} in flight are cancelled on the server and rolled back whole, with their lines of the ledger.",
+                    number(many)
+                ),
+            };
             let second = "What cannot run in a transaction is left to end: half of it would stay.".to_owned();
             ("cancel", vec![first, second])
         } else {
-            stopping(counts.running, &number(counts.applied), &number(counts.pending + counts.retrying))
+            // What is noted ahead on a connection has not begun.
+            let ahead = counts.running.saturating_sub(run.at_work);
+            stopping(run.at_work, &number(counts.applied), &number(counts.pending + counts.retrying + ahead))
         };
         let title = format!("{verb} run {} {}?", shown(run.id.short()), run.what());
         Self { id: run.id.clone(), cancel, title, lines }
@@ -84,4 +91,46 @@ fn stopping(running: u32, applied: &str, left: &str) -> (&'static str, Vec<Strin
     let first = format!("{flight} {left} not begun stay as they are, {applied} applied stay applied.");
     let second = "It can be resumed later. While it stops, the same key cancels what is in flight.".to_owned();
     ("stop", vec![first, second])
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::domain::run::{Backend, Entry, Event, How, Person, RunState, TargetId};
+    use crate::plan::sample;
+
+    /// A run of nine targets on two connections: the first applied one, and each has three noted ahead.
+    fn run() -> RunSummary {
+        let plan = sample::wave(&["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
+        let mut state = RunState::new(plan.outline());
+        let by = Person { user: "ann".into(), host: "bastion".into() };
+        let started = |targets: std::ops::Range<TargetId>, pid| Event::Started {
+            targets: targets.collect(),
+            database: 0,
+            backend: Backend { pid, start_us: 1 },
+        };
+        let events = [
+            Event::Began { by, pid: 1, plan: plan.hash(), targets: 9, version: "0".into() },
+            Event::Stage { stage: 0 },
+            started(0..4, 7),
+            started(4..7, 8),
+            Event::Applied { target: 0, how: How::Committed(5), ms: 1 },
+        ];
+        for (n, event) in (1..).zip(events) {
+            state.apply(&Entry { n, at: Timestamp::UNIX_EPOCH, event }).expect("legal");
+        }
+        RunSummary::new(RunId("01JD8X5T0QY6N3W4Z9K7B2C8MF".into()), &plan, &state, true)
+    }
+
+    #[test]
+    fn what_is_only_noted_ahead_is_not_in_flight() {
+        let run = run();
+        assert_eq!((run.counts.running, run.at_work), (6, 2));
+        let lines = StopPrompt::new(&run, false).lines;
+        assert_eq!(lines[0], "The 2 in flight end. 6 not begun stay as they are, 1 applied stay applied.");
+        let lines = StopPrompt::new(&run, true).lines;
+        assert!(lines[0].starts_with("The 2 in flight are cancelled on the server"), "{lines:?}");
+    }
 }

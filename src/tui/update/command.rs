@@ -11,6 +11,7 @@ use crate::tui::msg::Effect;
 use crate::tui::overlays::export::understood;
 use crate::tui::overlays::help::Help;
 use crate::tui::overlays::launch::{self, Wanted};
+use crate::tui::overlays::palette::WITH_WORD;
 use crate::tui::overlays::{Overlay, at_once};
 
 /// Runs a line, or says what is wrong with it.
@@ -55,12 +56,19 @@ pub(super) fn run(model: &mut Model, line: &str) -> Result<Vec<Effect>, String> 
             model.overlays.push(Overlay::Help(Help::about(about)));
             Ok(Vec::new())
         }
-        (id, "") => match Action::from_id(id) {
-            Some(action) => Ok(act(model, action)),
-            None => Err(format!("there is no command {id}")),
+        (id, "") => match (Action::from_id(id), wanted_word(id)) {
+            (Some(action), _) => Ok(act(model, action)),
+            (None, Some(word)) => Err(format!("a word is wanted: {id} {word}")),
+            (None, None) => Err(format!("there is no command {id}")),
         },
         (head, _) => Err(format!("{head} takes no word")),
     }
+}
+
+/// The word that a command must have, as the palette calls it.
+fn wanted_word(id: &str) -> Option<&'static str> {
+    let (_, words) = WITH_WORD.iter().find(|(head, _)| *head == id)?;
+    Some(words.split_once(':').map_or(*words, |(word, _)| word))
 }
 
 /// Lets the open run work on so many targets at once.

@@ -167,7 +167,7 @@ fn dropping() -> Plan {
         refuses: false,
         place: None,
         what: "the registry still names it".into(),
-        hint: Some("--registry removes its rows".into()),
+        hint: Some("remove it from the registry as well".into()),
     }];
     plan
 }

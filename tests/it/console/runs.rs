@@ -291,6 +291,7 @@ fn summary(number: u32, life: Life, is_alive: bool, settled: u32, failed: u32) -
         last: Some(sample::ago(5)),
         standing: Standing { life, is_alive },
         counts: Counts { applied: settled - failed, failed, pending: 6_410 - settled, ..Counts::default() },
+        at_work: 0,
         migrations: u64::from(settled - failed),
         workers: 1,
         plan: Some("5f2c".into()),

@@ -350,6 +350,21 @@ fn how_many_at_once_is_asked_before_it_is_changed() {
 }
 
 #[test]
+fn a_command_without_its_word_says_which_one_it_wants() {
+    let mut model = opened(true, running(), true);
+    assert_eq!(typed(&mut model, ": r e n a m e space enter"), []);
+    let overlays = format!("{:?}", model.overlays);
+    assert!(overlays.contains("a word is wanted: rename NEW"), "{overlays}");
+    let said = super::super::command::run(&mut model, "drop");
+    assert_eq!(said, Err("a word is wanted: drop DATABASE/SCHEMA".to_owned()));
+    for (head, _) in crate::tui::overlays::palette::WITH_WORD {
+        let said = super::super::command::run(&mut model, head);
+        assert!(said.is_ok() || said.is_err_and(|why| why.starts_with("a word is wanted: ")), "{head}");
+    }
+    assert_eq!(super::super::command::run(&mut model, "renam"), Err("there is no command renam".to_owned()));
+}
+
+#[test]
 fn the_list_is_filtered_and_written_as_other_lists_are() {
     let mut model = console(true, running(), true);
     assert_eq!(model.shown_rows().len(), 1);
