@@ -1,5 +1,7 @@
 //! `migrate` from the folder of SQL to the last line of the run: what is asked, what is refused, what is done.
 
+use std::path::PathBuf;
+
 use tempfile::TempDir;
 
 use super::terminal::Terminal;
@@ -7,6 +9,7 @@ use super::{Said, environment, home, said, tenantry};
 use crate::runs::commands::psql;
 use crate::runs::fleet::Fleet;
 use crate::support::wait_for;
+use crate::terminal::pty::Pty;
 
 /// A fleet, a folder of migrations for it, and a `fleet.toml` that names both.
 pub(super) struct Scene {
@@ -59,6 +62,15 @@ impl Scene {
             let (ledger, marks, has_column, has_table) = self.fleet.found(tenant);
             ledger == ["0002_vip", "0003_orders"] && marks == ["0002", "0003"] && has_column && has_table
         })
+    }
+
+    /// The files of a machine that ends what a user leaves behind.
+    fn ends_at_logout(&self) -> PathBuf {
+        let root = self.home.path().join("machine");
+        std::fs::create_dir_all(root.join("proc/self")).expect("a folder");
+        let managed = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/shell.scope\n";
+        std::fs::write(root.join("proc/self/cgroup"), managed).expect("a file");
+        root
     }
 
     pub(super) fn is_untouched(&self) -> bool {
@@ -122,10 +134,7 @@ fn an_environment_that_is_read_only_is_not_written_to() {
 #[test]
 fn a_run_that_would_end_at_logout_says_so_before_it_is_approved() {
     let scene = Scene::new(2, "plain", "write");
-    let root = scene.home.path().join("machine");
-    std::fs::create_dir_all(root.join("proc/self")).expect("a folder");
-    let managed = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/shell.scope\n";
-    std::fs::write(root.join("proc/self/cgroup"), managed).expect("a file");
+    let root = scene.ends_at_logout();
     let config = scene.home.path().join("fleet.toml");
     let mut command = tenantry(scene.home.path());
     command.env("TENANTRY_SYSTEM_ROOT", &root).arg("--config").arg(config).args(["migrate", "--plan"]);
@@ -134,6 +143,28 @@ fn a_run_that_would_end_at_logout_says_so_before_it_is_approved() {
     assert!(told.out.contains("warn: the run will not survive your logout"), "{}", told.out);
     assert!(told.out.contains("loginctl enable-linger ") && told.out.contains("systemd-run --user --scope"), "{}", told.out);
     assert!(!scene.run(&["migrate", "--plan"]).out.contains("logout"), "nothing of it where nothing ends it");
+}
+
+#[test]
+fn the_console_says_it_with_the_plan_too() {
+    let scene = Scene::new(2, "plain", "write");
+    let (root, config) = (scene.ends_at_logout(), scene.home.path().join("fleet.toml"));
+    let [root, config] = [&root, &config].map(|path| path.to_str().expect("a path of text"));
+    for (variables, notes) in [(vec![("TENANTRY_SYSTEM_ROOT", root)], true), (vec![], false)] {
+        let mut pty = Pty::start(env!("CARGO_BIN_EXE_tenantry"), &["--config", config], &variables);
+        pty.wait("q quit");
+        pty.keys("2");
+        pty.wait("t01");
+        pty.keys("/t01\r");
+        pty.wait_until("the one row", |screen| screen.contents().contains("t01") && !screen.contents().contains("t00"));
+        pty.keys("M");
+        pty.wait("NOTES");
+        pty.keys("jjjjj");
+        // The worst notes come first: these are in sight now.
+        pty.wait_until("its notes", |screen| !screen.contents().contains("up to "));
+        assert_eq!(pty.text().contains("the run will not survive your logout"), notes, "{}", pty.text());
+        assert_eq!(pty.text().contains("loginctl enable-linger "), notes, "{}", pty.text());
+    }
 }
 
 #[test]
