@@ -5,6 +5,7 @@
 //! | `plan` | deciding on 10,000 schemas that there is nothing to do, against reading all their ledgers once | 1.5x |
 //! | `alter` | a worker that applies one `ALTER TABLE` to 1,000 schemas, against a client written by hand that sends the same messages and keeps no journal | 1.25x |
 //! | `pane` | the console that shows a run of 10,000 targets at 1,000 a second: its time, what it sends, its memory and that of the worker | 5 % of a core, 1 kB/s, 64 MB, 200 bytes for each target |
+//! | `jit` | `migrate --jit` of a schema that has everything, with a plan of 10,000 targets | 50 ms |
 //! | `peers` | the same migration on the same tenants by django-tenants and django-pgschemas | 50x |
 //!
 //! `cargo bench --bench runs -- [PART ...] [--tenants N,N] [--rounds N] [--dsn CONNINFO]`. Without a part all but `peers`, which
@@ -15,6 +16,7 @@
 mod alter;
 mod bars;
 mod growth;
+mod jit;
 mod memory;
 mod pane;
 mod peers;
@@ -45,8 +47,13 @@ pub(crate) struct Asked {
 
 type Part = (&'static str, fn(&Asked, &mut Bars) -> Result<(), Fault>);
 
-const PARTS: [Part; 4] =
-    [("plan", plan::measure), ("alter", alter::measure), ("pane", pane::measure), ("peers", peers::measure)];
+const PARTS: [Part; 5] = [
+    ("plan", plan::measure),
+    ("alter", alter::measure),
+    ("pane", pane::measure),
+    ("jit", jit::measure),
+    ("peers", peers::measure),
+];
 /// What needs more than this machine.
 const BY_NAME_ONLY: &str = "peers";
 
@@ -78,7 +85,7 @@ fn from_args() -> (Vec<String>, Asked) {
             // Cargo's own.
             "--bench" => {}
             name if PARTS.iter().any(|(part, _)| *part == name) => names.push(arg),
-            _ => panic!("{arg} is not known: plan, alter, pane, peers, --tenants, --rounds, --dsn"),
+            _ => panic!("{arg} is not known: plan, alter, pane, jit, peers, --tenants, --rounds, --dsn"),
         }
     }
     (names, asked)
