@@ -42,6 +42,11 @@ fn unseal(line: &[u8]) -> Option<Vec<u8>> {
     (format!("{:08x}", crc32fast::hash(&json)).as_bytes() == crc).then_some(json)
 }
 
+/// The entry of one line without those before it, when it is whole. The line comes without its end.
+pub(super) fn alone(line: &[u8]) -> Option<Entry> {
+    serde_json::from_slice(&unseal(line)?).ok()
+}
+
 /// Reads lines in their order and refuses what cannot follow.
 #[derive(Debug)]
 pub(super) struct Decoder {

@@ -1,15 +1,16 @@
 //! Follows a journal while it is written, without any lock. Must not write.
 
 use std::fs::File;
+use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
 
 use rustix::fs::OFlags;
 
 use super::folder::{Folder, JOURNAL, open_folder};
-use super::line::Decoder;
+use super::line::{self, Decoder};
 use super::local;
 use crate::domain::fault::Fault;
-use crate::domain::run::Entry;
+use crate::domain::run::{Entry, Event, TargetId};
 
 /// How much is read at once, in bytes, when lines are shorter than that.
 const CHUNK: usize = 1 << 20;
@@ -57,6 +58,26 @@ impl Reader {
             }
         }
         Ok(entries)
+    }
+
+    /// What is told of one target alone, without taking in all else that a long journal tells. `None` where that cannot be had so: then
+    /// the journal has to be read as a whole, which says what is wrong with it.
+    pub fn about(folder: &Folder, target: TargetId) -> Option<Vec<Event>> {
+        let mut text = String::new();
+        open_folder(&folder.path).ok()?.open(JOURNAL, OFlags::RDONLY).ok()?.read_to_string(&mut text).ok()?;
+        // A last line without its end may be only half of one.
+        let whole = &text[..=text.rfind('\n')?];
+        let (header, lines) = whole.split_once('\n')?;
+        Decoder::new(folder.id.clone()).take(header.as_bytes()).ok()?;
+        let named = format!("\"target\":{target}");
+        let entry = |at: usize| {
+            let from = lines[..at].rfind('\n').map_or(0, |end| end + 1);
+            line::alone(lines[from..].split('\n').next()?.as_bytes())
+        };
+        let is_whole = |at: &usize| lines[at + named.len()..].starts_with([',', '}']);
+        let places = lines.match_indices(&named).map(|(at, _)| at).filter(is_whole);
+        let events = places.map(|at| Some(entry(at)?.event)).collect::<Option<Vec<Event>>>()?;
+        Some(events.into_iter().filter(|event| event.is_about(target)).collect())
     }
 
     /// Whole lines from where we are.

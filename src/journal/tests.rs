@@ -133,6 +133,36 @@ fn truncated_at_every_byte_it_is_read_up_to_its_last_whole_line_and_written_on()
 }
 
 #[test]
+fn what_is_told_of_one_target_is_found_without_reading_the_rest() {
+    let (_state, folder) = run();
+    assert_eq!(Reader::about(&folder, 1), Some(Vec::new()));
+    let applied = |target| Event::Applied { target, how: How::Found, ms: 3 };
+    let started = Event::Started { targets: vec![1, 12], database: 0, backend: Backend { pid: 7, start_us: 1 } };
+    let vanished = Event::Vanished { target: 1, done: 0 };
+    let (mut journal, _) = Journal::open(&folder).expect("a journal");
+    for event in [started, applied(12), applied(1), noted("\"target\":1, and so on"), vanished.clone(), applied(11)] {
+        journal.append(event).expect("an entry");
+    }
+    journal.flush().expect("flushed");
+    assert_eq!(Reader::about(&folder, 1), Some(vec![applied(1), vanished.clone()]));
+    assert_eq!(Reader::about(&folder, 12), Some(vec![applied(12)]));
+    assert_eq!(Reader::about(&folder, 2), Some(Vec::new()));
+    let whole = fs::read(file(&folder)).expect("a journal");
+    // What a writer is at does not count yet.
+    journal.append(applied(2)).expect("an entry");
+    journal.flush().expect("flushed");
+    let longer = fs::read(file(&folder)).expect("a journal");
+    fs::write(file(&folder), &longer[..longer.len() - 1]).expect("written");
+    assert_eq!(Reader::about(&folder, 2), Some(Vec::new()));
+    // A line that is damaged is none to believe.
+    let text = String::from_utf8(whole).expect("text").replace("\"ms\":3", "\"ms\":4");
+    fs::write(file(&folder), text).expect("written");
+    assert_eq!((Reader::about(&folder, 1), Reader::about(&folder, 2)), (None, Some(Vec::new())));
+    fs::write(file(&folder), "{}\n").expect("written");
+    assert_eq!(Reader::about(&folder, 2), None, "no journal of this run");
+}
+
+#[test]
 fn every_flipped_bit_is_found_and_what_came_before_is_still_read() {
     let (_state, folder, entries) = run_with(&["one", "two", "three"]);
     let whole = fs::read(file(&folder)).expect("a journal");

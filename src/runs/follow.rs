@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::run::{End, Entry, Life, RunState};
+use crate::domain::run::{End, Entry, Event, Life, RunState, TargetId};
 use crate::journal::{self, Folder, Reader};
 use crate::plan::Plan;
 
@@ -23,7 +23,11 @@ pub struct Record {
 impl Record {
     /// Reads a run to the end of its journal.
     pub fn read(folder: Folder) -> Result<Self, Fault> {
-        let mut follower = Follower::of(folder)?;
+        Self::of(Follower::of(folder)?)
+    }
+
+    /// The same of one that is followed.
+    pub fn of(mut follower: Follower) -> Result<Self, Fault> {
         follower.more()?;
         let alive = follower.is_alive()?;
         let Follower { folder, plan, state, .. } = follower;
@@ -115,6 +119,21 @@ impl Follower {
                 count += 1;
             }
         }
+    }
+
+    /// How many migrations a target has, and the milliseconds that they took, where its own lines of the journal say that it has all.
+    /// Nothing is taken in: who only asks about one target need not read of thousands.
+    pub fn has_all(&self, target: TargetId) -> Option<(u16, u32)> {
+        let of = self.plan.outline().nth(target as usize)?.0;
+        let (mut done, mut took) = (0_u16, 0_u32);
+        for event in Reader::about(&self.folder, target)? {
+            match event {
+                Event::Applied { ms, .. } => (done, took) = (done.checked_add(1)?, took.saturating_add(ms)),
+                Event::Vanished { done: still, .. } => done = still,
+                _ => {}
+            }
+        }
+        (done == of).then_some((done, took))
     }
 
     /// What was written since, and whether a worker lives. Where none does, all that one wrote is there.

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::run::{Answered, Control, End, Event, Life, Now, Person, RunId};
+use crate::domain::run::{Answered, Control, End, Event, How, Life, Now, Person, RunId};
 use crate::journal::{self, Folder, Journal, Socket};
 use crate::plan::{Plan, sample};
 
@@ -227,6 +227,25 @@ fn a_run_whose_worker_died_is_interrupted_and_can_be_resumed() {
     tell(&record.folder, Control::Stop { cancel: true }).expect("an answer");
     eventually("its end", || !scene.find(&id).alive);
     assert_eq!(scene.find(&id).end(), Some(End::Stopped));
+}
+
+#[test]
+fn who_has_everything_is_known_by_its_own_lines_alone() {
+    let scene = Scene::new();
+    let folder = journal::create(&scene.place.root, journal::fresh_id(), &plan()).expect("a run");
+    let has_all = || [0, 1, 2].map(|target| Follower::of(folder.clone()).expect("a plan").has_all(target));
+    assert_eq!(has_all(), [None, None, None]);
+    let mut journal = Journal::open(&folder).expect("a journal").0;
+    let mut tell = |event| {
+        journal.append(event).expect("an entry");
+        journal.flush().expect("flushed");
+    };
+    tell(Event::Applied { target: 1, how: How::Found, ms: 3 });
+    assert_eq!(has_all(), [None, Some((1, 3)), None], "no line of another one was needed");
+    tell(Event::Vanished { target: 1, done: 0 });
+    assert_eq!(has_all(), [None, None, None]);
+    tell(Event::Applied { target: 1, how: How::Found, ms: 4 });
+    assert_eq!(has_all()[1], Some((1, 7)));
 }
 
 #[test]

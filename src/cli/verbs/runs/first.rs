@@ -36,8 +36,14 @@ enum Left {
 /// Brings one target of a run up to date. The exit code says what became of it: 0 when it has everything.
 pub(in crate::cli) fn first(config: &Config, run: &str, schema: &str, reach: &mut Reach<'_>) -> Result<Answer, Failure> {
     let place = Place::of(config)?;
-    let mut record = place.find(run)?;
-    let target = target(&record.plan, record.folder.id.short(), schema)?;
+    let follower = Follower::of(place.folder(run)?)?;
+    let plan = std::sync::Arc::clone(follower.plan());
+    let target = target(&plan, follower.folder().id.short(), schema)?;
+    // Nearly always that is so, and a request of an application waits for it.
+    if let Some((done, ms)) = follower.has_all(target) {
+        return Ok(up_to_date(&words::target(&plan, target), done, ms));
+    }
+    let mut record = Record::of(follower)?;
     let mut asked = false;
     for _ in 0..ROUNDS {
         if record.state.targets[target as usize].phase == Phase::Applied {
@@ -178,17 +184,19 @@ fn told(state: &RunState, plan: &Plan, target: TargetId) -> Answer {
     let schema = plan.targets.get(target as usize).map(|target| target.schema.as_str());
     let cause = known.cause.and_then(|cause| state.causes.get(usize::from(cause))).map(|(cause, _)| cause);
     let why = match (known.phase, cause) {
-        (Phase::Applied, _) => {
-            let migrations = counted(known.done.into(), "migration", "migrations");
-            let took = units::span(jiff::SignedDuration::from_millis(known.ms.into()));
-            return Answer::done(format!("{name} is up to date: {migrations}, {took}\n"));
-        }
+        (Phase::Applied, _) => return up_to_date(&name, known.done, known.ms),
         (Phase::Skipped(why), _) => why.words().to_owned(),
         (_, Some(cause)) => words::cause(cause, schema),
         (_, None) => "the cause is not known".to_owned(),
     };
     let hint = cause.and_then(|cause| cause.hint.as_deref()).map_or(String::new(), |hint| format!("  {}\n", shown(hint)));
     Answer { text: format!("{name} is {}: {why}\n{hint}", known.phase.word()), note: None, code: ExitCode::RunFailures }
+}
+
+fn up_to_date(name: &str, done: u16, ms: u32) -> Answer {
+    let migrations = counted(done.into(), "migration", "migrations");
+    let took = units::span(jiff::SignedDuration::from_millis(ms.into()));
+    Answer::done(format!("{name} is up to date: {migrations}, {took}\n"))
 }
 
 /// A run that halted starts nothing more by itself: a person has to look first.
