@@ -121,6 +121,17 @@ impl Queue {
         }
     }
 
+    /// Whether none of a database can go, now or at a moment.
+    pub(super) fn is_idle(&self, database: u16) -> bool {
+        let is_empty = |lanes: &[VecDeque<TargetId>]| lanes[usize::from(database)].is_empty();
+        is_empty(&self.ready) && is_empty(&self.named) && !self.delayed.iter().any(|Reverse((_, of, _))| *of == database)
+    }
+
+    /// Who was put aside of a database.
+    pub(super) fn shut_of(&self, database: u16) -> impl Iterator<Item = TargetId> {
+        self.shut.iter().filter(move |(of, _)| *of == database).map(|(_, target)| *target)
+    }
+
     /// Who was put aside, where nobody else can go, now or at a moment.
     pub(super) fn only_shut(&self) -> Option<impl Iterator<Item = TargetId>> {
         let others = self.ready.iter().chain(&self.named).any(|lane| !lane.is_empty()) || !self.delayed.is_empty();
@@ -212,6 +223,22 @@ mod tests {
         queue.delay(0, 4, now);
         queue.wake(now, |target| target == 4);
         assert_eq!((queue.take(0), queue.take_named(0)), (None, Some(4)));
+    }
+
+    #[test]
+    fn each_database_is_idle_by_itself() {
+        let mut queue = Queue::new(2);
+        assert!(queue.is_idle(0) && queue.is_idle(1));
+        queue.add(0, 1);
+        queue.add(1, 2);
+        assert!(!queue.is_idle(0) && !queue.is_idle(1));
+        queue.shut(1);
+        assert!(queue.is_idle(1) && !queue.is_idle(0));
+        assert_eq!((queue.shut_of(1).collect::<Vec<_>>(), queue.shut_of(0).count()), (vec![2], 0));
+        queue.defer(1, 3);
+        assert!(queue.is_idle(1), "it waits for the others of the stage");
+        queue.delay(1, 4, Instant::now());
+        assert!(!queue.is_idle(1));
     }
 
     #[test]

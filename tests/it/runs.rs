@@ -16,4 +16,5 @@ mod rivals;
 mod servers;
 mod signals;
 mod together;
+mod turns;
 mod windows;

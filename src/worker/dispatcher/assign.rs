@@ -2,8 +2,6 @@
 
 use std::sync::atomic::Ordering;
 
-use jiff::SignedDuration;
-use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::Instant;
 
 use super::{Dispatcher, SLOW};
@@ -16,8 +14,6 @@ use crate::worker::job::{Job, Order, SlotId};
 const AHEAD: f64 = 16.0;
 /// Milliseconds of work that are noted ahead.
 const AHEAD_MS: f64 = 20.0;
-/// Connections and turns are kept for a window that opens within this time.
-const SOON: SignedDuration = SignedDuration::from_mins(5);
 /// Migrations that cannot run in a transaction are heavy.
 const OUTSIDE: usize = 2;
 
@@ -35,11 +31,13 @@ impl Dispatcher {
             self.queue.reopen();
         }
         self.look_for_slow(now);
+        self.holds.goes_on = self.goes_on();
         self.tell_pause();
         self.recheck();
         self.settle(now);
         if self.state.life == Life::Running && self.broken.is_none() && !self.only_named {
             self.next_stage();
+            self.holds.goes_on = self.goes_on();
             self.tell_pause();
         }
         self.wait_for_window();
@@ -162,27 +160,9 @@ impl Dispatcher {
         let is_idle = self.doubtful.is_empty() && self.outbox.is_empty() && self.slots.iter().all(|slot| !slot.busy);
         let waits = self.queue.only_shut().filter(|_| is_idle && !self.only_named);
         self.holds.window = waits.and_then(|targets| self.gate.next(targets));
-        let is_long = self.holds.window.is_some_and(|until| until.duration_since(clock::now()) > SOON);
-        self.want_turns(!is_long);
         self.tell_pause();
-        if is_long {
-            self.close_slots();
-        }
-    }
-
-    /// Gives the turns of all databases to other runs, or asks for them again.
-    fn want_turns(&mut self, wanted: bool) {
-        let has_changed = self.wants_turns.send_if_modified(|wants| std::mem::replace(wants, wanted) != wanted);
-        if has_changed && !wanted {
-            self.holds.give_turns();
-        }
-    }
-
-    /// Gives connections up that would have nothing to do for long: there are new ones then.
-    fn close_slots(&mut self) {
-        for slot in self.slots.iter_mut().filter(|slot| !slot.busy && !slot.closed) {
-            // An executor whose orders end closes its connection.
-            (slot.closed, slot.backend, slot.orders) = (true, None, unbounded_channel().0);
+        for database in 0..self.common.plan.databases.len() as u16 {
+            self.want_turn(database, self.needs_turn(database));
         }
     }
 

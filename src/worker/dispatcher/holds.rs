@@ -36,6 +36,8 @@ pub(super) struct Holds {
     unreachable: Vec<Option<String>>,
     turns: Vec<Turn>,
     alongside: bool,
+    /// Whether targets of some database can be worked on, whoever has the turns of others.
+    pub(super) goes_on: bool,
     lags: Vec<Option<u32>>,
 }
 
@@ -53,6 +55,7 @@ impl Holds {
             unreachable: vec![None; databases],
             turns: vec![Turn::Unknown; databases],
             alongside: false,
+            goes_on: false,
             lags: vec![None; databases],
         }
     }
@@ -66,7 +69,7 @@ impl Holds {
             Turn::Theirs(who) if !self.alongside => Some(who),
             _ => None,
         });
-        if let Some(who) = theirs {
+        if let Some(who) = theirs.filter(|_| !self.goes_on) {
             return Some(Pause::Turn { who: who.clone() });
         }
         let unreachable = self.unreachable.iter().flatten().next();
@@ -85,15 +88,23 @@ impl Holds {
         self.alongside || self.turns[usize::from(database)] == Turn::Ours
     }
 
-    /// Who has the turn of a database: we, or somebody whose work is told.
-    pub(super) fn turn(&mut self, database: u16, theirs: Option<String>) {
-        self.turns[usize::from(database)] = theirs.map_or(Turn::Ours, Turn::Theirs);
+    /// Who has the turn of a database: we, or somebody whose work is told. Gives whether that is new.
+    pub(super) fn turn(&mut self, database: u16, theirs: Option<String>) -> bool {
         self.unreachable[usize::from(database)] = None;
+        let now = theirs.map_or(Turn::Ours, Turn::Theirs);
+        let turn = &mut self.turns[usize::from(database)];
+        std::mem::replace(turn, now) != *turn
     }
 
-    /// The turns of all databases were given back.
-    pub(super) fn give_turns(&mut self) {
-        self.turns.fill(Turn::Unknown);
+    /// The turn of a database was given back.
+    pub(super) fn give_turn(&mut self, database: u16) {
+        self.turns[usize::from(database)] = Turn::Unknown;
+    }
+
+    /// Whether another run has the turn of a database other than this one.
+    pub(super) fn waits_for_another(&self, database: u16) -> bool {
+        let theirs = |(at, turn): (usize, &Turn)| at != usize::from(database) && matches!(turn, Turn::Theirs(_));
+        !self.alongside && self.turns.iter().enumerate().any(theirs)
     }
 
     /// A person says that it goes on whatever was in the way.
@@ -183,8 +194,12 @@ mod tests {
         holds.turn(1, Some("run x".into()));
         assert_eq!(holds.why(), Some(Pause::Turn { who: "run x".into() }));
         assert!(holds.may_start(0) && !holds.may_start(1));
-        holds.give_turns();
-        assert_eq!((holds.why(), holds.may_start(0)), (None, false));
+        assert!(holds.waits_for_another(0) && !holds.waits_for_another(1));
+        holds.goes_on = true;
+        assert_eq!(holds.why(), None, "there is work on the other database");
+        holds.goes_on = false;
+        holds.give_turn(1);
+        assert_eq!((holds.why(), holds.may_start(0), holds.may_start(1)), (None, true, false));
         holds.turn(1, Some("run x".into()));
         holds.lag(0, 12, Some(10));
         holds.go_on(person());

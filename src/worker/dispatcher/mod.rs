@@ -5,6 +5,7 @@ mod assign;
 mod holds;
 mod outcomes;
 mod recheck;
+mod turns;
 mod wishes;
 
 use std::collections::{HashMap, VecDeque};
@@ -81,8 +82,8 @@ pub(super) struct Dispatcher {
     /// Who waits for whom, by database and process.
     waits: HashMap<(u16, i32), (i32, u64, String)>,
     slow: Vec<watch::Sender<Vec<i32>>>,
-    /// Whether the turns of the databases are wanted.
-    wants_turns: watch::Sender<bool>,
+    /// Whether the turn of each database is wanted.
+    wants_turns: Vec<watch::Sender<bool>>,
     told_in: UnboundedSender<Told>,
     told: UnboundedReceiver<Told>,
     /// Orders that go out once the journal is durable.
@@ -119,7 +120,7 @@ impl Dispatcher {
             gate,
             servers: (0..databases).map(|_| Server::default()).collect(),
             slow: (0..databases).map(|_| watch::channel(Vec::new()).0).collect(),
-            wants_turns: watch::channel(true).0,
+            wants_turns: (0..databases).map(|_| watch::channel(true).0).collect(),
             common,
             state,
             journal,
@@ -197,13 +198,13 @@ impl Dispatcher {
             // Nobody saw what the server did meanwhile.
             (0..self.servers.len() as u16).for_each(|database| self.look_again(database));
         }
-        for (database, slow) in (0..).zip(&self.slow) {
+        for (database, (slow, wants_turn)) in (0..).zip(self.slow.iter().zip(&self.wants_turns)) {
             let watcher = Watcher {
                 database,
                 common: Arc::clone(&self.common),
                 told: self.told_in.clone(),
                 slow: slow.subscribe(),
-                wants_turn: self.wants_turns.subscribe(),
+                wants_turn: wants_turn.subscribe(),
             };
             drop(tokio::spawn(watcher.watch()));
         }
@@ -287,10 +288,8 @@ impl Dispatcher {
             Told::Created { target, oid, xid, durable } => self.note_at_once(Event::Created { target, oid, xid }, durable),
             Told::Noted(text) => self.note(Event::Noted { text }),
             Told::Idle(slot) => self.slots[slot].busy = false,
-            // It may have been given back since.
-            Told::Turn(_) | Told::NoTurn(..) if !*self.wants_turns.borrow() => {}
-            Told::Turn(database) => self.holds.turn(database, None),
-            Told::NoTurn(database, who) => self.holds.turn(database, Some(who)),
+            Told::Turn(database) => self.turn_is(database, None),
+            Told::NoTurn(database, who) => self.turn_is(database, Some(who)),
             Told::Blind(database, trouble) => self.blind(database, trouble),
             Told::Waits(database, waits) => {
                 self.waits.retain(|(of, _), _| *of != database);

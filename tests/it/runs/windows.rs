@@ -11,26 +11,26 @@ use super::fleet::{Fleet, ONE, Run, Worker, policy};
 use crate::support::wait_for;
 
 /// A clock that shows what a test says.
-struct Clock {
+pub(super) struct Clock {
     file: PathBuf,
     _folder: tempfile::TempDir,
 }
 
 impl Clock {
-    fn at(moment: &str) -> Self {
+    pub(super) fn at(moment: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = Self { file: folder.path().join("clock"), _folder: folder };
         clock.set(moment);
         clock
     }
 
-    fn set(&self, moment: &str) {
+    pub(super) fn set(&self, moment: &str) {
         // Never seen half written.
         let new = self.file.with_extension("new");
         std::fs::write(&new, moment).and_then(|()| std::fs::rename(&new, &self.file)).expect("a file");
     }
 
-    fn start(&self, run: &Run) -> Worker {
+    pub(super) fn start(&self, run: &Run) -> Worker {
         let mut worker = Command::new(env!("CARGO_BIN_EXE_tenantry"));
         worker.env("TENANTRY_CLOCK", &self.file);
         run.launch(worker, None, false)
