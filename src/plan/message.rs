@@ -6,10 +6,12 @@
 pub mod command;
 pub(in crate::plan) mod guards;
 pub mod half_way;
+mod latecomers;
 pub mod outside;
 mod question;
 
 use self::guards::Lock;
+pub use self::latecomers::latecomers_question;
 pub use self::question::{LedgerSays, ledger_question, ledger_says, still_question, still_says};
 use super::parts::{Group, Plan, Step, Target};
 use crate::dialect::ledger::{self, Fingerprint, Line};
@@ -105,6 +107,11 @@ impl Message {
     pub fn statement_after(&self, completed: u32) -> Option<u16> {
         let at = completed.checked_sub(self.before)? as usize;
         (at < self.places.len()).then_some(at as u16 + 1)
+    }
+
+    /// Whether what failed came before the first statement of the migration: a setting, or a guard.
+    pub fn is_before_statements(&self, completed: u32) -> bool {
+        completed < self.before
     }
 }
 

@@ -332,6 +332,7 @@ fn assemble(
         None => kind,
     };
     let (databases, places) = databases(fleet, facts, &sorted);
+    let bystanders = bystanders(fleet, &sorted);
     let members = sorted.members.iter().map(|(chosen, key)| stages::Member {
         database: places[&chosen.database],
         schema: &chosen.schema.name,
@@ -364,6 +365,7 @@ fn assemble(
         policy,
         notes,
         left_out: left_out.collect(),
+        bystanders: Some(bystanders),
         as_of,
     }
 }
@@ -406,6 +408,19 @@ fn databases(fleet: &Fleet, facts: &PlanFacts, sorted: &Sorted<'_>) -> (Vec<Plan
         }
     };
     (used.into_iter().map(database).collect(), places)
+}
+
+/// The schemas of each database that are no targets, in the order of [`databases`].
+fn bystanders(fleet: &Fleet, sorted: &Sorted<'_>) -> Vec<Vec<Oid>> {
+    let mut targets: BTreeMap<usize, HashSet<Oid>> = BTreeMap::new();
+    for (chosen, _) in &sorted.members {
+        targets.entry(chosen.database).or_default().insert(chosen.schema.oid);
+    }
+    let others = |(at, targets): (usize, HashSet<Oid>)| {
+        let oids = fleet.databases[at].schemas.iter().map(|schema| schema.oid);
+        oids.filter(|oid| !targets.contains(oid)).collect()
+    };
+    targets.into_iter().map(others).collect()
 }
 
 fn edited_note(file: &File, schemas: usize) -> Note {

@@ -44,6 +44,10 @@ pub struct Plan {
     pub notes: Vec<Note>,
     /// What was asked for and is not done, by reason. Not part of the hash.
     pub left_out: Vec<LeftOut>,
+    /// By position in [`Plan::databases`], the schemas that were there and are no targets: one beside them and the targets came later.
+    /// `None` where nobody asks who did. Not part of the hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bystanders: Option<Vec<Vec<Oid>>>,
     /// When the facts were read. Not part of the hash.
     pub as_of: Timestamp,
 }

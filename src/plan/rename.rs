@@ -92,6 +92,7 @@ pub fn build(
         policy: RunPolicy { canary: 0, waves: Vec::new(), ..asked.policy.clone() },
         notes,
         left_out: Vec::new(),
+        bystanders: None,
         as_of,
     })
 }

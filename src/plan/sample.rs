@@ -51,6 +51,7 @@ pub(crate) fn plan(schemas: &[&str]) -> Plan {
         policy: RunPolicy::usual(false),
         notes: Vec::new(),
         left_out: Vec::new(),
+        bystanders: None,
         as_of: Timestamp::UNIX_EPOCH,
     }
 }

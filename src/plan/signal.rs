@@ -85,6 +85,7 @@ pub fn build(
         environment,
         notes,
         left_out: vec![],
+        bystanders: None,
         as_of,
     })
 }

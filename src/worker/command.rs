@@ -9,7 +9,7 @@ use rustix::fs::Mode;
 use super::at_hand::AtHand;
 use super::child::{self, Ended, Program};
 use super::job::Outcome;
-use super::judge::{self, Verdict};
+use super::judge::{self, Sent, Verdict};
 use super::settle;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::run::{Backend, Cause, CauseKind, How, Skip};
@@ -97,7 +97,7 @@ fn judged(at_hand: &AtHand<'_>, refused: Refused) -> Outcome {
     if refused.lost {
         return Outcome::Doubt(refused.fault.what);
     }
-    match judge::verdict(&refused, None, &at_hand.target().schema) {
+    match judge::verdict(&refused, Sent::Ledger, &at_hand.target().schema) {
         Verdict::Gone => Outcome::Skipped(Skip::Gone),
         Verdict::Renamed => Outcome::Skipped(Skip::Renamed),
         Verdict::Cause(cause) | Verdict::AskLedger(cause) => Outcome::Refused(cause),

@@ -14,7 +14,7 @@ use super::at_hand::AtHand;
 use super::command::{self, Password};
 use super::failpoint::{self, Place};
 use super::job::{Job, Order, Outcome, SlotId, Told, Trouble, Verified};
-use super::{clone, drop, ladder, link, migrate, rename, settle, signal, verify};
+use super::{clone, drop, ladder, latecomers, link, migrate, rename, settle, signal, verify};
 use crate::domain::run::{Backend, RunId};
 use crate::pg::Spec;
 use crate::pg::write::Writer;
@@ -104,6 +104,7 @@ impl Executor {
                 self.tell(Told::Outcome(self.slot, job.target, 0, Outcome::Doubt(why)));
             }
             Order::Verify(_) => self.tell(Told::Verified(self.slot, None)),
+            Order::Latecomers => self.tell(Told::Latecomers(self.slot, None)),
             Order::Anew => {}
         }
         self.tell(Told::Idle(self.slot));
@@ -125,6 +126,10 @@ impl Executor {
                 Order::Verify(jobs) => {
                     let verified = self.verify(writer, &jobs).await;
                     self.tell(Told::Verified(self.slot, verified));
+                }
+                Order::Latecomers => {
+                    let told = latecomers::told(writer, &self.common.plan, self.database).await;
+                    self.tell(Told::Latecomers(self.slot, told));
                 }
                 Order::Anew => {
                     self.tell(Told::Idle(self.slot));

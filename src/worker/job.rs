@@ -44,6 +44,8 @@ pub(super) enum Order {
     Settle(Job, Option<Backend>),
     /// Ask the ledgers of these whether they still have what was applied.
     Verify(Vec<Job>),
+    /// Look who came to the database after the plan.
+    Latecomers,
     /// Connect anew: this connection leads to a server that is not the one any more.
     Anew,
 }
@@ -107,6 +109,8 @@ pub(super) enum Told {
     Server(u16, i64),
     /// What the ledgers say that were to be asked again; `None` when the connection was lost before all had answered.
     Verified(SlotId, Option<Verified>),
+    /// Who came after the plan, as it is told; nothing where nobody did, or where it could not be asked.
+    Latecomers(SlotId, Option<String>),
     /// A connection is lost, or did not come to be; it is tried again by itself. What is left of its order is carried out then.
     Down(SlotId, Trouble),
     /// What became of a job, after so many milliseconds.

@@ -19,10 +19,29 @@ pub(super) enum Verdict {
     Renamed,
 }
 
-/// What a refusal of a migration's message means. `message` tells statements apart, where it was one message.
-pub(super) fn verdict(refused: &Refused, message: Option<&Message>, schema: &str) -> Verdict {
-    let cause = cause(refused, statement(refused, message), schema);
+/// What was sent and refused.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sent<'a> {
+    /// A migration: this tells its statements apart.
+    Migration(&'a Message),
+    /// Settings, guards and the ledger alone.
+    Ledger,
+    /// Something without a ledger.
+    Other,
+}
+
+/// What a refusal means.
+pub(super) fn verdict(refused: &Refused, sent: Sent<'_>, schema: &str) -> Verdict {
+    let (at, reads_ledger) = match sent {
+        Sent::Migration(message) => (statement(refused, message), message.is_before_statements(refused.completed)),
+        Sent::Ledger => (None, true),
+        Sent::Other => (None, false),
+    };
+    let cause = cause(refused, at, schema);
     let state = refused.sqlstate.as_deref().unwrap_or_default();
+    if let Some(cause) = of_ledger(refused, &cause).filter(|_| reads_ledger) {
+        return Verdict::Cause(cause);
+    }
     match Guard::of(state, refused.detail.as_deref()) {
         Some(Guard::Gone) => Verdict::Gone,
         Some(Guard::Renamed) => Verdict::Renamed,
@@ -30,6 +49,20 @@ pub(super) fn verdict(refused: &Refused, message: Option<&Message>, schema: &str
         None if may_be_done_by_another(state) => Verdict::AskLedger(cause),
         Some(_) | None => Verdict::Cause(cause),
     }
+}
+
+/// Before the statements only the ledger is read: what is not there, or not allowed, is the ledger. The first command sets what the
+/// transaction sees, the second may be refused for the role that is to be taken.
+fn of_ledger(refused: &Refused, cause: &Cause) -> Option<Cause> {
+    const SETTINGS: u32 = 2;
+    let (what, hint) = match refused.sqlstate.as_deref()? {
+        _ if refused.completed < SETTINGS => return None,
+        "42P01" => ("the ledger is gone", Some("bring it back; in a new plan a schema without a ledger is left out")),
+        "42501" => ("the ledger cannot be read", None),
+        _ => return None,
+    };
+    let hint = hint.map(str::to_owned).or_else(|| cause.hint.clone());
+    Some(Cause { what: format!("{what}: {}", cause.what), hint, ..cause.clone() })
 }
 
 /// Duplicate or undefined objects, and a line that is there already.
@@ -40,8 +73,7 @@ fn may_be_done_by_another(state: &str) -> bool {
     )
 }
 
-fn statement(refused: &Refused, message: Option<&Message>) -> Option<u16> {
-    let message = message?;
+fn statement(refused: &Refused, message: &Message) -> Option<u16> {
     // A position in an expression that is checked late is one of another text: the statement must be the one that was at work.
     let at_work = message.statement_after(refused.completed);
     refused.position.and_then(|position| message.statement_at(position)).or(at_work)
@@ -204,12 +236,25 @@ mod tests {
 
     #[test]
     fn some_answers_need_a_look_at_the_ledger() {
-        let verdict = |state: &str, detail| verdict(&refused(state, "no", detail), None, "a");
+        let verdict = |state: &str, detail| verdict(&refused(state, "no", detail), Sent::Other, "a");
         assert!(matches!(verdict("TN002", None), Verdict::AskLedger(_)));
         assert!(matches!(verdict("42P07", None), Verdict::AskLedger(_)));
         assert!(matches!(verdict("42703", None), Verdict::AskLedger(_)));
         assert!(matches!(verdict("23502", None), Verdict::Cause(_)));
         assert_eq!((verdict("TN003", None), verdict("TN003", Some("renamed"))), (Verdict::Gone, Verdict::Renamed));
+    }
+
+    #[test]
+    fn a_ledger_that_is_gone_or_closed_is_told_as_that() {
+        let of = |state: &str, completed| verdict(&Refused { completed, ..refused(state, "no", None) }, Sent::Ledger, "a");
+        let what = |verdict| match verdict {
+            Verdict::Cause(cause) => (cause.kind, cause.what, cause.hint.is_some()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(what(of("42P01", 6)), (CauseKind::Statement, "the ledger is gone: no".to_owned(), true));
+        assert_eq!(what(of("42501", 6)), (CauseKind::Privilege, "the ledger cannot be read: no".to_owned(), true));
+        assert_eq!(what(of("42501", 1)), (CauseKind::Privilege, "no".to_owned(), true), "the role cannot be taken");
+        assert!(matches!(of("42704", 6), Verdict::AskLedger(_)));
     }
 
     #[test]

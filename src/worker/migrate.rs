@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::at_hand::AtHand;
 use super::job::Outcome;
-use super::judge::{self, Verdict};
+use super::judge::{self, Sent, Verdict};
 use super::settle;
 use crate::domain::run::{Cause, How, Skip};
 use crate::pg::write::Refused;
@@ -43,7 +43,7 @@ async fn send(at_hand: &AtHand<'_>, message: &Message) -> Result<u64, Option<Ref
 async fn judged(at_hand: &AtHand<'_>, refused: &Refused, message: &Message) -> Outcome {
     let AtHand { writer, common, job, .. } = *at_hand;
     let schema = &common.plan.targets[job.target as usize].schema;
-    match judge::verdict(refused, Some(message), schema) {
+    match judge::verdict(refused, Sent::Migration(message), schema) {
         Verdict::Gone => Outcome::Skipped(Skip::Gone),
         Verdict::Renamed => Outcome::Skipped(Skip::Renamed),
         Verdict::Cause(cause) if cause.sqlstate.as_deref() == Some(judge::OUT_OF_LOCKS) => {

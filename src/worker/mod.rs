@@ -19,6 +19,7 @@ mod halt;
 mod job;
 mod judge;
 mod ladder;
+mod latecomers;
 mod link;
 mod migrate;
 mod outside;

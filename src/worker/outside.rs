@@ -7,7 +7,7 @@ use super::at_hand::AtHand;
 use super::executor::Common;
 use super::failpoint::{self, Place};
 use super::job::{Job, Outcome};
-use super::judge::{self, Verdict};
+use super::judge::{self, Sent, Verdict};
 use super::settle::{self, Said};
 use crate::domain::name::shown;
 use crate::domain::run::{Cause, CauseKind, How, Skip};
@@ -85,7 +85,7 @@ async fn before_failed(writer: &Writer, common: &Common, job: Job, refused: &Ref
         return Outcome::Doubt(refused.fault.what.clone());
     }
     let schema = &common.plan.targets[job.target as usize].schema;
-    match judge::verdict(refused, None, schema) {
+    match judge::verdict(refused, Sent::Ledger, schema) {
         Verdict::Gone => Outcome::Skipped(Skip::Gone),
         Verdict::Renamed => Outcome::Skipped(Skip::Renamed),
         Verdict::Cause(cause) => Outcome::Refused(cause),

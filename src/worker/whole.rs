@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::at_hand::AtHand;
 use super::job::Outcome;
-use super::judge::{self, Verdict};
+use super::judge::{self, Sent, Verdict};
 use super::settle;
 use crate::domain::run::{Backend, Cause, Skip};
 use crate::pg::write::Refused;
@@ -35,7 +35,7 @@ impl Undone {
         if at_hand.common.cancel.is_cancelled() && refused.sqlstate.as_deref() == Some("57014") {
             return Self::Cancelled;
         }
-        match judge::verdict(&refused, None, &at_hand.target().schema) {
+        match judge::verdict(&refused, Sent::Other, &at_hand.target().schema) {
             Verdict::Gone => Self::Skipped(Skip::Gone),
             Verdict::Renamed => Self::Skipped(Skip::Renamed),
             Verdict::Cause(cause) | Verdict::AskLedger(cause) => Self::Cause(cause),

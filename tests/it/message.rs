@@ -154,6 +154,7 @@ async fn plan(session: &Session, schema: &str, dialect: LedgerDialect, migration
         policy: RunPolicy { search_path: vec!["public".into()], lock_timeout_ms: 300, ..RunPolicy::usual(false) },
         notes: vec![],
         left_out: vec![],
+        bystanders: None,
         as_of: Timestamp::UNIX_EPOCH,
     }
 }

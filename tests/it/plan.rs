@@ -88,6 +88,11 @@ async fn what_is_planned_is_applied_and_then_there_is_nothing_to_do() {
     assert_eq!((first.groups.len(), first.steps.len()), (1, 2), "what is equal is told once");
     let left_out: Vec<_> = first.left_out.iter().map(|left| (left.why, left.sample.join(" "))).collect();
     assert_eq!(left_out, [(Why::NoLedger, "bare".to_owned())]);
+    let bystanders = database.sql("SELECT oid FROM pg_namespace WHERE nspname = 'bare' OR nspname = 'public'");
+    let known = first.bystanders.as_ref().map(|all| all.iter().map(|of| of.iter().map(u32::to_string).collect::<Vec<_>>()));
+    let known: Vec<Vec<String>> = known.into_iter().flatten().collect();
+    assert!(known.len() == 1 && bystanders.iter().all(|oid| known[0].contains(oid)), "who is there did not come late");
+    assert!(first.targets.iter().all(|target| !known[0].contains(&target.oid.to_string())));
     assert_eq!(first.databases[0].name, database.name());
     let oid = database.sql("SELECT oid FROM pg_database WHERE datname = current_database()");
     assert_eq!(oid, [first.databases[0].oid.to_string()]);

@@ -124,6 +124,7 @@ pub fn build(facts: Facts, asked: &Asked, as_of: Timestamp) -> Plan {
         policy: RunPolicy { canary: 0, waves: Vec::new(), ..asked.policy.clone() },
         notes,
         left_out: Vec::new(),
+        bystanders: None,
         as_of,
     }
 }

@@ -49,6 +49,7 @@ impl Dispatcher {
         if goes {
             self.assign(now);
         }
+        self.look_for_latecomers();
     }
 
     /// Notes that the run pauses, or goes on, where that has changed.

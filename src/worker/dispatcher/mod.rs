@@ -3,6 +3,7 @@
 
 mod assign;
 mod holds;
+mod latecomers;
 mod outcomes;
 mod recheck;
 mod turns;
@@ -92,8 +93,11 @@ pub(super) struct Dispatcher {
     unflushed: Option<Instant>,
     /// The journal cannot be written: nothing more is noted, nothing new starts.
     broken: Option<Fault>,
-    /// Since when the end waits for what is in doubt.
+    /// Since when the end waits for what is in doubt, or for who came late.
     leaving: Option<Instant>,
+    /// The databases that are not asked who came after the plan, and those that have not answered.
+    unasked: Vec<u16>,
+    unanswered: Vec<u16>,
     /// Only what was asked for by name is done, and then the worker ends.
     only_named: bool,
 }
@@ -112,7 +116,10 @@ impl Dispatcher {
         let (told_in, told) = unbounded_channel();
         let databases = common.plan.databases.len();
         let policy = &common.plan.policy;
+        let knows = common.plan.bystanders.is_some();
         Self {
+            unasked: (0..databases as u16).filter(|_| knows).collect(),
+            unanswered: Vec::new(),
             queue: Queue::new(databases),
             concurrency: policy.concurrency.max(1),
             pace: Pace::new(policy.pace),
@@ -272,6 +279,7 @@ impl Dispatcher {
             Told::Ready(slot, backend, server_start) => self.stands(slot, backend, server_start),
             Told::Server(database, start) => self.server_is(database, start),
             Told::Verified(slot, verified) => self.verified(slot, verified),
+            Told::Latecomers(slot, told) => self.latecomers_are(slot, told),
             Told::Down(slot, trouble) => self.down(slot, trouble),
             Told::Outcome(at, target, ms, outcome) => {
                 let slot = &mut self.slots[at];
@@ -341,7 +349,8 @@ impl Dispatcher {
         };
         // What is in doubt is found out first, unless nobody answers: it stays for the next worker.
         let left = *self.leaving.get_or_insert_with(Instant::now);
-        if counts.in_doubt > 0 && left.elapsed() < PATIENCE {
+        let waits = counts.in_doubt > 0 || self.looks_for_latecomers();
+        if waits && left.elapsed() < PATIENCE {
             return None;
         }
         self.flush(true);

@@ -85,6 +85,7 @@ pub(crate) fn plan(labels: &[&str], schemas: &[String]) -> Plan {
         policy: RunPolicy::usual(true),
         notes: vec![],
         left_out: vec![],
+        bystanders: None,
         as_of: sample::ago(60),
     }
 }

@@ -175,6 +175,94 @@ fn schemas_that_are_dropped_or_renamed_are_left_out() {
 }
 
 #[test]
+fn a_ledger_that_is_gone_or_closed_since_the_plan_is_told_and_the_others_go_on() {
+    let fleet = Fleet::of(5);
+    let role = format!("owner_{}", fleet.name);
+    fleet.sql(&format!("CREATE ROLE {role} LOGIN; GRANT EXECUTE ON FUNCTION pg_control_system() TO {role}"));
+    for tenant in &fleet.tenants {
+        fleet.sql(&format!(
+            "ALTER SCHEMA {tenant} OWNER TO {role}; ALTER TABLE {tenant}.customers OWNER TO {role}; \
+             GRANT ALL ON ALL TABLES IN SCHEMA {tenant} TO {role}"
+        ));
+    }
+    let never = RunPolicy { halt_same_cause: 0, halt_percent: 0, ..policy() };
+    let plan = fleet.plan(&ONE, never);
+    fleet.sql(&format!(
+        "DROP TABLE t01.tenantry_migrations; REVOKE SELECT ON t02.tenantry_migrations FROM {role}; ALTER TABLE \
+         t03.tenantry_migrations RENAME TO kept"
+    ));
+    let run = Run::at(fleet.cluster.dsn_as(&role, &fleet.name), plan);
+    assert_eq!(run.finish(), 3, "{}", run.log());
+    let state = run.state();
+    let phases: Vec<Phase> = state.targets.iter().map(|target| target.phase).collect();
+    assert_eq!(phases, [Phase::Applied, Phase::Failed, Phase::Failed, Phase::Failed, Phase::Applied]);
+    let mut causes: Vec<_> = state.causes.iter().map(|(cause, _)| cause).collect();
+    causes.sort_by_key(|cause| cause.sqlstate.clone());
+    let [closed, gone] = causes[..] else { panic!("{:?}", run.entries()) };
+    let bring = "bring it back; in a new plan a schema without a ledger is left out";
+    assert_eq!(
+        (gone.kind, gone.what.as_str(), gone.hint.as_deref(), gone.statement),
+        (
+            CauseKind::Statement,
+            "the ledger is gone: relation \"{schema}.tenantry_migrations\" does not exist",
+            Some(bring),
+            None
+        )
+    );
+    assert_eq!(
+        (closed.kind, closed.what.as_str()),
+        (CauseKind::Privilege, "the ledger cannot be read: permission denied for table tenantry_migrations")
+    );
+    let has_column = |tenant: &str| {
+        let sql =
+            format!("SELECT count(*) FROM pg_attribute WHERE attrelid = '{tenant}.customers'::regclass AND attname = 'vip'");
+        fleet.sql(&sql) == ["1"]
+    };
+    assert_eq!(["t00", "t01", "t02", "t03", "t04"].map(has_column), [true, false, false, false, true]);
+    // What is put right is done by a retry.
+    fleet.sql(&format!(
+        "GRANT SELECT ON t02.tenantry_migrations TO {role}; ALTER TABLE t03.kept RENAME TO tenantry_migrations; CREATE TABLE \
+         t01.tenantry_migrations (LIKE t00.tenantry_migrations INCLUDING ALL); INSERT INTO t01.tenantry_migrations VALUES \
+         ('0001_start', 'aa'); GRANT ALL ON t01.tenantry_migrations TO {role}"
+    ));
+    assert_eq!(run.retry(), 0, "{:?}", run.state());
+    run.agrees(&fleet);
+    fleet.sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
+}
+
+#[test]
+fn a_schema_that_is_made_in_the_middle_of_a_run_is_told_at_its_end() {
+    let fleet = Fleet::of(3);
+    fleet.sql("CREATE SCHEMA orphan; CREATE TABLE orphan.tenantry_migrations (LIKE t00.tenantry_migrations)");
+    let oids = |names: &str| -> Vec<u32> {
+        let sql = format!("SELECT oid FROM pg_namespace WHERE nspname IN ({names})");
+        fleet.sql(&sql).iter().map(|oid| oid.parse().expect("an oid")).collect()
+    };
+    let mut plan = fleet.plan(&SLOW, RunPolicy { concurrency: 1, ..policy() });
+    plan.bystanders = Some(vec![oids("'orphan', 'public'")]);
+    let run = Run::new(&fleet, plan);
+    let worker = run.start(None);
+    run.wait("a start", |state| state.counts.running > 0);
+    fleet.sql(
+        "CREATE SCHEMA \"new co\"; CREATE TABLE \"new co\".tenantry_migrations (LIKE t00.tenantry_migrations); \
+         CREATE SCHEMA no_tenant; CREATE TABLE no_tenant.x (id int)",
+    );
+    assert_eq!(worker.ended().code(), Some(0), "{}", run.log());
+    let noted = |run: &Run| -> Vec<String> {
+        let text = |e: tenantry::domain::run::Entry| if let Event::Noted { text } = e.event { Some(text) } else { None };
+        run.entries().into_iter().filter_map(text).collect()
+    };
+    assert_eq!(noted(&run), ["1 schema came after the plan and is not in this run: new co; plan again"]);
+    assert_eq!(fleet.sql("SELECT count(*) FROM \"new co\".tenantry_migrations"), ["0"], "nothing is done to it");
+    run.agrees(&fleet);
+    // Where nobody came nothing is told.
+    let mut plan = fleet.plan(&TWO[1..], policy());
+    plan.bystanders = Some(vec![oids("'orphan', 'public', 'new co'")]);
+    let run = Run::new(&fleet, plan);
+    assert_eq!((run.finish(), noted(&run)), (0, Vec::new()), "{}", run.log());
+}
+
+#[test]
 fn a_migration_that_falls_through_to_what_all_share_is_undone_and_halts() {
     let fleet = Fleet::of(4);
     let shared = ("0002_shared", &["ALTER TABLE countries ADD COLUMN name text"][..], true);

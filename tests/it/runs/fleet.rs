@@ -160,6 +160,7 @@ impl<'a> Fleet<'a> {
             policy,
             notes: Vec::new(),
             left_out: Vec::new(),
+            bystanders: None,
             as_of: jiff::Timestamp::UNIX_EPOCH,
         }
     }
