@@ -1,7 +1,7 @@
 //! The door to plans: reads fresh facts, the names, the tenants and the ledgers, and the source, and lets the pure planner decide.
 //! Must not decide anything itself, nor write anywhere.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,10 +16,11 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fleet::{DatabaseId, Fleet, FleetEvent, Link};
 use crate::domain::registry::RegistryDialect;
 use crate::drift;
+use crate::pg::catalog::Works;
 use crate::pg::{Session, catalog};
-use crate::plan::check::{self, CheckFacts, ClosedTable, TableFacts};
+use crate::plan::check::{self, CheckFacts, Closed, ClosedKind, TableFacts};
 use crate::plan::migrate::{self, Asked, Commanded, DatabaseFacts, File, PlanFacts, Script, Selection};
-use crate::plan::{CommandLine, EnvironmentName, Plan, RunPolicy};
+use crate::plan::{CommandLine, EnvironmentName, Kind, Plan, RunPolicy};
 use crate::source::{self, Source};
 use crate::sqltext;
 
@@ -106,7 +107,7 @@ async fn read_source(wanted: &Wanted) -> Result<(Vec<File>, Option<Commanded>), 
     let Some(folder) = wanted.source.clone() else {
         let to = wanted.to.as_deref().filter(|_| command.is_some()).ok_or_else(|| {
             Fault::new(FaultKind::Usage, "what the command leads to is not said")
-                .hint("name it as the ledger has it afterwards (--to MIGRATION), or set migrations in fleet.toml")
+                .hint("name the migration as the ledger has it afterwards, or set migrations in fleet.toml")
         })?;
         return Ok((vec![Commanded::file(to)], command));
     };
@@ -196,21 +197,20 @@ async fn tables(session: &Session, names: &[String], shared: &[String], known: &
 
 /// Adds what is closed to who works in the schemas of one database.
 async fn rights(session: &Session, label: &str, plan: &Plan, known: &mut CheckFacts) -> Result<(), Fault> {
-    let ledgers: BTreeSet<&str> = plan.groups.iter().map(|group| group.ledger.table.as_str()).collect();
-    let ledgers: Vec<&str> = ledgers.into_iter().collect();
+    let ledgers: Vec<(&str, &str)> = check::ledgers(plan).into_iter().collect();
     let changed = check::changed(plan);
     let changed: Vec<&str> = changed.iter().map(String::as_str).collect();
-    let written = if plan.steps.iter().any(|step| step.reverse) { "DELETE" } else { "INSERT" };
+    let works = if matches!(plan.kind, Kind::Command(_)) { Works::AsOurs } else { Works::AsOwner };
     let reading = session.read(WHOLE).await?;
-    let closed = catalog::closed(&reading, &ledgers, written, &changed).await?;
+    let closed = catalog::closed(&reading, &ledgers, &changed, works).await?;
     reading.finish().await?;
-    known.closed.extend(closed.into_iter().map(|closed| ClosedTable {
+    known.closed.extend(closed.into_iter().map(|closed| Closed {
         database: label.to_owned(),
         schema: closed.schema,
-        table: closed.name,
+        name: closed.name,
         owner: closed.owner,
         worker: closed.worker,
-        is_ledger: closed.is_ledger,
+        what: ClosedKind::from_word(&closed.what),
     }));
     Ok(())
 }

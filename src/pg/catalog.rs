@@ -30,7 +30,7 @@ use crate::domain::shape::{ColumnShape, Reference, TableShape};
 pub use self::leaks::leaks;
 pub use self::ledgers::{Named, RowState, locked, named, named_in, row_states, statistics_since};
 pub use self::moment::{Moment, moment};
-pub use self::plan::{ClosedTable, DatabaseFacts, TablesNamed, closed, database, denied, owners, tables_named};
+pub use self::plan::{Closed, DatabaseFacts, TablesNamed, Works, closed, database, denied, owners, tables_named};
 pub use self::schema::{SchemaHead, Sized, TableHead, head, size_statements, sizes, tables};
 pub use self::server::{memory, server};
 pub use self::sessions::{Holders, Holdings, backend, prepared, session_locks, sessions};

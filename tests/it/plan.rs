@@ -1,6 +1,8 @@
 //! The door to plans, on real servers: what it makes of a fleet and a folder, that what it makes is applied as it says, and that the
 //! program tells it.
 
+mod rights;
+
 use std::path::Path;
 
 use tenantry::domain::filter::Filter;

@@ -35,9 +35,9 @@ pub async fn denied(reading: &Reading<'_>) -> Result<HashSet<Oid>, Fault> {
     reading.rows(include_str!("../sql/plan_denied.sql"), &[]).await?.iter().map(|row| row.get(0)).collect()
 }
 
-/// A table that is closed to whoever works in its schema.
+/// Something that is closed to whoever works in its schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClosedTable {
+pub struct Closed {
     /// `pg_namespace.oid` of its schema.
     pub schema: Oid,
     /// Its raw name.
@@ -46,23 +46,34 @@ pub struct ClosedTable {
     pub owner: String,
     /// The raw name of who works in the schema.
     pub worker: String,
-    /// Whether it is a ledger, which cannot be written; else it cannot be changed.
-    pub is_ledger: bool,
+    /// `ledger`, which cannot be read and written; `sequence` of one, which cannot be used; `table`, which cannot be changed.
+    pub what: String,
 }
 
-/// The ledgers of these raw names that cannot be read and `written` (`INSERT` or `DELETE`), and the tables of these raw names that
-/// cannot be changed, by whoever works in their schema: its owner, where our role may become it.
+/// Who works in a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Works {
+    /// Its owner, where our role may become it, else our role.
+    AsOwner,
+    /// Our role.
+    AsOurs,
+}
+
+/// The ledgers by raw name that cannot be read and written as said beside each (`INSERT,UPDATE`), the sequences that number their new
+/// lines, and the tables of these raw names that cannot be changed, by whoever works in their schema.
 pub async fn closed(
     reading: &Reading<'_>,
-    ledgers: &[&str],
-    written: &str,
+    ledgers: &[(&str, &str)],
     tables: &[&str],
-) -> Result<Vec<ClosedTable>, Fault> {
-    let params = [Param::Texts(ledgers), Param::Text(written), Param::Texts(tables)];
+    works: Works,
+) -> Result<Vec<Closed>, Fault> {
+    let (names, rights): (Vec<&str>, Vec<&str>) = ledgers.iter().copied().unzip();
+    let who = if works == Works::AsOwner { "owner" } else { "ours" };
+    let params = [Param::Texts(&names), Param::Texts(&rights), Param::Texts(tables), Param::Text(who)];
     let rows = reading.rows(include_str!("../sql/plan_closed.sql"), &params).await?;
     let read = |row: &Row| {
         let (schema, name, owner) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(ClosedTable { schema, name, owner, worker: row.get(3)?, is_ledger: row.get(4)? })
+        Ok(Closed { schema, name, owner, worker: row.get(3)?, what: row.get(4)? })
     };
     rows.iter().map(read).collect()
 }

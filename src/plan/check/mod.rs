@@ -2,6 +2,7 @@
 //! know how facts are read, nor who shows the notes.
 
 mod alone;
+mod django;
 mod lint;
 mod locks;
 mod phases;
@@ -18,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 pub use self::alone::{Alone, alone};
 pub use self::locks::{lock_of, locks_of};
 pub use self::reach::shared_references;
-pub use self::rights::changed;
+pub use self::rights::{changed, ledgers};
 
 use self::read::Read;
 use super::parts::{Note, Plan, Step};
@@ -38,24 +39,46 @@ pub struct CheckFacts {
     /// How many locks the smallest server holds: `max_locks_per_transaction * (max_connections + max_prepared_transactions)`.
     pub locks: Option<u64>,
     /// What is closed to who works in its schema: ledgers that cannot be written, tables of [`changed`] that are not its own.
-    pub closed: Vec<ClosedTable>,
+    pub closed: Vec<Closed>,
 }
 
-/// A table that is closed to who works in its schema: its owner, where our role may become it, else our role.
+/// Something that is closed to who works in its schema: its owner, where our role may become it, else our role; of a command our role.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClosedTable {
+pub struct Closed {
     /// The label of its database.
     pub database: String,
     /// `pg_namespace.oid` of its schema.
     pub schema: Oid,
     /// Its raw name.
-    pub table: String,
+    pub name: String,
     /// The raw name of its owner.
     pub owner: String,
     /// The raw name of who works.
     pub worker: String,
-    /// Whether it is a ledger.
-    pub is_ledger: bool,
+    /// What it is.
+    pub what: ClosedKind,
+}
+
+/// What is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClosedKind {
+    /// A table that the plan changes, which only its owner may.
+    Table,
+    /// A ledger that cannot be read and written.
+    Ledger,
+    /// A sequence that numbers the lines of a ledger.
+    Sequence,
+}
+
+impl ClosedKind {
+    /// The kind of this word, as the reader tells it.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "ledger" => Self::Ledger,
+            "sequence" => Self::Sequence,
+            _ => Self::Table,
+        }
+    }
 }
 
 /// The sizes of one table over all targets.
@@ -84,7 +107,7 @@ pub fn check(plan: &Plan, facts: &CheckFacts) -> Vec<Note> {
             notes.extend(found.into_iter().map(|finding| finding.note(Some((at as u32, Some(statement as u16))))));
         }
     }
-    let of_plan = rights::of_plan(plan, facts).into_iter().chain(weight::of_plan(plan, facts));
+    let of_plan = rights::of_plan(plan, facts).into_iter().chain(weight::of_plan(plan, facts)).chain(django::of_plan(plan));
     notes.extend(of_plan.map(|finding| finding.note(None)));
     notes
 }
