@@ -111,7 +111,7 @@ fn rows<'a>(needed: impl Iterator<Item = &'a Dependency>, to: &str, recipe: &Rec
         some(&leading),
         shown(to)
     );
-    let note = refused("keys-elsewhere", what, "leave these rows out with --rows, or see that the others are there".into());
+    let note = refused("keys-elsewhere", what, "leave these rows out, or see that the others are there".into());
     (!leading.is_empty()).then_some(Note { refuses: false, severity: Severity::Warn, ..note })
 }
 
