@@ -18,7 +18,7 @@ pub struct Moment {
 
 /// Asks for that of the open transaction.
 pub async fn moment(reading: &Reading<'_>) -> Result<Moment, Fault> {
-    let rows = reading.rows("SELECT pg_catalog.pg_current_snapshot()::text", &[]).await?;
+    let rows = reading.rows(include_str!("../sql/moment.sql"), &[]).await?;
     let text: String = only(&rows)?.get(0)?;
     Moment::of(&text).ok_or_else(|| Fault::new(FaultKind::Server, "the server's snapshot is not understood"))
 }
