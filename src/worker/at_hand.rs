@@ -38,7 +38,6 @@ impl<'a> AtHand<'a> {
 
     /// Sends a message. `Err(None)`: it was cancelled and not answered in time, nothing is known of it.
     pub(super) async fn send(&self, message: &str, silence: Duration) -> Result<Texts, Option<Refused>> {
-        const ASKING: Duration = Duration::from_secs(3);
         const ANSWERING: Duration = Duration::from_secs(10);
         let mut sent = std::pin::pin!(self.writer.send(message, silence));
         failpoint::pass_sending(Place::Sent, &mut sent).await;
@@ -47,8 +46,7 @@ impl<'a> AtHand<'a> {
             tokio::select! {
                 answer = &mut sent => return answer.map_err(Some),
                 () = self.common.cancel.cancelled(), if cancelled.is_none() => {
-                    // What cannot be cancelled ends by itself, or its server is frozen.
-                    let _asked = tokio::time::timeout(ASKING, self.writer.cancel()).await;
+                    self.cancel().await;
                     cancelled = Some(tokio::time::Instant::now() + ANSWERING);
                 }
                 () = tokio::time::sleep_until(cancelled.unwrap_or_else(tokio::time::Instant::now)), if cancelled.is_some() => {
@@ -56,6 +54,13 @@ impl<'a> AtHand<'a> {
                 }
             }
         }
+    }
+
+    /// Asks the server to end what it does on this connection, which writes nothing more.
+    pub(super) async fn cancel(&self) {
+        const ASKING: Duration = Duration::from_secs(3);
+        // What cannot be cancelled ends by itself, or its server is frozen.
+        let _asked = tokio::time::timeout(ASKING, self.writer.cancel()).await;
     }
 
     /// So many statements outside of transactions are done. Gives whether that is durable: where it is not, nothing more may be sent.

@@ -23,8 +23,10 @@ pub(super) async fn make(site: &Site<'_>) -> Result<u64, Fail> {
         },
         Err(fail) => Err(site.roll_back(fail).await),
     };
-    // A session that cannot give the lock back is closed by the loss that this shows.
-    let _released = site.at_hand.writer.send(&site.making.release(), SOON).await;
+    // A session that was cancelled, or that cannot give the lock back, is closed, and the lock goes with it.
+    if !site.at_hand.writer.is_spent() {
+        let _released = site.at_hand.writer.send(&site.making.release(), SOON).await;
+    }
     ended
 }
 

@@ -186,8 +186,11 @@ async fn across(site: &Site<'_>, from: &Writer, table: &Copy, is_plain: bool, ha
         let stream = stream((from, &give), (to, &take), silence, |bytes| meter.bytes(bytes));
         tokio::select! {
             copied = stream => copied,
-            // Both connections are closed, and with them ends what runs.
-            () = cancel.cancelled() => return Err(Fail::Doubt("it was cancelled while rows were copied".to_owned())),
+            () = cancel.cancelled() => {
+                // Both connections are closed, and with them ends what runs: neither is used any more.
+                site.at_hand.cancel().await;
+                return Err(Fail::Doubt("it was cancelled while rows were copied".to_owned()));
+            }
         }
     };
     match copied {
