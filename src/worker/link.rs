@@ -9,6 +9,17 @@ use super::job::Trouble;
 
 /// Connects and looks where that led: what has another identity than the plan says is never written to.
 pub(super) async fn connect(spec: &Spec, name: &str, database: &PlanDatabase) -> Result<(Writer, Identity), Trouble> {
+    let (writer, identity) = connect_to_read(spec, name, database).await?;
+    takes_writes(&identity, database)?;
+    Ok((writer, identity))
+}
+
+/// The same for reading alone: a standby will do.
+pub(super) async fn connect_to_read(
+    spec: &Spec,
+    name: &str,
+    database: &PlanDatabase,
+) -> Result<(Writer, Identity), Trouble> {
     let writer = Writer::connect(spec, name).await.map_err(|refusal| {
         let fault = refusal.fault;
         match fault.sqlstate.as_deref() {
@@ -22,11 +33,11 @@ pub(super) async fn connect(spec: &Spec, name: &str, database: &PlanDatabase) ->
         }
     })?;
     let identity = writer.identity().await.map_err(|refused: Refused| Trouble::Passing(refused.fault.what))?;
-    check(&identity, database)?;
+    is_it(&identity, database)?;
     Ok((writer, identity))
 }
 
-fn check(found: &Identity, expected: &PlanDatabase) -> Result<(), Trouble> {
+fn is_it(found: &Identity, expected: &PlanDatabase) -> Result<(), Trouble> {
     let label = shown(&expected.label).into_owned();
     if let Some(identifier) = expected.system_identifier {
         match found.system_identifier {
@@ -50,6 +61,11 @@ fn check(found: &Identity, expected: &PlanDatabase) -> Result<(), Trouble> {
             found.oid, expected.oid
         )));
     }
+    Ok(())
+}
+
+fn takes_writes(found: &Identity, expected: &PlanDatabase) -> Result<(), Trouble> {
+    let label = shown(&expected.label);
     if found.standby || found.read_only {
         let why = if found.standby { "is a standby" } else { "takes no writes: transactions are read-only there" };
         return Err(Trouble::Passing(format!("{label} {why}")));
@@ -79,13 +95,13 @@ mod tests {
             read_only: false,
             server_start_us: 1,
         };
-        assert_eq!(check(&here, &plan), Ok(()));
-        assert!(matches!(check(&Identity { system_identifier: Some(8), ..here.clone() }, &plan), Err(Trouble::Wrong(_))));
-        assert!(matches!(check(&Identity { system_identifier: None, ..here.clone() }, &plan), Err(Trouble::Wrong(_))));
-        assert!(matches!(check(&Identity { oid: 6, ..here.clone() }, &plan), Err(Trouble::Wrong(_))));
-        assert!(matches!(check(&Identity { standby: true, ..here.clone() }, &plan), Err(Trouble::Passing(_))));
-        assert!(matches!(check(&Identity { read_only: true, ..here.clone() }, &plan), Err(Trouble::Passing(_))));
+        assert_eq!(is_it(&here, &plan), Ok(()));
+        assert!(matches!(is_it(&Identity { system_identifier: Some(8), ..here.clone() }, &plan), Err(Trouble::Wrong(_))));
+        assert!(matches!(is_it(&Identity { system_identifier: None, ..here.clone() }, &plan), Err(Trouble::Wrong(_))));
+        assert!(matches!(is_it(&Identity { oid: 6, ..here.clone() }, &plan), Err(Trouble::Wrong(_))));
+        assert!(matches!(takes_writes(&Identity { standby: true, ..here.clone() }, &plan), Err(Trouble::Passing(_))));
+        assert!(matches!(takes_writes(&Identity { read_only: true, ..here.clone() }, &plan), Err(Trouble::Passing(_))));
         let unknown = PlanDatabase { system_identifier: None, ..plan };
-        assert_eq!(check(&Identity { name: "renamed".into(), ..here }, &unknown), Ok(()));
+        assert_eq!(is_it(&Identity { name: "renamed".into(), ..here }, &unknown), Ok(()));
     }
 }

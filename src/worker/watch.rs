@@ -32,9 +32,15 @@ pub(super) struct Watcher {
 impl Watcher {
     /// Watches until nobody wants to know.
     pub(super) async fn watch(self) {
+        let (spec, database) = (&self.common.specs[usize::from(self.database)], self.common.database(self.database));
+        let is_written = self.common.plan.targets.iter().any(|target| target.database == self.database);
         for tries in 0.. {
-            let spec = &self.common.specs[usize::from(self.database)];
-            let seen = match link::connect(spec, &self.common.name, self.common.database(self.database)).await {
+            let connected = if is_written {
+                link::connect(spec, &self.common.name, database).await
+            } else {
+                link::connect_to_read(spec, &self.common.name, database).await
+            };
+            let seen = match connected {
                 Ok((writer, _)) => self.look(&writer).await,
                 Err(trouble) => {
                     self.tell(Told::Blind(self.database, trouble));

@@ -7,4 +7,5 @@ mod made;
 mod outside;
 mod roles;
 pub(crate) mod scene;
+mod standbys;
 mod trouble;

@@ -8,8 +8,9 @@ use super::meter::Meter;
 use crate::domain::fault::Fault;
 use crate::domain::name::shown;
 use crate::domain::run::{Cause, CauseKind};
-use crate::pg::write::{Refused, Writer};
-use crate::pg::{Limits, Texts};
+use crate::pg::write::{Identity, Refused, Writer};
+use crate::pg::{Limits, Spec, Texts};
+use crate::plan::PlanDatabase;
 use crate::plan::clone::message::{FEW, MANY, Making, ROLLBACK};
 use crate::plan::clone::{Cloning, Made};
 use crate::worker::at_hand::AtHand;
@@ -170,26 +171,31 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Another connection to the source's database.
+    /// Another connection to the source's database, which may be a standby's.
     pub(super) async fn source_writer(&self) -> Result<Writer, Fail> {
-        self.writer(self.cloning.source.database).await
+        let (spec, database) = self.place(self.cloning.source.database)?;
+        let common = self.at_hand.common;
+        connected(link::connect_to_read(spec, &common.name, database).await)
     }
 
     /// Another connection to the target's database.
     pub(super) async fn target_writer(&self) -> Result<Writer, Fail> {
-        self.writer(self.at_hand.target().database).await
+        let (spec, database) = self.place(self.at_hand.target().database)?;
+        connected(link::connect(spec, &self.at_hand.common.name, database).await)
     }
 
-    async fn writer(&self, at: u16) -> Result<Writer, Fail> {
+    fn place(&self, at: u16) -> Result<(&Spec, &PlanDatabase), Fail> {
         let common = self.at_hand.common;
-        let Some(spec) = common.specs.get(usize::from(at)) else {
-            return Err(Fail::of(CauseKind::Strange, "the plan does not say where that is", None));
-        };
-        let connected = link::connect(spec, &common.name, common.database(at)).await.map_err(|trouble| match trouble {
-            Trouble::Wrong(what) => Fail::of(CauseKind::Strange, what, None),
-            Trouble::Passing(what) | Trouble::Full(what) => Fail::of(CauseKind::Server, what, None),
-            Trouble::Lost => Fail::of(CauseKind::Server, "another connection is lost", None),
-        });
-        connected.map(|(writer, _)| writer)
+        let spec = common.specs.get(usize::from(at));
+        let spec = spec.ok_or_else(|| Fail::of(CauseKind::Strange, "the plan does not say where that is", None))?;
+        Ok((spec, common.database(at)))
     }
+}
+
+fn connected(tried: Result<(Writer, Identity), Trouble>) -> Result<Writer, Fail> {
+    tried.map(|(writer, _)| writer).map_err(|trouble| match trouble {
+        Trouble::Wrong(what) => Fail::of(CauseKind::Strange, what, None),
+        Trouble::Passing(what) | Trouble::Full(what) => Fail::of(CauseKind::Server, what, None),
+        Trouble::Lost => Fail::of(CauseKind::Server, "another connection is lost", None),
+    })
 }
