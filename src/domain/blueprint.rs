@@ -220,6 +220,8 @@ words! {
         SecurityLabel = "security label",
         /// A text names the schema alone: what the text is for cannot be known.
         NamedInText = "named in text",
+        /// In the body of a function something else is called like the schema.
+        NamesakeInBody = "namesake in body",
         /// A function of a language that is no SQL names the schema.
         NamedInBody = "named in body",
     }

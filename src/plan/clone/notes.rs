@@ -36,6 +36,9 @@ fn named(blueprint: &Blueprint) -> Vec<Finding> {
         if texts.is_named_alone(without_settings(part.kind, sql)) {
             found.push(Finding { kind: FindingKind::NamedInText, what: part.what.clone() });
         }
+        if part.kind == PartKind::Function && texts.is_named_still(sql) {
+            found.push(Finding { kind: FindingKind::NamesakeInBody, what: part.what.clone() });
+        }
         let is_foreign = part.kind == PartKind::Function
             && !["\n LANGUAGE sql\n", "\n LANGUAGE plpgsql\n"].iter().any(|language| sql.contains(language));
         if is_foreign && texts.is_named(without_settings(part.kind, sql)) {
@@ -127,6 +130,14 @@ fn note(kind: FindingKind, objects: &[String]) -> Note {
             false,
             "the name of the source as a text, which stays as it is: it may be meant for SQL made at run time",
             "look at them after the clone",
+        ),
+        FindingKind::NamesakeInBody => (
+            "namesake-in-body",
+            Danger,
+            true,
+            "functions in which an alias, a variable or a column is called like the source and stands before a point: what of it is the \
+             schema cannot be told",
+            "call it otherwise there, in the source",
         ),
         FindingKind::NamedInBody => (
             "named-in-body",

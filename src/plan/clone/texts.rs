@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::template::{Hole, Piece, Template};
+use super::template::{Hole, Names, Piece, Template};
 use crate::sqltext::lexer::{Token, TokenKind, goes_on, starts_word, tokens};
 
 /// Key words after which the name of an object comes, never that of a column.
@@ -131,6 +131,23 @@ impl Texts {
             }),
             TokenKind::Dollar => undollared(token.text).is_some_and(|(_, inner)| self.is_named_alone(inner)),
             _ => false,
+        })
+    }
+
+    /// Whether the body of a function (a statement as the reader tells it) still has the name before a point when it is another
+    /// schema's: as an alias or a variable, which stays. By letters, as a clone is looked through before it is kept.
+    pub(super) fn is_named_still(&self, statement: &str) -> bool {
+        let Some(at) = statement.find("\nAS ") else { return false };
+        let other = format!("{}_", self.schema);
+        let body = self.statement(&statement[at..]).fill(&Names { schema: &other, owner: &other });
+        let quoted = crate::sqltext::ident(&self.schema);
+        [self.schema.as_str(), &quoted].iter().any(|name| {
+            body.match_indices(&format!("{name}.")).any(|(at, found)| {
+                let before = body[..at].chars().next_back();
+                let after = body[at + found.len()..].chars().next();
+                before.is_none_or(|c| !goes_on(c) && !matches!(c, '.' | '@'))
+                    && after.is_some_and(|c| c.is_alphabetic() || matches!(c, '"' | '_'))
+            })
         })
     }
 
@@ -334,7 +351,6 @@ fn decoded(text: &str) -> Option<String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::template::Names;
     use super::*;
 
     fn texts(schema: &str) -> Texts {
@@ -373,6 +389,20 @@ mod tests {
             ("AS $$ SELECT o.id, o.items FROM orders o $$", "AS ' SELECT o.id, \"b\".items FROM orders o '"),
         ] {
             assert_eq!(moved("o", text), expected);
+        }
+    }
+
+    #[test]
+    fn a_body_that_keeps_the_name_is_told() {
+        for (text, expected) in [
+            ("\nAS $$ SELECT o.id FROM orders o $$", true),
+            ("\nAS $$ SELECT \"o\".id FROM orders o $$", true),
+            ("\nAS $$ SELECT x.id FROM o.orders x $$", false),
+            ("\nAS $$ SELECT o.next(1) FROM orders o $$", false),
+            ("\nAS $$ SELECT foo.id, 'o. ', O.id FROM orders foo $$", false),
+            (" RETURNS int LANGUAGE sql RETURN (SELECT o.id FROM orders o)", false),
+        ] {
+            assert_eq!(texts("o").is_named_still(text), expected, "{text}");
         }
     }
 
