@@ -271,7 +271,7 @@ fn what_only_a_superuser_may_set_and_what_a_role_keeps_from_itself_is_told_in_th
             let told = told();
             let expected = match stage.sql("SHOW server_version_num")[0].parse() {
                 Ok(150_000..) => "SET ON PARAMETER ",
-                _ => "needs-superuser: only a superuser may make: f() sets ",
+                _ => "needs-superuser: only a superuser may make: acme.f() sets ",
             };
             assert!(told.len() == 1 && told[0].contains(expected) && told[0].contains(parameter), "{told:?}");
             stage.sql(&format!("ALTER FUNCTION acme.f() RESET {parameter}"));
