@@ -326,8 +326,13 @@ impl Launch {
                 types.into_iter().chain(turns).chain(others).collect()
             }
             (None, None) => {
-                let up_down = super::up_down(ascii);
-                vec![(enter, "approve"), ("tab".into(), "change"), (up_down, "read on"), (esc(), "close")]
+                let enters = match self.approval() {
+                    Ok(_) => Some("approve"),
+                    Err(_) => self.has_no_names().then_some("type names"),
+                };
+                let enters = enters.map(|word| (enter, word));
+                let others = [("tab".into(), "change"), (super::up_down(ascii), "read on"), (esc(), "close")];
+                enters.into_iter().chain(others).collect()
             }
         }
     }

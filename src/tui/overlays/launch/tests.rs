@@ -74,6 +74,20 @@ fn only_the_exact_words_start_a_run() {
     }
 }
 
+/// What the line of keys offers.
+fn offers(launch: &Launch) -> Vec<&'static str> {
+    launch.keys(false).into_iter().map(|(_, word)| word).collect()
+}
+
+#[test]
+fn what_can_be_approved_offers_it() {
+    assert_eq!(offers(&ready(3, false, vec![])), ["approve", "change", "read on", "close"]);
+    let source = SchemaPath { database: "eu".into(), schema: "acme".into() };
+    let mut unnamed = Launch::new(Wanted::clones(source, Vec::new(), false), Known::default());
+    unnamed.typing = None;
+    assert_eq!(offers(&unnamed), ["type names", "change", "read on", "close"]);
+}
+
 #[test]
 fn what_cannot_be_approved_says_why_and_asks_for_no_words() {
     let refused = ready(3, false, vec![note(Severity::Warn, true)]);
@@ -86,6 +100,7 @@ fn what_cannot_be_approved_says_why_and_asks_for_no_words() {
         (failed, "there is no source"),
         (Launch::new(wanted(3), Known::default()), "the plan is still being built"),
     ] {
+        assert!(!offers(&launch).contains(&"approve"), "{why}");
         assert_eq!(launch.key(Key::plain(Code::Enter), &model()), Answer::STAY);
         assert_eq!((launch.error.as_deref(), &launch.typing), (Some(why), &None));
         // Words typed all the same are no approval.
