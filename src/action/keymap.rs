@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Code, Key, REGISTRY, Scope};
+use super::{Action, Code, Group, Key, REGISTRY, Scope};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::name::shown;
 
@@ -72,6 +72,12 @@ impl Keymap {
     pub fn action(&self, scope: Scope, key: Key) -> Option<Action> {
         let bound = self.bindings.iter().filter(|(_, keys)| keys.contains(&key)).map(|(action, _)| *action);
         bound.filter(|action| action.entry().applies_in(scope)).max_by_key(|action| action.entry().scopes.contains(&scope))
+    }
+
+    /// What a key does elsewhere that it does not do in a scope. Moving about is not told: there is nowhere to go.
+    pub fn elsewhere(&self, scope: Scope, key: Key) -> Vec<Action> {
+        let bound = self.bindings.iter().filter(|(_, keys)| keys.contains(&key)).map(|(action, _)| *action);
+        bound.filter(|action| !action.entry().applies_in(scope) && action.entry().group != Group::Move).collect()
     }
 
     /// The keys of an action, the one to show first.

@@ -111,6 +111,29 @@ impl Scope {
         Self::Schema,
         Self::Diff,
     ];
+
+    /// The number of the screen that it is.
+    fn screen(self) -> Option<u8> {
+        Some(match self {
+            Self::Fleet => 1,
+            Self::Tenants => 2,
+            Self::Drift => 3,
+            Self::Capacity => 4,
+            Self::Runs => 5,
+            Self::Activity => 6,
+            Self::Everywhere | Self::Run | Self::Schema | Self::Diff => return None,
+        })
+    }
+
+    /// What a person calls it where it is opened from a screen.
+    fn view(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Run => "an opened run",
+            Self::Schema => "an opened schema",
+            Self::Diff => "a comparison",
+            _ => return None,
+        })
+    }
 }
 
 /// The groups of the help, in order.
@@ -324,6 +347,19 @@ impl Entry {
     /// Whether the action makes sense in a scope.
     pub fn applies_in(&self, scope: Scope) -> bool {
         self.scopes.contains(&scope) || self.scopes.contains(&Scope::Everywhere)
+    }
+
+    /// Where it makes sense, in a few words: `on screen 2 or in an opened schema`.
+    pub fn places(&self) -> String {
+        let screens: Vec<_> = self.scopes.iter().filter_map(|scope| scope.screen()).collect();
+        let views = self.scopes.iter().filter_map(|scope| scope.view());
+        let screens = match screens.as_slice() {
+            [] => None,
+            [one] => Some(format!("on screen {one}")),
+            [one, other] => Some(format!("on screens {one} and {other}")),
+            [.., _] => return "on other screens".to_owned(),
+        };
+        screens.into_iter().chain(views.map(|view| format!("in {view}"))).collect::<Vec<_>>().join(" or ")
     }
 
     /// What it does, in the words of a screen.

@@ -1,7 +1,7 @@
 //! What each action does to the model. Must not know which key asked for it.
 
 use super::{facts_changed, proposal, replied, run};
-use crate::action::Action;
+use crate::action::{Action, Key};
 use crate::domain::fleet::{DatabaseId, Severity};
 use crate::domain::name::{SchemaPath, shown};
 use crate::observer;
@@ -25,7 +25,7 @@ pub(super) const READING: &str = "reading again";
 /// Does an action, or says why it cannot be done here.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if !action.entry().applies_in(model.scope()) {
-        model.say(Severity::Info, format!("{} has no meaning here", action.entry().short));
+        model.say(Severity::Info, told_elsewhere(&[action]));
         return Vec::new();
     }
     if let Some(why) = model.refusal(action) {
@@ -101,6 +101,19 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => return on_screen(model, action),
     }
     Vec::new()
+}
+
+/// Says where a key does what it does not do here, so that nobody takes it for broken.
+pub(super) fn elsewhere(model: &mut Model, key: Key) {
+    let actions = model.keymap.elsewhere(model.scope(), key);
+    if !actions.is_empty() {
+        model.say(Severity::Info, told_elsewhere(&actions));
+    }
+}
+
+fn told_elsewhere(actions: &[Action]) -> String {
+    let each = actions.iter().map(|action| format!("{} is {}", action.entry().short, action.entry().places()));
+    each.collect::<Vec<_>>().join("; ")
 }
 
 fn on_screen(model: &mut Model, action: Action) -> Vec<Effect> {

@@ -226,7 +226,13 @@ fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
             let answer = overlay.key(key, model);
             answered(model, overlay, answer)
         }
-        None => action.map_or_else(Vec::new, |action| act::act(model, action)),
+        None => match action {
+            Some(action) => act::act(model, action),
+            None => {
+                act::elsewhere(model, key);
+                Vec::new()
+            }
+        },
     }
 }
 

@@ -113,6 +113,29 @@ fn the_palette_needs_a_few_letters_only() {
 }
 
 #[test]
+fn a_key_that_does_nothing_here_says_where_it_does() {
+    let mut model = console();
+    for (keys, says) in [
+        ("C", "clone is on screen 2 or in an opened schema"),
+        ("M", "migrate is on screens 2 and 3 or in an opened schema"),
+        ("K", "stop is on screen 5 or in an opened run; cancel is on screen 6"),
+        ("R", "retry failed is on screen 5 or in an opened run"),
+        ("e", "export is on other screens"),
+        ("6 C", "clone is on screen 2 or in an opened schema"),
+        ("3 space", "mark is on screen 2"),
+    ] {
+        typed(&mut model, &format!("1 {keys}"));
+        assert_eq!(model.overlays, [], "{keys}");
+        assert_eq!(model.notice.as_ref().map(|notice| notice.text.as_str()), Some(says), "{keys}");
+    }
+    for keys in ["h", "z"] {
+        typed(&mut model, &format!("1 {keys}"));
+        let said = model.notice.as_ref().map(|notice| notice.text.clone());
+        assert_eq!(said, None, "{keys}");
+    }
+}
+
+#[test]
 fn a_wrong_command_stays_and_says_why() {
     for line in ["nonsense-zzz", "theme pink", "open nowhere", "quit now", "export rows.txt"] {
         let mut model = console();
