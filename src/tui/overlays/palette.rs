@@ -23,6 +23,9 @@ use crate::tui::theme::ThemeRole;
 const KEPT: usize = 64;
 const SEEN: usize = 8;
 
+/// What is said of the schema under the cursor: it leads the others.
+const UNDER_CURSOR: &str = "under the cursor";
+
 /// The commands that take a word, and what it is.
 pub const WITH_WORD: &[(&str, &str)] = &[
     ("tenants", "FILTER: screen 2 with a filter"),
@@ -43,7 +46,7 @@ pub const WITH_WORD: &[(&str, &str)] = &[
 pub struct Palette {
     prompt: Prompt,
     hits: Vec<Hit>,
-    at: usize,
+    at: Option<usize>,
     error: Option<String>,
 }
 
@@ -65,7 +68,7 @@ pub struct Hit {
 impl Palette {
     /// A palette with a text in it.
     pub fn new(text: &str, model: &Model) -> Self {
-        let mut palette = Self { prompt: Prompt::new(text), hits: Vec::new(), at: 0, error: None };
+        let mut palette = Self { prompt: Prompt::new(text), hits: Vec::new(), at: None, error: None };
         palette.search(model);
         palette
     }
@@ -79,7 +82,7 @@ impl Palette {
 
     /// What a key means here.
     pub fn key(&mut self, key: Key, model: &Model) -> Answer {
-        let chosen = self.hits.get(self.at);
+        let chosen = self.at.and_then(|at| self.hits.get(at));
         match (key.code, chosen) {
             (Code::Esc, _) => return Answer::CLOSE,
             (Code::Backspace, _) if self.prompt.text().is_empty() => return Answer::CLOSE,
@@ -89,15 +92,18 @@ impl Palette {
                 return Answer::STAY;
             }
             (Code::Enter, Some(hit)) if !self.is_complete() => return Answer::close(Ask::Command(hit.line.clone())),
-            (Code::Enter, _) => return Answer::close(Ask::Command(self.prompt.text().trim().to_owned())),
-            (Code::Tab, Some(hit)) => {
-                self.prompt.set(hit.line.clone());
-                self.search(model);
+            // A blank at the end may belong to a name, or wait for one.
+            (Code::Enter, _) => return Answer::close(Ask::Command(self.prompt.text().trim_start().to_owned())),
+            (Code::Tab, chosen) => {
+                if let Some(hit) = chosen.or(self.hits.first()) {
+                    self.prompt.set(hit.line.clone());
+                    self.search(model);
+                }
                 return Answer::STAY;
             }
-            (Code::Tab, None) => return Answer::STAY,
             (Code::Up | Code::Down | Code::PageUp | Code::PageDown, _) => {
-                self.at = super::moved(self.at, self.hits.len(), SEEN, key, model).unwrap_or(self.at);
+                let moved = self.at.map_or(Some(0), |at| super::moved(at, self.hits.len(), SEEN, key, model));
+                self.at = moved.filter(|at| *at < self.hits.len()).or(self.at);
                 return Answer::STAY;
             }
             _ => {}
@@ -120,14 +126,13 @@ impl Palette {
         let text = self.prompt.text().trim();
         match text.split_once(' ') {
             Some(("tenants" | "filter" | "export" | "concurrency" | "clone" | "rename" | "help", _)) => true,
-            Some(_) => self.hits.iter().any(|hit| hit.line == text),
+            Some(_) => self.hits.iter().any(|hit| [text, self.prompt.text()].contains(&hit.line.as_str())),
             None => matches!(text, "q" | "quit") || REGISTRY.iter().any(|entry| entry.id == text),
         }
     }
 
     fn search(&mut self, model: &Model) {
         self.error = None;
-        self.at = 0;
         let text = self.prompt.text();
         self.hits = match text.split_once(' ') {
             None => ranked(text, commands(model)),
@@ -140,17 +145,21 @@ impl Palette {
             Some((head @ ("open" | "drop"), word)) => schemas(head, word, model),
             Some(_) => Vec::new(),
         };
+        // Where a word is wanted and none is begun, nobody has chosen the first of them.
+        let is_begun = text.split_once(' ').is_none_or(|(_, word)| !word.trim().is_empty());
+        let is_chosen = is_begun || self.hits.first().is_some_and(|hit| hit.words == UNDER_CURSOR);
+        self.at = (is_chosen && !self.hits.is_empty()).then_some(0);
     }
 
     /// Draws the input in the status line and the candidates above it.
     pub fn view(&self, look: &Look<'_>, frame: &mut Frame<'_>) {
         let rows = self.hits.len().clamp(1, SEEN);
         let inside = paint::open_sheet(rows, look, frame);
-        let range = paint::window(self.at, self.hits.len(), usize::from(inside.height));
+        let range = paint::window(self.at.unwrap_or(0), self.hits.len(), usize::from(inside.height));
         for (line, at) in range.enumerate() {
             let area = Rect { y: inside.y + line as u16, height: 1, ..inside };
             let hit = &self.hits[at];
-            paint::row(at == self.at, spans(hit, look), &hit.words, look, frame, area);
+            paint::row(Some(at) == self.at, spans(hit, look), &hit.words, look, frame, area);
         }
         if self.hits.is_empty() && inside.height > 0 {
             let area = Rect { height: 1, ..inside };
@@ -192,7 +201,7 @@ fn hit(head: &str, word: &str, words: &str) -> Hit {
 
 /// What may be typed first: the last commands, the actions, the commands with a word.
 fn commands(model: &Model) -> impl Iterator<Item = Hit> {
-    let recent = model.commands.iter().rev().take(3).filter(|line| line.contains(' ')).map(|line| Hit {
+    let recent = model.commands.iter().rev().take(3).filter(|line| line.trim().contains(' ')).map(|line| Hit {
         line: line.clone(),
         text: line.clone(),
         words: "used before".to_owned(),
@@ -241,10 +250,17 @@ fn schemas(head: &str, typed: &str, model: &Model) -> Vec<Hit> {
         }
         text.push_str(&shown(entry.schema_name()));
     };
-    best(typed, entries, text, |entry| {
-        let name = if several { entry.path().to_string() } else { shown(entry.schema_name()).into_owned() };
-        hit(head, &name, entry.tenant_name().unwrap_or_default())
-    })
+    let name = |entry: &Entry<'_>| if several { entry.path().to_string() } else { shown(entry.schema_name()).into_owned() };
+    let mut hits = best(typed, entries, text, |entry| hit(head, &name(&entry), entry.tenant_name().unwrap_or_default()));
+    if let Some((id, chosen)) = model.chosen_schema().filter(|_| typed.trim().is_empty()) {
+        let is_it = |entry: &Entry<'_>| entry.id == id && entry.schema.is_some() && entry.schema_name() == chosen;
+        if let Some(entry) = model.fleet.entries().find(is_it) {
+            let name = name(&entry);
+            hits.retain(|hit| hit.text != name);
+            hits.insert(0, hit(head, &name, UNDER_CURSOR));
+        }
+    }
+    hits
 }
 
 /// The candidates that hold the typed letters in their order, the best first.
@@ -272,7 +288,11 @@ fn best<T>(
             text(&candidate, &mut written);
             let score = pattern.score(Utf32Str::new(&written, &mut buffer), &mut matcher)?;
             let name = written.rsplit('/').next().unwrap_or_default();
-            let exact = if [written.trim(), name].contains(&typed.trim()) { 1_000 } else { 0 };
+            let exact = match [written.as_str(), name] {
+                same if same.contains(&typed) => 2_000,
+                same if same.map(str::trim).contains(&typed.trim()) => 1_000,
+                _ => 0,
+            };
             Some((score + exact, candidate))
         })
         .collect();

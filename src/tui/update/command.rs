@@ -16,7 +16,8 @@ use crate::tui::overlays::{Overlay, at_once};
 
 /// Runs a line, or says what is wrong with it.
 pub(super) fn run(model: &mut Model, line: &str) -> Result<Vec<Effect>, String> {
-    let (head, word) = line.split_once(' ').map_or((line, ""), |(head, word)| (head, word.trim()));
+    let (head, raw) = line.split_once(' ').unwrap_or((line, ""));
+    let word = raw.trim();
     match (head, word) {
         ("", _) => Ok(Vec::new()),
         ("q" | "quit", "") => Ok(vec![Effect::Quit]),
@@ -43,13 +44,13 @@ pub(super) fn run(model: &mut Model, line: &str) -> Result<Vec<Effect>, String> 
             act::sort(model, id);
             Ok(Vec::new())
         }
-        ("open", name) if !name.is_empty() => opened(model, name),
+        ("open", name) if !name.is_empty() => opened(model, raw),
         ("export", file) if !file.is_empty() => {
             let path = understood(file)?;
             super::export(model, path, false)
         }
         ("concurrency", many) if !many.is_empty() => work_on(model, many),
-        ("drop", name) if !name.is_empty() => drop_schema(model, name),
+        ("drop", name) if !name.is_empty() => drop_schema(model, raw),
         ("clone", names) if !names.is_empty() => clone(model, names),
         ("rename", to) if !to.is_empty() => rename(model, to),
         ("help", about) if !about.is_empty() => {
@@ -124,8 +125,16 @@ fn opened(model: &mut Model, name: &str) -> Result<Vec<Effect>, String> {
     Ok(act::open(model, id, path.schema))
 }
 
-/// The schema that a person means by its raw or shown name, with its database before a slash where two databases have it.
-fn named(model: &Model, name: &str) -> Result<(DatabaseId, SchemaPath), String> {
+/// The schema that a person means by its raw or shown name, with its database before a slash where two databases have it. Blanks at
+/// the ends belong to the name where there is such a schema.
+fn named(model: &Model, typed: &str) -> Result<(DatabaseId, SchemaPath), String> {
+    match called(model, typed)? {
+        Some(found) => Ok(found),
+        None => called(model, typed.trim())?.ok_or_else(|| format!("there is no schema {}", typed.trim())),
+    }
+}
+
+fn called(model: &Model, name: &str) -> Result<Option<(DatabaseId, SchemaPath)>, String> {
     let fits = |entry: &crate::domain::fleet::Entry<'_>| {
         let path = entry.path();
         entry.schema_name() == name
@@ -136,8 +145,8 @@ fn named(model: &Model, name: &str) -> Result<(DatabaseId, SchemaPath), String> 
     let mut found: Vec<_> = model.fleet.entries().filter(|entry| entry.schema.is_some() && fits(entry)).collect();
     found.dedup_by_key(|entry| entry.path());
     match found.as_slice() {
-        [] => Err(format!("there is no schema {name}")),
-        [entry] => Ok((entry.id, entry.path())),
+        [] => Ok(None),
+        [entry] => Ok(Some((entry.id, entry.path()))),
         several => {
             let paths: Vec<_> = several.iter().map(|entry| entry.path().to_string()).collect();
             Err(format!("{} of them: {}", paths.len(), paths.join(", ")))

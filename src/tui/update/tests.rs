@@ -159,6 +159,45 @@ fn a_schema_is_opened_by_name_and_of_two_the_chosen_one() {
 }
 
 #[test]
+fn nobody_has_chosen_the_first_schema_of_a_list() {
+    let mut model = console();
+    model.title.write = true;
+    assert_eq!(typed(&mut model, ": d r o p enter enter"), []);
+    let overlays = format!("{:?}", model.overlays);
+    assert!(overlays.contains("a word is wanted: drop DATABASE/SCHEMA"), "{overlays}");
+    // Who goes down the list has chosen, and so has who is on a schema already.
+    let effects = typed(&mut model, "down enter");
+    assert!(
+        matches!(effects.as_slice(), [Effect::BuildPlan(wanted)] if wanted.schemas[0].schema == "Größe \"1\""),
+        "{effects:?}"
+    );
+    typed(&mut model, "esc 2 down down");
+    let (_, chosen) = model.chosen_schema().unwrap();
+    let effects = typed(&mut model, ": d r o p enter enter");
+    assert!(matches!(effects.as_slice(), [Effect::BuildPlan(wanted)] if wanted.schemas[0].schema == chosen), "{effects:?}");
+}
+
+#[test]
+fn a_schema_with_blanks_around_its_name_is_not_taken_for_the_one_without() {
+    let mut model = console();
+    let names = vec![schema(1, "bolt"), schema(2, " bolt"), schema(3, "bolt ")];
+    update(&mut model, Msg::Facts(vec![FleetEvent::Names(DatabaseId(0), names)]));
+    for name in ["bolt", " bolt", "bolt "] {
+        assert_eq!(command::run(&mut model, &format!("open eu/{name}")).unwrap(), [opening(name)], "{name:?}");
+        assert_eq!(
+            typed(&mut model, &format!(": {} tab enter", spelled(&format!("open {name}")))),
+            [opening(name)],
+            "{name:?}"
+        );
+    }
+    assert_eq!(command::run(&mut model, "open  delta ").unwrap(), [Effect::OpenSchema(DatabaseId(1), "delta".into())]);
+}
+
+fn opening(name: &str) -> Effect {
+    Effect::OpenSchema(DatabaseId(0), name.into())
+}
+
+#[test]
 fn an_answer_for_another_schema_is_dropped() {
     let mut model = console();
     command(&mut model, "open bolt");
