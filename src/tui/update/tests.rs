@@ -1,5 +1,7 @@
 //! Key scripts: what a person presses, and what the model is then.
 
+mod palette;
+
 use super::*;
 use crate::action::Keymap;
 use crate::domain::catalog::SchemaFacts;
@@ -91,28 +93,6 @@ fn a_filter_that_is_not_understood_keeps_the_list_and_the_prompt() {
 }
 
 #[test]
-fn the_palette_runs_actions_and_commands_with_a_word() {
-    let mut model = console();
-    assert_eq!(command(&mut model, "q"), [Effect::Quit]);
-    assert_eq!(command(&mut model, "refresh"), [Effect::Refresh { which: None, full: false }]);
-    assert_eq!(command(&mut model, "read-all"), [Effect::Refresh { which: None, full: true }]);
-    command(&mut model, "tenants db:eu");
-    assert_eq!((model.view, model.tenants_screen.filter()), (View::Tenants, "db:eu"));
-    command(&mut model, "theme nord");
-    assert_eq!(model.theme, "nord");
-    assert_eq!(command(&mut model, "debug"), [Effect::Measure]);
-    assert!(matches!(model.overlays.as_slice(), [Overlay::Debug]));
-}
-
-#[test]
-fn the_palette_needs_a_few_letters_only() {
-    let mut model = console();
-    assert_eq!(typed(&mut model, ": r e f r enter"), [Effect::Refresh { which: None, full: false }]);
-    typed(&mut model, ": t h e m e space n o enter");
-    assert_eq!(model.theme, "nord");
-}
-
-#[test]
 fn a_key_that_does_nothing_here_says_where_it_does() {
     let mut model = console();
     for (keys, says) in [
@@ -133,68 +113,6 @@ fn a_key_that_does_nothing_here_says_where_it_does() {
         let said = model.notice.as_ref().map(|notice| notice.text.clone());
         assert_eq!(said, None, "{keys}");
     }
-}
-
-#[test]
-fn a_wrong_command_stays_and_says_why() {
-    for line in ["nonsense-zzz", "theme pink", "open nowhere", "quit now", "export rows.txt"] {
-        let mut model = console();
-        assert_eq!(command(&mut model, line), [], "{line}");
-        let [Overlay::Palette(palette)] = model.overlays.as_slice() else { panic!("{line}: {:?}", model.overlays) };
-        assert!(format!("{palette:?}").contains("error: Some"), "{line}");
-    }
-}
-
-#[test]
-fn a_schema_is_opened_by_name_and_of_two_the_chosen_one() {
-    let mut model = console();
-    assert_eq!(command(&mut model, "open bolt"), [Effect::OpenSchema(DatabaseId(0), "bolt".into())]);
-    assert_eq!(model.view, View::Schema);
-    typed(&mut model, "q");
-    assert_eq!((model.view, model.schema.is_none()), (View::Fleet, true));
-    assert_eq!(command(&mut model, "open us/acme"), [Effect::OpenSchema(DatabaseId(1), "acme".into())]);
-    let second = format!(": {} down enter", spelled("open acme"));
-    assert_eq!(typed(&mut model, &second), [Effect::OpenSchema(DatabaseId(1), "acme".into())]);
-    assert_eq!(command::run(&mut model, "open acme"), Err("2 of them: eu/acme, us/acme".to_owned()));
-}
-
-#[test]
-fn nobody_has_chosen_the_first_schema_of_a_list() {
-    let mut model = console();
-    model.title.write = true;
-    assert_eq!(typed(&mut model, ": d r o p enter enter"), []);
-    let overlays = format!("{:?}", model.overlays);
-    assert!(overlays.contains("a word is wanted: drop DATABASE/SCHEMA"), "{overlays}");
-    // Who goes down the list has chosen, and so has who is on a schema already.
-    let effects = typed(&mut model, "down enter");
-    assert!(
-        matches!(effects.as_slice(), [Effect::BuildPlan(wanted)] if wanted.schemas[0].schema == "Größe \"1\""),
-        "{effects:?}"
-    );
-    typed(&mut model, "esc 2 down down");
-    let (_, chosen) = model.chosen_schema().unwrap();
-    let effects = typed(&mut model, ": d r o p enter enter");
-    assert!(matches!(effects.as_slice(), [Effect::BuildPlan(wanted)] if wanted.schemas[0].schema == chosen), "{effects:?}");
-}
-
-#[test]
-fn a_schema_with_blanks_around_its_name_is_not_taken_for_the_one_without() {
-    let mut model = console();
-    let names = vec![schema(1, "bolt"), schema(2, " bolt"), schema(3, "bolt ")];
-    update(&mut model, Msg::Facts(vec![FleetEvent::Names(DatabaseId(0), names)]));
-    for name in ["bolt", " bolt", "bolt "] {
-        assert_eq!(command::run(&mut model, &format!("open eu/{name}")).unwrap(), [opening(name)], "{name:?}");
-        assert_eq!(
-            typed(&mut model, &format!(": {} tab enter", spelled(&format!("open {name}")))),
-            [opening(name)],
-            "{name:?}"
-        );
-    }
-    assert_eq!(command::run(&mut model, "open  delta ").unwrap(), [Effect::OpenSchema(DatabaseId(1), "delta".into())]);
-}
-
-fn opening(name: &str) -> Effect {
-    Effect::OpenSchema(DatabaseId(0), name.into())
 }
 
 #[test]
@@ -232,16 +150,6 @@ fn a_schema_that_could_not_be_read_is_read_when_its_database_is_back() {
     assert_eq!(update(&mut model, read(1)), [], "another database");
     update(&mut model, Msg::Facts(vec![FleetEvent::Link(DatabaseId(0), Link::Up { round_trip_us: 9 })]));
     assert_eq!(update(&mut model, read(0)), [Effect::OpenSchema(DatabaseId(0), "bolt".into())]);
-}
-
-#[test]
-fn in_one_database_the_palette_calls_a_schema_by_its_name_alone() {
-    let fleet = Fleet::new([("eu".to_owned(), Policy::default())]);
-    let mut model = Model::new(Title::default(), fleet, Keymap::default(), "terminal".into());
-    update(&mut model, Msg::Facts(vec![FleetEvent::Names(DatabaseId(0), vec![schema(1, "acme"), schema(2, "red\u{1b}")])]));
-    typed(&mut model, ": o p e n space r e d tab");
-    assert!(format!("{:?}", model.overlays).contains(r"open red\\x1b"), "{:?}", model.overlays);
-    assert_eq!(typed(&mut model, "enter"), [Effect::OpenSchema(DatabaseId(0), "red\u{1b}".into())]);
 }
 
 #[test]
