@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tenantry::domain::fault::Fault;
 use tenantry::domain::run::{End, Entry, Event, Life};
-use tenantry::plan::message::message;
+use tenantry::plan::message::{Guards, keep, message};
 use tenantry::plan::{Plan, RunPolicy};
 use tenantry::runs::{Follower, Place, Start, me, start};
 use zeroize::Zeroizing;
@@ -112,14 +112,16 @@ pub(crate) fn write_next(folder: &Path, number: usize) {
 
 /// Sends every message of the plan, and gives how long that took without and with connecting.
 async fn by_hand(dsn: &str, plan: &Plan) -> (Duration, Duration) {
-    let texts: Vec<String> =
-        (0..plan.targets.len() as u32).map(|target| message(plan, target, 0).expect("a message").text).collect();
+    let texts: Vec<String> = (0..plan.targets.len() as u32)
+        .map(|target| message(plan, target, 0, Guards::Kept).expect("a message").text)
+        .collect();
     let connecting = Instant::now();
     let clients =
         futures_util::future::join_all((0..plan.policy.concurrency).map(|_| async move { client(dsn).await })).await;
     let next = AtomicUsize::new(0);
-    let began = Instant::now();
+    let (began, keep) = (Instant::now(), keep(&plan.policy));
     let lanes = clients.iter().map(|client| async {
+        client.simple_query(&keep).await.expect("the guards are kept");
         while let Some(text) = texts.get(next.fetch_add(1, Ordering::Relaxed)) {
             client.simple_query(text).await.expect("it is applied");
         }

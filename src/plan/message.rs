@@ -6,11 +6,13 @@
 pub mod command;
 pub(in crate::plan) mod guards;
 pub mod half_way;
+mod kept;
 mod latecomers;
 pub mod outside;
 mod question;
 
 use self::guards::Lock;
+pub use self::kept::{MAY_KEEP, PREFIX as KEPT, keep};
 pub use self::latecomers::latecomers_question;
 pub use self::question::{LedgerSays, ledger_question, ledger_says, still_question, still_says};
 use super::parts::{Group, Plan, Step, Target};
@@ -115,24 +117,43 @@ impl Message {
     }
 }
 
+/// Where the guards of a message are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guards {
+    /// In the message.
+    Spelled,
+    /// In the session, which was sent [`keep`].
+    Kept,
+}
+
 /// The message for the migration of a target after so many are done; `None` when there is none, when it cannot run in a
 /// transaction ([`outside`]), or when its ledger is not one that is written.
-pub fn message(plan: &Plan, target: TargetId, done: u16) -> Option<Message> {
+pub fn message(plan: &Plan, target: TargetId, done: u16, guards: Guards) -> Option<Message> {
     let at_hand = AtHand::of(plan, target, done).filter(|at_hand| at_hand.step.transactional)?;
     let record = at_hand.records()?;
     let expected = at_hand.expects(&[])?;
     let mut text = at_hand.head();
     text.command(&format!("SET LOCAL idle_in_transaction_session_timeout = {IDLE_MS}"));
-    text.command(&guards::first(at_hand.target, Lock::Transaction, Some(&expected)));
-    text.command(&guards::before(at_hand.target, &plan.policy));
-    text.command(&at_hand.search_path("SET LOCAL"));
+    match guards {
+        Guards::Spelled => {
+            text.command(&guards::first(at_hand.target, Lock::Transaction, Some(&expected)));
+            text.command(&guards::before(at_hand.target, &plan.policy));
+            text.command(&at_hand.search_path("SET LOCAL"));
+        }
+        Guards::Kept => _ = text.command(&kept::first(at_hand.target, &expected)),
+    }
     let before = text.commands;
     let places = at_hand.step.statements.iter().map(|statement| text.command(&statement.sql)).collect();
     text.command(&record);
     // What is deferred to the commit happens here, so that the last guard sees its locks.
     text.command("SET CONSTRAINTS ALL IMMEDIATE");
-    text.command(&guards::last(at_hand.target, &plan.policy));
-    text.command(LAST);
+    match guards {
+        Guards::Spelled => {
+            text.command(&guards::last(at_hand.target, &plan.policy));
+            text.command(LAST);
+        }
+        Guards::Kept => _ = text.command(&kept::last(at_hand.target)),
+    }
     Some(Message { text: text.sql, places, before })
 }
 

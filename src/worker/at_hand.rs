@@ -10,6 +10,7 @@ use super::executor::Common;
 use super::failpoint::{self, Place};
 use super::job::{Job, Told};
 use super::judge;
+use super::keeping::Keeping;
 use crate::domain::catalog::Oid;
 use crate::domain::name::shown;
 use crate::domain::run::Progress;
@@ -22,6 +23,8 @@ use crate::plan::Target;
 pub(super) struct AtHand<'a> {
     /// The connection.
     pub(super) writer: &'a Writer,
+    /// What it keeps.
+    pub(super) keeping: &'a Keeping,
     /// What all share.
     pub(super) common: &'a Common,
     /// What is to be done.

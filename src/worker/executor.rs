@@ -14,6 +14,7 @@ use super::at_hand::AtHand;
 use super::command::{self, Password};
 use super::failpoint::{self, Place};
 use super::job::{Job, Order, Outcome, SlotId, Told, Trouble, Verified};
+use super::keeping::Keeping;
 use super::{clone, drop, ladder, latecomers, link, migrate, rename, settle, signal, verify};
 use crate::domain::run::{Backend, RunId};
 use crate::pg::Spec;
@@ -112,15 +113,16 @@ impl Executor {
 
     /// Carries orders out as long as the connection is good; gives why it is not, or nothing when there will be no more orders.
     async fn serve(&self, writer: &Writer, orders: &mut UnboundedReceiver<Order>) -> Option<Trouble> {
+        let keeping = Keeping::default();
         loop {
             let order = tokio::select! {
                 order = orders.recv() => order?,
                 _ = writer.lost() => return Some(Trouble::Lost),
             };
             match order {
-                Order::Work(jobs, backend) => self.batch(writer, &jobs, &backend).await,
+                Order::Work(jobs, backend) => self.batch(writer, &keeping, &jobs, &backend).await,
                 Order::Settle(job, backend) => {
-                    let outcome = self.settle(writer, job, backend.as_ref()).await;
+                    let outcome = self.settle(writer, &keeping, job, backend.as_ref()).await;
                     self.tell(Told::Outcome(self.slot, job.target, 0, outcome));
                 }
                 Order::Verify(jobs) => {
@@ -144,7 +146,7 @@ impl Executor {
         }
     }
 
-    async fn batch(&self, writer: &Writer, jobs: &[Job], backend: &Backend) {
+    async fn batch(&self, writer: &Writer, keeping: &Keeping, jobs: &[Job], backend: &Backend) {
         // The link was lost before the order came, and there is another one now.
         let mut goes_on = writer.backend() == backend;
         for job in jobs {
@@ -153,7 +155,7 @@ impl Executor {
                 continue;
             }
             let began = Instant::now();
-            let outcome = self.one(writer, *job).await;
+            let outcome = self.one(writer, keeping, *job).await;
             failpoint::pass(Place::Answered);
             goes_on = matches!(outcome, Outcome::Applied(_));
             let ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
@@ -162,8 +164,8 @@ impl Executor {
     }
 
     /// One room for each kind of plan: this is the only place that tells them apart.
-    async fn one(&self, writer: &Writer, job: Job) -> Outcome {
-        let at_hand = AtHand { writer, common: &self.common, job, told: &self.told };
+    async fn one(&self, writer: &Writer, keeping: &Keeping, job: Job) -> Outcome {
+        let at_hand = AtHand { writer, keeping, common: &self.common, job, told: &self.told };
         match &self.common.plan.kind {
             Kind::Migrate { .. } | Kind::Revert { .. } => migrate::run(&at_hand).await,
             Kind::Command(command) => command::run(&at_hand, command).await,
@@ -175,8 +177,8 @@ impl Executor {
     }
 
     /// What became of a job that another connection had, by the rules of its kind.
-    async fn settle(&self, writer: &Writer, job: Job, backend: Option<&Backend>) -> Outcome {
-        let at_hand = AtHand { writer, common: &self.common, job, told: &self.told };
+    async fn settle(&self, writer: &Writer, keeping: &Keeping, job: Job, backend: Option<&Backend>) -> Outcome {
+        let at_hand = AtHand { writer, keeping, common: &self.common, job, told: &self.told };
         match &self.common.plan.kind {
             Kind::Migrate { .. } | Kind::Revert { .. } => settle::settle(writer, &self.common, job, backend).await,
             Kind::Command(command) => command::settle(&at_hand, command, backend).await,

@@ -9,7 +9,7 @@ use super::judge::{self, Sent, Verdict};
 use super::settle;
 use crate::domain::run::{Cause, How, Skip};
 use crate::pg::write::Refused;
-use crate::plan::message::{LedgerSays, Message, message};
+use crate::plan::message::{Guards, KEPT, LedgerSays, Message, message};
 
 /// Carries the migration at hand out.
 pub(super) async fn run(at_hand: &AtHand<'_>) -> Outcome {
@@ -18,7 +18,15 @@ pub(super) async fn run(at_hand: &AtHand<'_>) -> Outcome {
     if is_outside {
         return super::outside::run(at_hand).await;
     }
-    let Some(message) = message(&common.plan, job.target, job.done) else { return Outcome::Refused(settle::no_message()) };
+    let guards = at_hand.keeping.next(at_hand.writer, &common.plan.policy).await;
+    guarded(at_hand, guards).await
+}
+
+async fn guarded(at_hand: &AtHand<'_>, guards: Guards) -> Outcome {
+    let AtHand { common, job, .. } = *at_hand;
+    let Some(message) = message(&common.plan, job.target, job.done, guards) else {
+        return Outcome::Refused(settle::no_message());
+    };
     match send(at_hand, &message).await {
         Ok(transaction) => Outcome::Applied(How::Committed(transaction)),
         Err(None) => Outcome::Doubt("the server was asked to cancel it and does not answer".to_owned()),
@@ -26,8 +34,17 @@ pub(super) async fn run(at_hand: &AtHand<'_>) -> Outcome {
         Err(Some(refused)) if common.cancel.is_cancelled() && refused.sqlstate.as_deref() == Some("57014") => {
             Outcome::Untouched
         }
+        // A migration discarded what the session kept. Nothing was done.
+        Err(Some(refused)) if guards == Guards::Kept && is_about_guards(&refused) => {
+            Box::pin(guarded(at_hand, Guards::Spelled)).await
+        }
         Err(Some(refused)) => judged(at_hand, &refused, &message).await,
     }
+}
+
+/// Whether a function of ours is not there.
+fn is_about_guards(refused: &Refused) -> bool {
+    refused.sqlstate.as_deref() == Some("42883") && refused.message.contains(KEPT)
 }
 
 /// Sends the message and gives the transaction that it was. Nothing is known of one that was cancelled and not answered in time.

@@ -18,6 +18,7 @@ mod gate;
 mod halt;
 mod job;
 mod judge;
+mod keeping;
 mod ladder;
 mod latecomers;
 mod link;

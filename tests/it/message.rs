@@ -1,8 +1,12 @@
 //! The one message of one target's one migration, on real servers: what it does, what each of its guards stops, and that of many
 //! who send it one succeeds.
 
+#![expect(clippy::unwrap_used, reason = "the bodies of tests, as in tests: each is called by two")]
+
 mod guards;
 mod outside;
+
+use std::sync::Mutex;
 
 use jiff::Timestamp;
 use tenantry::dialect::ledger::{fingerprint, fingerprints};
@@ -10,7 +14,7 @@ use tenantry::domain::catalog::{LedgerDialect, Oid};
 use tenantry::domain::history::Migration;
 use tenantry::plan::message::outside::{Outside, outside};
 use tenantry::plan::message::{
-    Guard, LedgerSays, Message, ledger_question, ledger_says, message, still_question, still_says,
+    Guard, Guards, LedgerSays, MAY_KEEP, Message, keep, ledger_question, ledger_says, message, still_question, still_says,
 };
 use tenantry::plan::{
     EnvironmentName, FORMAT, Group, Kind, Ledger, Plan, PlanDatabase, RunPolicy, Stage, StageKind, Statement, Step, Target,
@@ -20,9 +24,31 @@ use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 use crate::support::{Database, database, databases};
 
+/// Each of these tests twice: with guards that are spelled out in the message, and with those that the session keeps.
+macro_rules! with_guards_spelled_and_kept {
+    ($($name:ident),+ $(,)?) => {
+        mod spelled {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(tenantry::plan::message::Guards::Spelled).await;
+            })+
+        }
+        mod kept {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(tenantry::plan::message::Guards::Kept).await;
+            })+
+        }
+    };
+}
+use with_guards_spelled_and_kept;
+
 /// A session that may write.
 pub(crate) struct Session {
     client: Client,
+    guards: Guards,
+    /// What the guards that it keeps allow.
+    kept: Mutex<Option<RunPolicy>>,
 }
 
 /// What the server said to a message that it refused.
@@ -42,9 +68,28 @@ impl Refusal {
 
 impl Session {
     pub(crate) async fn open(dsn: &str) -> Self {
+        Self::with(dsn, Guards::Spelled).await
+    }
+
+    async fn with(dsn: &str, guards: Guards) -> Self {
         let (client, connection) = tokio_postgres::connect(dsn, NoTls).await.expect("a session");
         tokio::spawn(connection);
-        Self { client }
+        Self { client, guards, kept: Mutex::default() }
+    }
+
+    /// The message for the first target after so many migrations are done, as this session has to be sent it.
+    async fn of(&self, plan: &Plan, done: u16) -> Message {
+        let is_new = self.guards == Guards::Kept && self.kept.lock().unwrap().as_ref() != Some(&plan.policy);
+        if is_new {
+            self.send(&keep(&plan.policy)).await.expect("the guards are kept");
+            *self.kept.lock().unwrap() = Some(plan.policy.clone());
+        }
+        message(plan, 0, done, self.guards).expect("a message")
+    }
+
+    /// Sends it; gives its rows.
+    async fn carry(&self, plan: &Plan, done: u16) -> Result<Vec<Vec<Option<String>>>, Refusal> {
+        self.send(&self.of(plan, done).await.text).await
     }
 
     /// Sends one simple query; gives the rows of all its statements.
@@ -163,24 +208,26 @@ fn quoted(text: &str) -> String {
     format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
-fn of(plan: &Plan, done: u16) -> Message {
-    message(plan, 0, done).expect("a message")
-}
-
 fn outside_of(plan: &Plan, done: u16, statements: u16, begun: bool) -> Outside {
     outside(plan, 0, done, statements, begun).expect("texts")
 }
 
-#[tokio::test]
-async fn migrations_are_applied_and_recorded_in_every_ledger_that_is_written() {
+with_guards_spelled_and_kept!(
+    migrations_are_applied_and_recorded_in_every_ledger_that_is_written,
+    any_name_is_a_name,
+    an_error_leads_to_its_statement_and_leaves_nothing,
+    of_many_who_send_it_at_once_one_succeeds,
+);
+
+async fn migrations_are_applied_and_recorded_in_every_ledger_that_is_written(guards: Guards) {
     for database in databases() {
-        let session = Session::open(&database.dsn()).await;
+        let session = Session::with(&database.dsn(), guards).await;
         for (dialect, table, _) in LEDGERS {
             let name = dialect.word();
             schema(&database, name, dialect);
             // One is there already, as its own tool writes it.
             let there = plan(&session, name, dialect, &[&[]]).await;
-            session.send(&of(&there, 0).text).await.unwrap();
+            session.carry(&there, 0).await.unwrap();
             let mut plan = plan(
                 &session,
                 name,
@@ -192,7 +239,7 @@ async fn migrations_are_applied_and_recorded_in_every_ledger_that_is_written() {
             plan.groups[0].steps = vec![1, 2];
             for done in 0..2 {
                 assert_eq!(session.ask(&plan, done).await.unwrap(), LedgerSays::Open, "{name} {done}");
-                let rows = session.send(&of(&plan, done).text).await.unwrap();
+                let rows = session.carry(&plan, done).await.unwrap();
                 let [xid, pid] = rows.last().unwrap().as_slice() else { panic!("{rows:?}") };
                 assert!(xid.as_deref().unwrap().parse::<u64>().unwrap() > 0 && pid.is_some());
                 assert_eq!(session.ask(&plan, done).await.unwrap(), LedgerSays::Done, "{name} {done}");
@@ -212,22 +259,21 @@ async fn migrations_are_applied_and_recorded_in_every_ledger_that_is_written() {
                 step.reverse = true;
             }
             for done in 0..2 {
-                session.send(&of(&back, done).text).await.unwrap();
+                session.carry(&back, done).await.unwrap();
                 assert_eq!(session.ask(&back, done).await.unwrap(), LedgerSays::Done);
             }
             assert_eq!(session.ask(&plan, 0).await.unwrap(), LedgerSays::Open, "the ledger is as it was");
             // Of what was applied it has nothing, of what was taken back everything.
             assert_eq!((session.still(&plan).await, session.still(&back).await), (0, 2));
-            session.send(&of(&plan, 0).text).await.unwrap();
+            session.carry(&plan, 0).await.unwrap();
             assert_eq!((session.still(&plan).await, session.still(&back).await), (1, 1));
         }
     }
 }
 
-#[tokio::test]
-async fn any_name_is_a_name() {
+async fn any_name_is_a_name(guards: Guards) {
     let database = database();
-    let session = Session::open(&database.dsn()).await;
+    let session = Session::with(&database.dsn(), guards).await;
     let long = "ü".repeat(31);
     let names = [
         "Größe \"1\"",
@@ -250,39 +296,37 @@ async fn any_name_is_a_name() {
     for name in names {
         schema(&database, name, LedgerDialect::Tenantry);
         let plan = plan(&session, name, LedgerDialect::Tenantry, &[&["CREATE TABLE a (id int)"]]).await;
-        session.send(&of(&plan, 0).text).await.unwrap_or_else(|refusal| panic!("{name:?}: {refusal:?}"));
+        session.carry(&plan, 0).await.unwrap_or_else(|refusal| panic!("{name:?}: {refusal:?}"));
         assert_eq!(session.ask(&plan, 0).await.unwrap(), LedgerSays::Done, "{name:?}");
         let found = session.send(&format!("SELECT nspname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relname = 'a' AND n.oid = {}", plan.targets[0].oid)).await.unwrap();
         assert_eq!(found, [[Some(name.to_owned())]]);
     }
 }
 
-#[tokio::test]
-async fn an_error_leads_to_its_statement_and_leaves_nothing() {
+async fn an_error_leads_to_its_statement_and_leaves_nothing(guards: Guards) {
     let database = database();
-    let session = Session::open(&database.dsn()).await;
+    let session = Session::with(&database.dsn(), guards).await;
     schema(&database, "größe", LedgerDialect::Django);
     let statements: &[&str] =
         &["CREATE TABLE ü (id int)", "INSERT INTO ü VALUES (1)", "SELECT 'ä', nothing FROM ü", "SELECT 1"];
     let with_place = plan(&session, "größe", LedgerDialect::Django, &[statements]).await;
-    let message = of(&with_place, 0);
+    let message = session.of(&with_place, 0).await;
     let refusal = session.send(&message.text).await.unwrap_err();
     assert_eq!((refusal.sqlstate.as_str(), refusal.guard()), ("42703", None));
     assert_eq!(message.statement_at(refusal.position.unwrap()), Some(3));
     let syntax = plan(&session, "größe", LedgerDialect::Django, &[&["SELECT 1", "SELEKT 2"]]).await;
-    let message = of(&syntax, 0);
+    let message = session.of(&syntax, 0).await;
     let refusal = session.send(&message.text).await.unwrap_err();
     assert_eq!(message.statement_at(refusal.position.unwrap()), Some(2), "{refusal:?}");
     assert_eq!(session.ask(&with_place, 0).await.unwrap(), LedgerSays::Open);
     assert_eq!(database.sql("SELECT count(*) FROM pg_class WHERE relname = 'ü'"), ["0"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_who_send_it_at_once_one_succeeds() {
+async fn of_many_who_send_it_at_once_one_succeeds(guards: Guards) {
     const SESSIONS: usize = 8;
     const TARGETS: usize = 30;
     let database = database();
-    let first = Session::open(&database.dsn()).await;
+    let first = Session::with(&database.dsn(), guards).await;
     let mut plans = Vec::new();
     for target in 0..TARGETS {
         let (dialect, ..) = LEDGERS[target % 3];
@@ -298,11 +342,11 @@ async fn of_many_who_send_it_at_once_one_succeeds() {
         .map(|_| {
             let (plans, barrier, dsn) = (plans.clone(), barrier.clone(), database.dsn());
             tokio::spawn(async move {
-                let session = Session::open(&dsn).await;
+                let session = Session::with(&dsn, guards).await;
                 let mut applied = Vec::new();
                 for (at, plan) in plans.iter().enumerate() {
                     barrier.wait().await;
-                    match session.send(&of(plan, 0).text).await {
+                    match session.carry(plan, 0).await {
                         Ok(_) => applied.push(at),
                         Err(refusal) => {
                             assert!(matches!(refusal.guard(), Some(Guard::Busy | Guard::Moved)), "{refusal:?}");

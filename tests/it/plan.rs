@@ -74,7 +74,8 @@ async fn apply_as(dsn: &str, plan: &Plan) {
     for target in 0..plan.targets.len() as u32 {
         let steps = plan.group(target).expect("a group").steps.len() as u16;
         for done in 0..steps {
-            let message = tenantry::plan::message::message(plan, target, done).expect("a message");
+            let message = tenantry::plan::message::message(plan, target, done, tenantry::plan::message::Guards::Spelled)
+                .expect("a message");
             session.send(&message.text).await.unwrap_or_else(|refusal| panic!("{target} {done}: {refusal:?}"));
         }
     }

@@ -7,6 +7,7 @@ mod fail_points;
 mod failover;
 mod faults;
 pub(crate) mod fleet;
+mod keeping;
 mod limits;
 mod ordinary;
 mod proxy;

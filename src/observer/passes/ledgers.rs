@@ -15,13 +15,17 @@ use crate::domain::fault::Fault;
 use crate::domain::fleet::{FleetEvent, Note, Pass};
 use crate::domain::history::{History, HistoryId, LedgerReading};
 use crate::domain::roles::{Policy, is_system};
-use crate::observer::Refresh;
+use crate::observer::seat::{Seat, Taken};
+use crate::observer::{Refresh, link};
+use crate::pg::Session;
 use crate::pg::catalog::{self, Context, Named, RowState};
 
 /// Ledgers whose readings are told together.
 const PART: usize = 500;
 /// Ledgers after which the server process has grown too much: it keeps what it knows of each table that it opened.
 const MANY: usize = 500;
+/// So many are read faster on one connection than another one is made.
+const HELPED: usize = 100;
 
 /// The ledger of a schema, as the inventory found it.
 #[derive(Debug, Clone)]
@@ -191,17 +195,24 @@ impl Run<'_> {
         let mut done = 0;
         let mut opened = 0;
         let mut busy = Vec::new();
+        let mut help = if wanted.len() > HELPED { self.help().await } else { None };
         for part in wanted.chunks(PART) {
             self.begins_part(Pass::Ledgers, (done, wanted.len()));
             let (open, mut answers) = split(part, states);
             opened += open.len();
-            answers.extend(self.reader().ask(open).await?);
+            let session = help.as_ref().map(|(session, _)| session);
+            answers.extend(Reader { help: session, ..self.reader() }.ask(open).await?);
+            // Whoever opens a schema has the second connection first.
+            if self.known.seat.as_ref().is_some_and(Seat::is_wanted_now) {
+                get_up(help.take()).await;
+            }
             busy.extend(
                 answers.iter().filter(|(_, asked)| matches!(asked, Asked::Not(LedgerReading::Busy))).map(|(l, _)| l.clone()),
             );
             self.take_answers(answers, states).await?;
             done += part.len();
         }
+        get_up(help).await;
         if !busy.is_empty() {
             let answers = self.reader().ask(busy).await?;
             self.take_answers(answers, states).await?;
@@ -211,7 +222,14 @@ impl Run<'_> {
     }
 
     fn reader(&self) -> Reader<'_> {
-        Reader { session: self.session }
+        Reader { session: self.session, help: None }
+    }
+
+    /// The second connection, when its seat is free.
+    async fn help(&self) -> Option<(Session, Taken)> {
+        let taken = self.known.seat.as_ref()?.for_help()?;
+        let (session, _) = link::connect(self.target, "fleet").await.ok()?;
+        Some((session, taken))
     }
 
     /// Reads the lines of one ledger for each content that is not known yet, and tells what is news.
@@ -247,6 +265,13 @@ impl Run<'_> {
             &of(LedgerReading::Unreadable).map(|l| (l.schema.as_str(), l.table.table.as_str())).collect::<Vec<_>>(),
             &of(LedgerReading::Strange).map(|l| (l.schema.as_str(), l.table.table.as_str())).collect::<Vec<_>>(),
         )
+    }
+}
+
+/// Gives the seat back once its connection is closed.
+async fn get_up(help: Option<(Session, Taken)>) {
+    if let Some((session, _taken)) = help {
+        session.close().await;
     }
 }
 

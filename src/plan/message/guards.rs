@@ -28,26 +28,13 @@ pub(in crate::plan) enum Lock {
 pub(in crate::plan) fn first(target: &Target, lock: Lock, expected: Option<&str>) -> String {
     let (class, key) = lock_key(target.oid);
     let take = match lock {
-        Lock::Transaction => raise_unless(
-            &format!("pg_try_advisory_xact_lock({class}, {key})"),
-            BUSY,
-            "another session works on this schema",
-            None,
-        ),
-        Lock::Session => raise_unless(
-            &format!("pg_try_advisory_lock({class}, {key})"),
-            BUSY,
-            "another session works on this schema",
-            None,
-        ),
+        Lock::Transaction => taken(&format!("pg_try_advisory_xact_lock({class}, {key})")),
+        Lock::Session => taken(&format!("pg_try_advisory_lock({class}, {key})")),
         Lock::Wait => format!("PERFORM pg_advisory_xact_lock({class}, {key});\n"),
     };
-    // Another lexer than the one by which the statements were split would see other statements.
-    let lexer = "IF current_setting('standard_conforming_strings') <> 'on' THEN RAISE EXCEPTION USING ERRCODE = '0A000', \
-                 MESSAGE = 'standard_conforming_strings is off'; END IF;\n";
     // Where row security would hide lines, the statement fails instead of taking a part for the whole.
     let ledger = expected.map(|expected| {
-        let moved = raise_unless(expected, MOVED, "the ledger does not say what the plan expects", None);
+        let moved = says(expected);
         format!("said := set_config('row_security', 'off', true);\n{moved}said := set_config('row_security', was_secured, true);\n")
     });
     // What is assigned is evaluated without a plan of its own, where PERFORM has one: this is sent for every target.
@@ -57,23 +44,46 @@ pub(in crate::plan) fn first(target: &Target, lock: Lock, expected: Option<&str>
          was_secured pg_catalog.text := pg_catalog.current_setting('row_security');\n\
          said pg_catalog.text := pg_catalog.set_config('search_path', 'pg_catalog', true);\n\
          BEGIN\n\
-         {lexer}{take}\
-         SELECT CASE WHEN n.nspname <> {name} THEN '{RENAMED}' WHEN path[1] IS DISTINCT FROM n.nspname THEN '{CLOSED}' ELSE 'same' END \
-         INTO said FROM pg_namespace AS n WHERE n.oid = '{oid}'::oid;\n\
-         IF said IS DISTINCT FROM 'same' THEN RAISE EXCEPTION USING ERRCODE = '{GONE}', \
-         MESSAGE = 'the schema is not the one of the plan', DETAIL = coalesce(said, 'gone'); END IF;\n\
-         {ledger}\
+         {LEXER}{take}{same}{ledger}\
          END",
-        name = literal(&target.schema),
-        oid = target.oid,
+        same = same(&literal(&target.schema), &of(target.oid)),
         ledger = ledger.unwrap_or_default(),
     );
     format!("DO {}", literal(&body))
 }
 
+/// Another lexer than the one by which the statements were split would see other statements.
+pub(super) const LEXER: &str = "IF current_setting('standard_conforming_strings') <> 'on' THEN RAISE EXCEPTION USING ERRCODE = '0A000', \
+                     MESSAGE = 'standard_conforming_strings is off'; END IF;\n";
+
+/// That the advisory lock of the schema was taken.
+pub(super) fn taken(lock: &str) -> String {
+    raise_unless(lock, BUSY, "another session works on this schema", None)
+}
+
+/// That the schema of this number has this name and leads the path, both in SQL. Wants the variables `said` and `path`.
+pub(super) fn same(name: &str, schema: &str) -> String {
+    format!(
+        "SELECT CASE WHEN n.nspname <> {name} THEN '{RENAMED}' WHEN path[1] IS DISTINCT FROM n.nspname THEN '{CLOSED}' ELSE 'same' END \
+         INTO said FROM pg_namespace AS n WHERE n.oid = {schema};\n\
+         IF said IS DISTINCT FROM 'same' THEN RAISE EXCEPTION USING ERRCODE = '{GONE}', \
+         MESSAGE = 'the schema is not the one of the plan', DETAIL = coalesce(said, 'gone'); END IF;\n"
+    )
+}
+
+/// That the ledger says this.
+pub(super) fn says(expected: &str) -> String {
+    raise_unless(expected, MOVED, "the ledger does not say what the plan expects", None)
+}
+
+/// The number of a schema in SQL.
+fn of(schema: Oid) -> String {
+    format!("'{schema}'::oid")
+}
+
 /// Whether the ledger says this, as a guard of its own.
 pub(in crate::plan) fn ledger(expected: &str) -> String {
-    let moved = raise_unless(expected, MOVED, "the ledger does not say what the plan expects", None);
+    let moved = says(expected);
     let body = format!(
         "BEGIN\nPERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);\n\
          PERFORM set_config('row_security', 'off', true);\n{moved}END"
@@ -90,41 +100,52 @@ pub(in crate::plan) fn raise_unless(condition: &str, sqlstate: &str, message: &s
 }
 
 /// The name of the cursor that [`before`] opens.
-const CURSOR: &str = "tenantry_before";
+pub(super) const CURSOR: &str = "tenantry_before";
 
 /// Opens a cursor that sees the catalogue as it is before the migration, and looks at the locks of this session only when it is
 /// asked: it tells what the migration has dropped, as [`last`] itself tells what it has made. To be sent with `pg_catalog` as
 /// `search_path`.
 pub(in crate::plan) fn before(target: &Target, policy: &RunPolicy) -> String {
-    format!("DECLARE {CURSOR} NO SCROLL CURSOR FOR {}", held(target.oid, policy))
+    format!("DECLARE {CURSOR} NO SCROLL CURSOR FOR {}", held(&of(target.oid), policy))
 }
 
 /// The last guard: no lock with which one writes or changes outside of the schema, but those of the plan. Statements after it find
 /// `pg_catalog` as `search_path`.
 pub(in crate::plan) fn last(target: &Target, policy: &RunPolicy) -> String {
+    let schema = of(target.oid);
     let body = format!(
         "DECLARE\n\
-         seen pg_catalog.refcursor := '{CURSOR}';\n\
-         before pg_catalog.text;\n\
-         after pg_catalog.text;\n\
+         {LOOKED}\
          path pg_catalog.text := pg_catalog.set_config('search_path', 'pg_catalog', true);\n\
          BEGIN\n\
-         FETCH seen INTO before;\n\
-         IF EXISTS ({outside}) THEN EXECUTE {held} INTO after; END IF;\n\
-         IF before IS NOT NULL OR after IS NOT NULL THEN RAISE EXCEPTION USING ERRCODE = '{FELL_THROUGH}', \
-         MESSAGE = 'the migration took locks outside of its schema', DETAIL = coalesce(before, after); END IF;\n\
-         CLOSE seen;\n\
+         {untouched}\
          END",
-        outside = outside(target.oid),
         // Not even parsed where nothing is outside.
-        held = literal(&held(target.oid, policy)),
+        untouched = untouched(&schema, &format!("EXECUTE {} INTO after", literal(&held(&schema, policy)))),
     );
     format!("DO {}", literal(&body))
 }
 
+/// The variables of [`untouched`].
+pub(super) const LOOKED: &str = "seen pg_catalog.refcursor := 'tenantry_before';\n\
+                      before pg_catalog.text;\n\
+                      after pg_catalog.text;\n";
+
+/// That nothing is locked outside of the schema that may not be. `look` puts into `after` what [`held`] finds now.
+pub(super) fn untouched(schema: &str, look: &str) -> String {
+    format!(
+        "FETCH seen INTO before;\n\
+         IF EXISTS ({outside}) THEN {look}; END IF;\n\
+         IF before IS NOT NULL OR after IS NOT NULL THEN RAISE EXCEPTION USING ERRCODE = '{FELL_THROUGH}', \
+         MESSAGE = 'the migration took locks outside of its schema', DETAIL = coalesce(before, after); END IF;\n\
+         CLOSE seen;\n",
+        outside = outside(schema),
+    )
+}
+
 /// A query that gives rows when this session has locked anything so outside of the schema. It is planned in a fraction of the time of
 /// [`held`], which is reached only where this one finds something.
-fn outside(schema: Oid) -> String {
+fn outside(schema: &str) -> String {
     format!(
         "SELECT FROM (SELECT CASE l.locktype \
          WHEN 'relation' THEN (SELECT c.relnamespace FROM pg_class AS c WHERE c.oid = l.relation) \
@@ -132,7 +153,7 @@ fn outside(schema: Oid) -> String {
          WHEN {TYPES} THEN (SELECT t.typnamespace FROM pg_type AS t WHERE t.oid = l.objid) \
          WHEN {FUNCTIONS} THEN (SELECT p.pronamespace FROM pg_proc AS p WHERE p.oid = l.objid) END END AS namespace \
          FROM pg_lock_status() AS l WHERE {STRONG} OFFSET 0) AS o \
-         WHERE o.namespace NOT IN ('{schema}'::oid, {CATALOG}, {TOAST})"
+         WHERE o.namespace NOT IN ({schema}, {CATALOG}, {TOAST})"
     )
 }
 
@@ -151,7 +172,7 @@ const STRONG: &str = "l.pid = pg_backend_pid() AND l.mode NOT IN ('AccessShareLo
 ///
 /// Each lock is looked up by itself, and its schema only where that may be another one: a join would take longer to plan than a
 /// migration takes.
-fn held(schema: Oid, policy: &RunPolicy) -> String {
+pub(super) fn held(schema: &str, policy: &RunPolicy) -> String {
     let unless = |names: &[String], and: &str| match names {
         [] => String::new(),
         names => {
@@ -170,7 +191,7 @@ fn held(schema: Oid, policy: &RunPolicy) -> String {
          WHEN 'object' THEN CASE l.classid WHEN {SCHEMAS} THEN ARRAY[l.objid::text] \
          WHEN {TYPES} THEN (SELECT ARRAY[e.typnamespace::text, e.typname] FROM pg_type AS e WHERE {own_type}) \
          WHEN {FUNCTIONS} THEN (SELECT ARRAY[e.pronamespace::text, e.proname] FROM pg_proc AS e WHERE e.oid = l.objid) END END AS which \
-         FROM pg_lock_status() AS l WHERE {STRONG} OFFSET 0) AS f WHERE f.which[1] NOT IN ('{schema}', '{CATALOG}', '{TOAST}') OFFSET 0) AS o \
+         FROM pg_lock_status() AS l WHERE {STRONG} OFFSET 0) AS f WHERE f.which[1] NOT IN (({schema})::text, '{CATALOG}', '{TOAST}') OFFSET 0) AS o \
          WHERE o.name IS NOT NULL{allowed}{referenced}",
         allowed = unless(&policy.allowed, ""),
         referenced = unless(&policy.referenced, " AND o.mode = 'ShareRowExclusiveLock'"),

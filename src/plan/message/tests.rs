@@ -33,7 +33,7 @@ fn plan(schema: &str, statements: &[&str]) -> Plan {
 #[test]
 fn a_position_leads_to_its_statement_whatever_the_signs_before_it() {
     let statements = ["CREATE TABLE größe (id int) -- 日本", "SELECT 'ü'", "DROP TABLE x"];
-    let message = message(&plan("Ünïcode \"日本\"", &statements), 0, 0).unwrap();
+    let message = message(&plan("Ünïcode \"日本\"", &statements), 0, 0, Guards::Spelled).unwrap();
     let characters: Vec<char> = message.text.chars().collect();
     for (at, statement) in statements.iter().enumerate() {
         let (from, to) = message.places[at];
@@ -50,7 +50,7 @@ fn a_position_leads_to_its_statement_whatever_the_signs_before_it() {
 
 #[test]
 fn so_many_commands_done_lead_to_the_statement_that_failed() {
-    let message = message(&plan("a", &["SELECT 1", "SELECT 2"]), 0, 0).unwrap();
+    let message = message(&plan("a", &["SELECT 1", "SELECT 2"]), 0, 0, Guards::Spelled).unwrap();
     let commands: Vec<&str> = message.text.split("\n;\n").collect();
     for (at, command) in commands.iter().enumerate() {
         let expected = ["SELECT 1", "SELECT 2"].iter().position(|sql| sql == command).map(|at| at as u16 + 1);
@@ -60,17 +60,39 @@ fn so_many_commands_done_lead_to_the_statement_that_failed() {
 
 #[test]
 fn the_schema_leads_the_path_once_and_what_is_temporary_ends_it() {
-    let message = message(&plan("a\"b", &["SELECT 1"]), 0, 0).unwrap();
+    let message = message(&plan("a\"b", &["SELECT 1"]), 0, 0, Guards::Spelled).unwrap();
     assert_eq!(message.text.matches("SET LOCAL search_path = \"a\"\"b\", \"public\", pg_temp\n;").count(), 2);
     assert!(!message.text.contains("BEGIN;") && !message.text.contains("COMMIT\n"), "{}", message.text);
 }
 
 #[test]
+fn what_the_session_keeps_is_called_and_not_spelled_out() {
+    let plan = plan("o'h\"ara", &["SELECT 1"]);
+    let message = message(&plan, 0, 0, Guards::Kept).unwrap();
+    assert!(
+        message.text.contains("SELECT pg_temp.tenantry_first(2147483649, 'o''h\"ara', -2147483647, 'SELECT (SELECT "),
+        "{}",
+        message.text
+    );
+    assert!(!message.text.contains("DO ") && !message.text.contains("DECLARE"), "{}", message.text);
+    let commands: Vec<&str> = message.text.split("\n;\n").collect();
+    let at = commands.iter().position(|sql| *sql == "SELECT 1").unwrap() as u32;
+    assert_eq!((message.statement_after(at), message.is_before_statements(at - 1)), (Some(1), true));
+    // What is kept is about no target, and each name in it leads to what ours are called.
+    let kept = keep(&plan.policy);
+    assert!(!kept.contains("hara") && kept.matches(KEPT).count() == 4, "{kept}");
+}
+
+#[test]
 fn each_migration_has_its_way_and_its_place_only() {
     let plan = plan("a", &["SELECT 1"]);
-    assert!(message(&plan, 0, 0).is_some() && outside(&plan, 0, 0, 0, false).is_none());
-    assert!(message(&plan, 0, 1).is_none());
-    assert!(message(&plan, 0, 2).is_none() && message(&plan, 1, 0).is_none() && outside(&plan, 0, 2, 0, false).is_none());
+    assert!(message(&plan, 0, 0, Guards::Spelled).is_some() && outside(&plan, 0, 0, 0, false).is_none());
+    assert!(message(&plan, 0, 1, Guards::Spelled).is_none());
+    assert!(
+        message(&plan, 0, 2, Guards::Spelled).is_none()
+            && message(&plan, 1, 0, Guards::Spelled).is_none()
+            && outside(&plan, 0, 2, 0, false).is_none()
+    );
     let fresh = outside(&plan, 0, 1, 0, false).unwrap();
     assert_eq!(fresh.statements, ["VACUUM a", "VACUUM b"]);
     assert!(fresh.before.contains("INSERT INTO \"a\".\"tenantry_migrations\""));

@@ -221,19 +221,15 @@ fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     if let Some(action @ (Action::Suspend | Action::Redraw)) = action.filter(|_| key.ctrl) {
         return act::act(model, action);
     }
-    match model.overlays.pop() {
-        Some(mut overlay) => {
-            let answer = overlay.key(key, model);
-            answered(model, overlay, answer)
-        }
-        None => match action {
-            Some(action) => act::act(model, action),
-            None => {
-                act::elsewhere(model, key);
-                Vec::new()
-            }
-        },
+    if let Some(mut overlay) = model.overlays.pop() {
+        let answer = overlay.key(key, model);
+        return answered(model, overlay, answer);
     }
+    let Some(action) = action else {
+        act::elsewhere(model, key);
+        return Vec::new();
+    };
+    act::act(model, action)
 }
 
 /// `^C` closes what is open; with nothing open, the second one quits.

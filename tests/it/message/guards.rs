@@ -1,6 +1,7 @@
 //! Each guard of a message stops what it is there for, and nothing is left of what it stopped.
 
 use super::*;
+use crate::support::wait_for;
 
 /// Whether nothing was done: the table of the plans below is not there, and its migration is not recorded.
 async fn nothing_happened(session: &Session, plan: &Plan) -> bool {
@@ -8,37 +9,55 @@ async fn nothing_happened(session: &Session, plan: &Plan) -> bool {
     made.is_empty() && session.ask(plan, 0).await.expect("an answer") != LedgerSays::Done
 }
 
+/// Drops a role as soon as its sessions are gone, with what they kept.
+fn remove(database: &Database, role: &str) {
+    let sessions = format!("SELECT count(*) FROM pg_stat_activity WHERE usename = '{role}'");
+    wait_for("the sessions to end", || (database.sql(&sessions) == ["0"]).then_some(()));
+    database.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
 async fn made(database: &Database, session: &Session) -> Plan {
     schema(database, "t", LedgerDialect::Tenantry);
     plan(session, "t", LedgerDialect::Tenantry, &[&["CREATE TABLE made (id int)"]]).await
 }
 
-#[tokio::test]
-async fn a_schema_on_which_another_works_is_busy() {
+with_guards_spelled_and_kept!(
+    a_schema_on_which_another_works_is_busy,
+    what_another_applied_is_not_applied_again,
+    a_ledger_that_says_something_else_has_moved,
+    a_migration_that_has_begun_and_not_ended_is_not_done,
+    a_schema_that_is_gone_or_has_another_name_is_left_alone,
+    a_schema_that_does_not_lead_the_path_is_closed,
+    lines_that_row_security_hides_are_no_reason_to_go_on,
+    what_would_touch_a_schema_that_all_share_is_undone,
+    what_the_plan_lists_may_be_touched,
+    what_is_deferred_and_what_is_temporary_ends_within_the_message,
+);
+
+async fn a_schema_on_which_another_works_is_busy(guards: Guards) {
     let database = database();
-    let (session, other) = (Session::open(&database.dsn()).await, Session::open(&database.dsn()).await);
+    let (session, other) = (Session::with(&database.dsn(), guards).await, Session::with(&database.dsn(), guards).await);
     let plan = made(&database, &session).await;
     let (class, key) = tenantry::plan::message::lock_key(plan.targets[0].oid);
     other.send(&format!("SELECT pg_advisory_lock({class}, {key})")).await.unwrap();
-    let refusal = session.send(&of(&plan, 0).text).await.unwrap_err();
+    let refusal = session.carry(&plan, 0).await.unwrap_err();
     assert_eq!(refusal.guard(), Some(Guard::Busy));
     // The question waits for the lock, no longer than the plan says.
     assert_eq!(session.ask(&plan, 0).await.unwrap_err().sqlstate, "55P03");
     other.send(&format!("SELECT pg_advisory_unlock({class}, {key})")).await.unwrap();
     assert!(nothing_happened(&session, &plan).await);
-    session.send(&of(&plan, 0).text).await.unwrap();
+    session.carry(&plan, 0).await.unwrap();
 }
 
-#[tokio::test]
-async fn what_another_applied_is_not_applied_again() {
+async fn what_another_applied_is_not_applied_again(guards: Guards) {
     let database = database();
-    let session = Session::open(&database.dsn()).await;
+    let session = Session::with(&database.dsn(), guards).await;
     for (dialect, ..) in LEDGERS {
         let name = dialect.word();
         schema(&database, name, dialect);
         let plan = plan(&session, name, dialect, &[&["CREATE TABLE made (id int)"]]).await;
-        session.send(&of(&plan, 0).text).await.unwrap();
-        let refusal = session.send(&of(&plan, 0).text).await.unwrap_err();
+        session.carry(&plan, 0).await.unwrap();
+        let refusal = session.carry(&plan, 0).await.unwrap_err();
         assert_eq!(
             (refusal.guard(), refusal.message.as_str()),
             (Some(Guard::Moved), "the ledger does not say what the plan expects")
@@ -47,92 +66,88 @@ async fn what_another_applied_is_not_applied_again() {
     }
 }
 
-#[tokio::test]
-async fn a_ledger_that_says_something_else_has_moved() {
+async fn a_ledger_that_says_something_else_has_moved(guards: Guards) {
     let database = database();
-    let session = Session::open(&database.dsn()).await;
+    let session = Session::with(&database.dsn(), guards).await;
     let plan = made(&database, &session).await;
     database.sql("INSERT INTO t.tenantry_migrations (name) VALUES ('other')");
-    assert_eq!(session.send(&of(&plan, 0).text).await.unwrap_err().guard(), Some(Guard::Moved));
+    assert_eq!(session.carry(&plan, 0).await.unwrap_err().guard(), Some(Guard::Moved));
     assert_eq!(session.ask(&plan, 0).await.unwrap(), LedgerSays::Moved);
     // As many lines, and others.
     database.sql("DELETE FROM t.tenantry_migrations");
-    session.send(&of(&plan, 0).text).await.unwrap();
+    session.carry(&plan, 0).await.unwrap();
     database.sql("DROP TABLE t.made; UPDATE t.tenantry_migrations SET checksum = 'edited'");
     let next = super::plan(&session, "t", LedgerDialect::Tenantry, &[&[], &["CREATE TABLE made (id int)"]]).await;
     let next = Plan { groups: vec![Group { steps: vec![1], ..next.groups[0].clone() }], ..next };
     database.sql("UPDATE t.tenantry_migrations SET checksum = 'again'");
-    assert_eq!(session.send(&of(&next, 0).text).await.unwrap_err().guard(), Some(Guard::Moved));
+    assert_eq!(session.carry(&next, 0).await.unwrap_err().guard(), Some(Guard::Moved));
     assert!(nothing_happened(&session, &next).await);
 }
 
-#[tokio::test]
-async fn a_migration_that_has_begun_and_not_ended_is_not_done() {
+async fn a_migration_that_has_begun_and_not_ended_is_not_done(guards: Guards) {
     let database = database();
-    let session = Session::open(&database.dsn()).await;
+    let session = Session::with(&database.dsn(), guards).await;
     let plan = made(&database, &session).await;
     database.sql("INSERT INTO t.tenantry_migrations (name, state) VALUES ('crm/0001_o''vip\\', 'started')");
     assert_eq!(session.ask(&plan, 0).await.unwrap(), LedgerSays::Moved);
 }
 
-#[tokio::test]
-async fn a_schema_that_is_gone_or_has_another_name_is_left_alone() {
+async fn a_schema_that_is_gone_or_has_another_name_is_left_alone(guards: Guards) {
     let database = database();
-    let session = Session::open(&database.dsn()).await;
+    let session = Session::with(&database.dsn(), guards).await;
     let plan = made(&database, &session).await;
     // Another one has its name now.
     database.sql("ALTER SCHEMA t RENAME TO u");
     schema(&database, "t", LedgerDialect::Tenantry);
-    assert_eq!(session.send(&of(&plan, 0).text).await.unwrap_err().guard(), Some(Guard::Renamed));
+    assert_eq!(session.carry(&plan, 0).await.unwrap_err().guard(), Some(Guard::Renamed));
     assert_eq!(session.ask(&plan, 0).await.unwrap_err().guard(), Some(Guard::Renamed));
     database.sql("DROP SCHEMA u CASCADE");
-    assert_eq!(session.send(&of(&plan, 0).text).await.unwrap_err().guard(), Some(Guard::Gone));
+    assert_eq!(session.carry(&plan, 0).await.unwrap_err().guard(), Some(Guard::Gone));
     assert_eq!(session.ask(&plan, 0).await.unwrap_err().guard(), Some(Guard::Gone));
     database.sql("DROP SCHEMA t CASCADE");
-    assert_eq!(session.send(&of(&plan, 0).text).await.unwrap_err().guard(), Some(Guard::Gone));
+    assert_eq!(session.carry(&plan, 0).await.unwrap_err().guard(), Some(Guard::Gone));
     assert_eq!(database.sql("SELECT count(*) FROM pg_class WHERE relname = 'made'"), ["0"]);
 }
 
-#[tokio::test]
-async fn a_schema_that_does_not_lead_the_path_is_closed() {
+async fn a_schema_that_does_not_lead_the_path_is_closed(guards: Guards) {
     let database = database();
-    let session = Session::open(&database.dsn()).await;
-    database.sql("CREATE ROLE message_guest LOGIN; GRANT CREATE ON SCHEMA public TO message_guest");
+    let session = Session::with(&database.dsn(), guards).await;
+    let guest_role = format!("message_guest_{guards:?}").to_lowercase();
+    database.sql(&format!("CREATE ROLE {guest_role} LOGIN; GRANT CREATE ON SCHEMA public TO {guest_role}"));
     let plan = made(&database, &session).await;
-    let guest = Session::open(&database.dsn_as("message_guest")).await;
-    assert_eq!(guest.send(&of(&plan, 0).text).await.unwrap_err().guard(), Some(Guard::Closed));
+    let guest = Session::with(&database.dsn_as(&guest_role), guards).await;
+    assert_eq!(guest.carry(&plan, 0).await.unwrap_err().guard(), Some(Guard::Closed));
     assert!(nothing_happened(&session, &plan).await);
     // This name means another schema in a search_path.
     schema(&database, "$user", LedgerDialect::Tenantry);
     let odd = super::plan(&session, "$user", LedgerDialect::Tenantry, &[&["CREATE TABLE made (id int)"]]).await;
-    assert_eq!(session.send(&of(&odd, 0).text).await.unwrap_err().guard(), Some(Guard::Closed));
+    assert_eq!(session.carry(&odd, 0).await.unwrap_err().guard(), Some(Guard::Closed));
     assert!(database.sql("SELECT FROM pg_class WHERE relname = 'made'").is_empty());
     drop(guest);
-    database.sql("REVOKE ALL ON SCHEMA public FROM message_guest; DROP ROLE message_guest");
+    remove(&database, &guest_role);
 }
 
-#[tokio::test]
-async fn lines_that_row_security_hides_are_no_reason_to_go_on() {
+async fn lines_that_row_security_hides_are_no_reason_to_go_on(guards: Guards) {
     let database = database();
-    let session = Session::open(&database.dsn()).await;
-    database.sql("CREATE ROLE message_reader LOGIN");
+    let session = Session::with(&database.dsn(), guards).await;
+    let reader_role = format!("message_reader_{guards:?}").to_lowercase();
+    database.sql(&format!("CREATE ROLE {reader_role} LOGIN"));
     let plan = made(&database, &session).await;
-    database.sql(
-        "INSERT INTO t.tenantry_migrations (name) VALUES ('other'); GRANT ALL ON SCHEMA t TO message_reader; \
-         GRANT ALL ON t.tenantry_migrations TO message_reader; ALTER TABLE t.tenantry_migrations ENABLE ROW LEVEL SECURITY",
-    );
-    let reader = Session::open(&database.dsn_as("message_reader")).await;
+    database.sql(&format!(
+        "INSERT INTO t.tenantry_migrations (name) VALUES ('other'); GRANT ALL ON SCHEMA t TO {reader_role}; \
+         GRANT ALL ON t.tenantry_migrations TO {reader_role}; ALTER TABLE t.tenantry_migrations ENABLE ROW LEVEL SECURITY",
+    ));
+    let reader = Session::with(&database.dsn_as(&reader_role), guards).await;
     assert_eq!(reader.send("SELECT FROM t.tenantry_migrations").await.unwrap().len(), 0, "it sees no line");
-    assert_eq!(reader.send(&of(&plan, 0).text).await.unwrap_err().sqlstate, "42501");
+    assert_eq!(reader.carry(&plan, 0).await.unwrap_err().sqlstate, "42501");
     assert!(nothing_happened(&session, &plan).await);
     drop(reader);
-    database.sql("DROP OWNED BY message_reader; DROP ROLE message_reader");
+    remove(&database, &reader_role);
 }
 
-#[tokio::test]
-async fn what_would_touch_a_schema_that_all_share_is_undone() {
+async fn what_would_touch_a_schema_that_all_share_is_undone(guards: Guards) {
     for database in databases() {
-        let session = Session::open(&database.dsn()).await;
+        let session = Session::with(&database.dsn(), guards).await;
         schema(&database, "t", LedgerDialect::Django);
         schema(&database, "u", LedgerDialect::Django);
         database.sql(
@@ -167,7 +182,7 @@ async fn what_would_touch_a_schema_that_all_share_is_undone() {
         ];
         for (sql, locked) in falls {
             let plan = plan(&session, "t", LedgerDialect::Django, &[&[sql]]).await;
-            let refusal = session.send(&of(&plan, 0).text).await.unwrap_err();
+            let refusal = session.carry(&plan, 0).await.unwrap_err();
             if locked.is_empty() {
                 assert_eq!(refusal.sqlstate, "2BP01", "{refusal:?}");
                 continue;
@@ -181,27 +196,25 @@ async fn what_would_touch_a_schema_that_all_share_is_undone() {
     }
 }
 
-#[tokio::test]
-async fn what_the_plan_lists_may_be_touched() {
+async fn what_the_plan_lists_may_be_touched(guards: Guards) {
     let database = database();
-    let session = Session::open(&database.dsn()).await;
+    let session = Session::with(&database.dsn(), guards).await;
     schema(&database, "t", LedgerDialect::Tenantry);
     database.sql("CREATE TABLE public.users (id int PRIMARY KEY, name text UNIQUE); CREATE TABLE public.\"o'x\" (id int);");
     let reference: &[&str] = &["CREATE TABLE a (id int REFERENCES users DEFERRABLE INITIALLY DEFERRED)"];
     let write: &[&str] = &["INSERT INTO users VALUES (1, 'a')", "DELETE FROM \"o'x\""];
     let mut leads = plan(&session, "t", LedgerDialect::Tenantry, &[reference, write]).await;
     leads.policy.referenced = vec!["public.users".into()];
-    session.send(&of(&leads, 0).text).await.unwrap();
-    assert_eq!(session.send(&of(&leads, 1).text).await.unwrap_err().guard(), Some(Guard::FellThrough));
+    session.carry(&leads, 0).await.unwrap();
+    assert_eq!(session.carry(&leads, 1).await.unwrap_err().guard(), Some(Guard::FellThrough));
     leads.policy.allowed = vec!["public.users".into(), "public.o'x".into()];
-    session.send(&of(&leads, 1).text).await.unwrap();
+    session.carry(&leads, 1).await.unwrap();
     assert_eq!(database.sql("SELECT * FROM public.users"), ["1|a"]);
 }
 
-#[tokio::test]
-async fn what_is_deferred_and_what_is_temporary_ends_within_the_message() {
+async fn what_is_deferred_and_what_is_temporary_ends_within_the_message(guards: Guards) {
     let database = database();
-    let session = Session::open(&database.dsn()).await;
+    let session = Session::with(&database.dsn(), guards).await;
     schema(&database, "t", LedgerDialect::Tenantry);
     database
         .sql("CREATE TABLE t.a (id int PRIMARY KEY); CREATE TABLE t.b (a int REFERENCES t.a DEFERRABLE INITIALLY DEFERRED)");
@@ -209,8 +222,41 @@ async fn what_is_deferred_and_what_is_temporary_ends_within_the_message() {
         &["CREATE TEMP TABLE copy AS SELECT 1 AS id", "INSERT INTO b VALUES (1)", "INSERT INTO a SELECT id FROM copy"];
     let bad: &[&str] = &["INSERT INTO b VALUES (2)"];
     let plan = plan(&session, "t", LedgerDialect::Tenantry, &[good, bad]).await;
-    session.send(&of(&plan, 0).text).await.unwrap();
-    let refusal = session.send(&of(&plan, 1).text).await.unwrap_err();
+    session.carry(&plan, 0).await.unwrap();
+    let refusal = session.carry(&plan, 1).await.unwrap_err();
     assert_eq!(refusal.sqlstate, "23503");
     assert_eq!(database.sql("SELECT * FROM t.b"), ["1"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_make_nothing_temporary_keeps_no_guards() {
+    let database = database();
+    let session = Session::open(&database.dsn()).await;
+    assert_eq!(session.send(MAY_KEEP).await.unwrap(), [[Some("t".to_owned())]]);
+    let role = "message_untemporary";
+    database.sql(&format!("CREATE ROLE {role} LOGIN; REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC", database.name()));
+    let other = Session::open(&database.dsn_as(role)).await;
+    assert_eq!(other.send(MAY_KEEP).await.unwrap(), [[Some("f".to_owned())]]);
+    drop(other);
+    remove(&database, role);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_kept_serves_other_roles_too() {
+    let database = database();
+    let session = Session::with(&database.dsn(), Guards::Kept).await;
+    let role = "message_owner";
+    // Our role keeps what it makes from others, and this one may make nothing temporary.
+    database.sql(&format!(
+        "CREATE ROLE {role}; REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC; \
+         ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+        database.name()
+    ));
+    let mut plan = made(&database, &session).await;
+    database.sql(&format!("ALTER SCHEMA t OWNER TO {role}; ALTER TABLE t.tenantry_migrations OWNER TO {role}"));
+    plan.groups[0].role = Some(role.into());
+    session.carry(&plan, 0).await.unwrap();
+    assert_eq!(database.sql("SELECT relowner::regrole FROM pg_class WHERE relname = 'made'"), [role]);
+    database.sql("ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC");
+    remove(&database, role);
 }

@@ -31,7 +31,7 @@ async fn each_statement_stands_alone_and_the_ledger_is_written_last() {
                 ["2"]
             );
             assert_eq!(database.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), ["0"]);
-            session.send(&of(&plan, 1).text).await.unwrap();
+            session.carry(&plan, 1).await.unwrap();
             assert_eq!(database.sql(&format!("SELECT count(*) FROM {name}.{table}")), ["2"]);
             // The same again is stopped before any statement.
             let refusal = all(&session, &outside_of(&plan, 0, 0, false)).await.unwrap_err();
