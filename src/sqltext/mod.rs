@@ -1,6 +1,7 @@
 //! The one place that turns names and literals into SQL text, and that cuts SQL text. Must not know what the statements are for.
 
 pub mod lexer;
+pub mod own;
 mod split;
 
 pub use self::split::{Piece, Uncut, split};

@@ -4,44 +4,10 @@
 use std::collections::HashMap;
 
 use crate::sqltext::lexer::{Token, TokenKind, goes_on, starts_word, tokens};
+use crate::sqltext::own::{Own, is_before_object, is_name, next_is};
 
 /// Stands for the own schema where its name cannot be left out.
 const OWN: &str = "@";
-
-/// Key words after which the name of an object comes, never that of a column.
-const BEFORE_OBJECTS: [&str; 16] = [
-    "from",
-    "join",
-    "into",
-    "update",
-    "only",
-    "table",
-    "references",
-    "function",
-    "procedure",
-    "index",
-    "statistics",
-    "view",
-    "sequence",
-    "type",
-    "collate",
-    "execute",
-];
-
-/// A literal of such a type is the name of an object.
-const NAMING_TYPES: [&str; 11] = [
-    "regclass",
-    "regproc",
-    "regprocedure",
-    "regtype",
-    "regoper",
-    "regoperator",
-    "regconfig",
-    "regdictionary",
-    "regcollation",
-    "regnamespace",
-    "regrole",
-];
 
 /// What may stand before the name of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,18 +18,15 @@ pub(super) enum Before {
     Tables,
 }
 
-/// One schema's own name, and the sequences whose names are loose.
+/// One schema, and the sequences whose names are loose.
 pub(super) struct Relative {
-    schema: String,
-    /// The name in double quotes, also as it stands in a literal and in a literal within that.
-    quoted: [String; 3],
+    own: Own,
     sequences: HashMap<String, String>,
 }
 
 impl Relative {
     pub(super) fn new(schema: &str) -> Self {
-        let quoted = ["'", "''", "''''"].map(|quote| crate::sqltext::ident(schema).replace('\'', quote));
-        Self { schema: schema.to_owned(), quoted, sequences: HashMap::new() }
+        Self { own: Own::new(schema), sequences: HashMap::new() }
     }
 
     /// From now on a sequence (raw name) is named after the column that owns it (raw, `table.column`).
@@ -75,7 +38,7 @@ impl Relative {
     pub(super) fn sql(&self, text: &str, before_columns: Before) -> String {
         let all = tokens(text);
         let is_ambiguous = before_columns == Before::Tables
-            && (0..all.len()).any(|at| self.is_own(&all[at]) && !next_is(&all, at, ".") && !next_is(&all, at, "::"));
+            && (0..all.len()).any(|at| self.own.is(&all[at]) && !next_is(&all, at, ".") && !next_is(&all, at, "::"));
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
         while let Some(token) = all.get(at) {
@@ -103,7 +66,7 @@ impl Relative {
         let mut rest = text;
         let mut before: Option<char> = None;
         while let Some(first) = rest.chars().next() {
-            let own = self.own_name(rest, before);
+            let own = self.own.leads(rest, before);
             let length = own.unwrap_or_else(|| match first {
                 // A word is left as a whole, so that its end is not taken for a word.
                 c if starts_word(c) => rest.find(|c| !goes_on(c)).unwrap_or(rest.len()),
@@ -121,50 +84,26 @@ impl Relative {
         match text.split_once('=') {
             Some((name @ "search_path", value)) => {
                 let value: String =
-                    tokens(value).iter().map(|token| if self.is_own(token) { OWN } else { token.text }).collect();
+                    tokens(value).iter().map(|token| if self.own.is(token) { OWN } else { token.text }).collect();
                 format!("{name}={value}")
             }
             _ => self.text(text),
         }
     }
 
-    /// How many bytes the own name takes at the beginning of `rest`, when a dot and another name follow it.
-    fn own_name(&self, rest: &str, before: Option<char>) -> Option<usize> {
-        if before.is_some_and(|c| goes_on(c) || c == '.' || c == '@') {
-            return None;
-        }
-        let length = if rest.starts_with('"') {
-            self.quoted.iter().find(|quoted| rest.starts_with(quoted.as_str()))?.len()
-        } else {
-            let word = rest.get(..self.schema.len())?;
-            (word == self.schema || word.to_ascii_lowercase() == self.schema).then_some(word.len())?
-        };
-        let mut after = rest[length..].strip_prefix('.')?.chars();
-        after.next().is_some_and(|c| starts_word(c) || matches!(c, '"' | '%' | '*')).then_some(length)
-    }
-
-    fn is_own(&self, token: &Token<'_>) -> bool {
-        token.name().is_some_and(|name| name == self.schema)
-    }
-
     /// Whether the token at `at` is the own schema before the name of an object.
     fn qualifies(&self, all: &[Token<'_>], at: usize, is_ambiguous: bool) -> bool {
-        if !self.is_own(&all[at]) || !next_is(all, at, ".") || (at > 0 && all[at - 1].is_symbol(".")) {
+        if !self.own.is(&all[at]) || !next_is(all, at, ".") || (at > 0 && all[at - 1].is_symbol(".")) {
             return false;
         }
-        let before = all[..at].iter().rev().find(|token| !token.is_blank());
-        !is_ambiguous
-            // Three names in a row begin with a schema, so does a function, and what stands where an object is expected.
-            || next_is(all, at + 2, "(")
-            || (all.get(at + 2).is_some_and(|next| next.name().is_some()) && next_is(all, at + 2, "."))
-            || before.is_some_and(|token| BEFORE_OBJECTS.iter().any(|word| token.is_word(word)) || token.is_symbol("::"))
+        !is_ambiguous || is_before_object(all, at)
     }
 
     /// `OPERATOR(own.+)` becomes `+`, which is how it is written where the own schema is in the path.
     fn operator(&self, all: &[Token<'_>], at: usize, out: &mut String) -> usize {
         match all.get(at + 1..at + 6) {
             Some([open, own, dot, sign, close])
-                if open.text == "(" && self.is_own(own) && dot.text == "." && close.text == ")" =>
+                if open.text == "(" && self.own.is(own) && dot.text == "." && close.text == ")" =>
             {
                 out.push_str(sign.text);
                 6
@@ -175,10 +114,8 @@ impl Relative {
 
     fn literal(&self, all: &[Token<'_>], at: usize, out: &mut String) -> usize {
         let text = all[at].text;
-        let names_object = next_is(all, at, "::")
-            && all.get(at + 2).is_some_and(|kind| NAMING_TYPES.iter().any(|naming| kind.is_word(naming)));
         let inner = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
-        let Some(inner) = inner.filter(|_| names_object) else {
+        let Some(inner) = inner.filter(|_| is_name(all, at)) else {
             out.push_str(&self.text(text));
             return 1;
         };
@@ -194,10 +131,6 @@ impl Relative {
         }
         3
     }
-}
-
-fn next_is(all: &[Token<'_>], at: usize, symbol: &str) -> bool {
-    all.get(at + 1).is_some_and(|next| next.is_symbol(symbol))
 }
 
 #[cfg(test)]

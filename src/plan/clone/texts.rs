@@ -5,40 +5,7 @@ use std::collections::HashSet;
 
 use super::template::{Hole, Names, Piece, Template};
 use crate::sqltext::lexer::{Token, TokenKind, goes_on, starts_word, tokens};
-
-/// Key words after which the name of an object comes, never that of a column.
-const BEFORE_OBJECTS: [&str; 16] = [
-    "from",
-    "join",
-    "into",
-    "update",
-    "only",
-    "table",
-    "references",
-    "function",
-    "procedure",
-    "index",
-    "statistics",
-    "view",
-    "sequence",
-    "type",
-    "collate",
-    "execute",
-];
-
-/// A literal of such a type is the name of an object.
-const NAMING_TYPES: [&str; 10] = [
-    "regclass",
-    "regproc",
-    "regprocedure",
-    "regtype",
-    "regoper",
-    "regoperator",
-    "regconfig",
-    "regdictionary",
-    "regcollation",
-    "regnamespace",
-];
+use crate::sqltext::own::{Own, before, is_before_object, is_name, next_is};
 
 /// How far a text is understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,17 +18,14 @@ enum Reads {
 
 /// The source as texts name it.
 pub(super) struct Texts {
-    schema: String,
-    /// The name in double quotes, also as it stands in a literal and in a literal within that.
-    quoted: [String; 3],
+    own: Own,
     /// The raw names of what stands in it.
-    own: HashSet<String>,
+    objects: HashSet<String>,
 }
 
 impl Texts {
-    pub(super) fn new(schema: &str, own: HashSet<String>) -> Self {
-        let quoted = ["'", "''", "''''"].map(|quote| crate::sqltext::ident(schema).replace('\'', quote));
-        Self { schema: schema.to_owned(), quoted, own }
+    pub(super) fn new(schema: &str, objects: HashSet<String>) -> Self {
+        Self { own: Own::new(schema), objects }
     }
 
     /// A statement as the reader tells it: `$` is the schema, `$owner` who owns it.
@@ -78,7 +42,7 @@ impl Texts {
                 _ => is_path,
             };
             match token.kind {
-                TokenKind::Literal if is_path && decoded(token.text).is_some_and(|name| name == self.schema) => {
+                TokenKind::Literal if is_path && decoded(token.text).is_some_and(|name| name == self.own.schema()) => {
                     out.push_schema();
                 }
                 TokenKind::Literal => self.push_literal(&all, at, &mut out),
@@ -127,7 +91,9 @@ impl Texts {
         tokens(text).iter().any(|token| match token.kind {
             TokenKind::Literal => decoded(token.text).is_some_and(|inner| {
                 let inner = inner.trim();
-                inner == self.schema || inner == self.quoted[0] || (inner.contains('\'') && self.is_named_alone(inner))
+                inner == self.own.schema()
+                    || inner == self.own.quoted()
+                    || (inner.contains('\'') && self.is_named_alone(inner))
             }),
             TokenKind::Dollar => undollared(token.text).is_some_and(|(_, inner)| self.is_named_alone(inner)),
             _ => false,
@@ -138,10 +104,9 @@ impl Texts {
     /// schema's: as an alias or a variable, which stays. By letters, as a clone is looked through before it is kept.
     pub(super) fn is_named_still(&self, statement: &str) -> bool {
         let Some(at) = statement.find("\nAS ") else { return false };
-        let other = format!("{}_", self.schema);
+        let other = format!("{}_", self.own.schema());
         let body = self.statement(&statement[at..]).fill(&Names { schema: &other, owner: &other });
-        let quoted = crate::sqltext::ident(&self.schema);
-        [self.schema.as_str(), &quoted].iter().any(|name| {
+        [self.own.schema(), self.own.quoted()].iter().any(|name| {
             body.match_indices(&format!("{name}.")).any(|(at, found)| {
                 let before = body[..at].chars().next_back();
                 let after = body[at + found.len()..].chars().next();
@@ -170,27 +135,21 @@ impl Texts {
         let is_object = name.is_some_and(|name| {
             name.name().is_some() || name.is_symbol("%") || name.is_symbol("*") || (at > 1 && all[at - 1].text == "(")
         });
-        let before = before(all, at);
         is_object
             && (!is_ambiguous
-                || next_is(all, at + 2, "(")
-                || (name.is_some_and(|name| name.name().is_some()) && next_is(all, at + 2, "."))
-                || before
-                    .is_some_and(|token| BEFORE_OBJECTS.iter().any(|word| token.is_word(word)) || token.is_symbol("::"))
-                || (reads == Reads::Body && name.and_then(Token::name).is_some_and(|name| self.own.contains(name.as_ref()))))
+                || is_before_object(all, at)
+                || (reads == Reads::Body
+                    && name.and_then(Token::name).is_some_and(|name| self.objects.contains(name.as_ref()))))
     }
 
     fn is_own(&self, token: &Token<'_>, reads: Reads) -> bool {
-        token.name().is_some_and(|name| name == self.schema)
-            || (reads == Reads::Body && token.kind == TokenKind::Word && token.text == self.schema)
+        self.own.is(token) || (reads == Reads::Body && token.kind == TokenKind::Word && token.text == self.own.schema())
     }
 
     /// A literal that the server wrote: what it means counts, not how it is quoted.
     fn push_literal(&self, all: &[Token<'_>], at: usize, out: &mut Template) {
-        let names_object = next_is(all, at, "::")
-            && all.get(at + 2).is_some_and(|kind| NAMING_TYPES.iter().any(|naming| kind.is_word(naming)));
         let inner =
-            decoded(all[at].text).map(|inner| if names_object { self.statement(&inner) } else { self.inner(&inner) });
+            decoded(all[at].text).map(|inner| if is_name(all, at) { self.statement(&inner) } else { self.inner(&inner) });
         match inner.filter(has_holes) {
             Some(inner) => out.0.push(Piece::Literal(inner)),
             None => drop(out.push(all[at].text)),
@@ -240,7 +199,7 @@ impl Texts {
         let mut out = Template::default();
         let (mut rest, mut before, mut is_deeper) = (text, None, false);
         while let Some(first) = rest.chars().next() {
-            let own = self.own_name(rest, before);
+            let own = self.own.leads(rest, before);
             let length = own.unwrap_or_else(|| match first {
                 // A word is left as a whole, so that its end is not taken for a word.
                 c if starts_word(c) => rest.find(|c| !goes_on(c)).unwrap_or(rest.len()),
@@ -258,34 +217,11 @@ impl Texts {
         }
         out
     }
-
-    /// The length of the own name with which a text begins, if a point and a name follow.
-    fn own_name(&self, rest: &str, before: Option<char>) -> Option<usize> {
-        if before.is_some_and(|c| goes_on(c) || c == '.' || c == '@') {
-            return None;
-        }
-        let length = if rest.starts_with('"') {
-            self.quoted.iter().find(|quoted| rest.starts_with(quoted.as_str()))?.len()
-        } else {
-            let word = rest.get(..self.schema.len())?;
-            (word == self.schema || word.to_ascii_lowercase() == self.schema).then_some(word.len())?
-        };
-        let mut after = rest[length..].strip_prefix('.')?.chars();
-        after.next().is_some_and(|c| starts_word(c) || matches!(c, '"' | '%' | '*')).then_some(length)
-    }
 }
 
 /// Whether what follows this token belongs to a longer name: `x.acme`, `info@acme`.
 fn follows_name(token: &Token<'_>) -> bool {
     token.is_symbol(".") || (token.kind == TokenKind::Symbol && token.text.ends_with('@'))
-}
-
-fn before<'a, 'b>(all: &'a [Token<'b>], at: usize) -> Option<&'a Token<'b>> {
-    all[..at].iter().rev().find(|token| !token.is_blank())
-}
-
-fn next_is(all: &[Token<'_>], at: usize, symbol: &str) -> bool {
-    all.get(at + 1).is_some_and(|next| next.is_symbol(symbol))
 }
 
 /// Whether a text has anything to fill in.
