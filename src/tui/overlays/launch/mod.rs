@@ -222,8 +222,7 @@ impl Launch {
             (Code::Enter, Typing::Value(row, prompt)) => {
                 let (row, text) = (*row, prompt.text().to_owned());
                 match row.taken(&text, &self.wanted, &model.fleet) {
-                    Ok(mut wanted) => {
-                        wanted.leave_unsaid(self.unsaid());
+                    Ok(wanted) => {
                         (self.typing, self.error) = (None, None);
                         return if wanted == self.wanted { Answer::STAY } else { self.wish(wanted, model) };
                     }

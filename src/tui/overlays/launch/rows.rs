@@ -236,7 +236,7 @@ impl Row {
             Self::Tables => "TABLE, TABLE, ...",
             Self::Owner => "a role; {schema} is the name",
             Self::Domain => "{schema}.example.com",
-            Self::Columns => "COLUMN=VALUE, ...",
+            Self::Columns => "COLUMN=VALUE, ...; '' is empty",
             Self::Window => "02:00-05:00",
             Self::Zone => "Europe/Berlin",
             _ => "",

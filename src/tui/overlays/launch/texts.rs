@@ -35,23 +35,60 @@ pub(super) fn mistake(text: &str, database: &str, fleet: &Fleet) -> Option<Strin
     if begun.trim().is_empty() { None } else { names(begun, database, fleet).err() }
 }
 
-/// `COLUMN=VALUE, COLUMN=VALUE`; a part without a sign belongs to the value before it, so that `name=Acme, Inc.` is one.
+/// `COLUMN=VALUE, COLUMN=VALUE`; a part without a sign belongs to the value before it, so that `name=Acme, Inc.` is one. A column with
+/// nothing behind its sign is not said: `''` is the empty text, and between such quotes anything may stand, a quote twice.
 pub(super) fn columns(text: &str) -> Result<Vec<(String, String)>, String> {
-    let mut values: Vec<(String, String)> = Vec::new();
-    for part in text.split(',').filter(|_| !text.trim().is_empty()) {
-        let column = part.split_once('=').map(|(column, value)| (column.trim(), value.trim()));
-        match (column.filter(|(column, _)| !column.is_empty() && !column.contains(' ')), values.last_mut()) {
-            (Some((column, value)), _) => values.push((column.to_owned(), value.to_owned())),
-            (None, Some((_, value))) => value.extend([",", part.trim_end()]),
-            (None, None) => return Err("COLUMN=VALUE, with commas between".to_owned()),
+    let mut values: Vec<(String, Option<String>)> = Vec::new();
+    let mut rest = text;
+    while !rest.trim().is_empty() {
+        let (part, behind) = rest.split_once(',').unwrap_or((rest, ""));
+        let sign = part.find('=').filter(|at| !part[..*at].trim().is_empty() && !part[..*at].trim().contains(' '));
+        let Some(sign) = sign else {
+            let Some((_, value)) = values.last_mut() else { return Err("COLUMN=VALUE, with commas between".to_owned()) };
+            value.get_or_insert_default().extend([",", part.trim_end()]);
+            rest = behind;
+            continue;
+        };
+        let column = part[..sign].trim().to_owned();
+        match quoted(&rest[sign + 1..]) {
+            Some((value, behind)) => {
+                values.push((column, Some(value)));
+                rest = behind;
+            }
+            None => {
+                let value = Some(part[sign + 1..].trim().to_owned()).filter(|value| !value.is_empty());
+                values.push((column, value));
+                rest = behind;
+            }
         }
     }
-    Ok(values)
+    Ok(values.into_iter().filter_map(|(column, value)| Some((column, value?))).collect())
 }
 
-/// The same as it is typed.
+/// A value between quotes and what is behind its comma; nothing where the text does not begin with one that ends there.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let inside = text.trim_start().strip_prefix('\'')?;
+    let mut from = 0;
+    let end = loop {
+        let at = from + inside[from..].find('\'')?;
+        if !inside[at + 1..].starts_with('\'') {
+            break at;
+        }
+        from = at + 2;
+    };
+    let behind = inside[end + 1..].trim_start();
+    let behind = if behind.is_empty() { behind } else { behind.strip_prefix(',')? };
+    Some((inside[..end].replace("''", "'"), behind))
+}
+
+/// The same as it is typed: in quotes where it would be read as something else.
 pub(super) fn assignments(values: &[(String, String)]) -> String {
-    values.iter().map(|(column, value)| format!("{column}={value}")).collect::<Vec<_>>().join(", ")
+    let typed = |(column, value): &(String, String)| {
+        let plain = format!("{column}={value}");
+        let is_plain = columns(&plain).is_ok_and(|read| read == [(column.clone(), value.clone())]);
+        if is_plain { plain } else { format!("{column}='{}'", value.replace('\'', "''")) }
+    };
+    values.iter().map(typed).collect::<Vec<_>>().join(", ")
 }
 
 /// The same with columns (raw names) that wait for their values behind them.
@@ -118,12 +155,23 @@ mod tests {
             ("", &[][..]),
             ("name=Acme", &[("name", "Acme")]),
             ("name=Acme, Inc. , plan_id = basic", &[("name", "Acme, Inc."), ("plan_id", "basic")]),
-            ("a=, b=x=y", &[("a", ""), ("b", "x=y")]),
+            // What has nothing behind its sign waits for it.
+            ("a=, b=x=y", &[("b", "x=y")]),
+            ("a='', b = ' ' ,c='x'", &[("a", ""), ("b", " "), ("c", "x")]),
+            ("a='x, b=y', b='it''s', c=''''", &[("a", "x, b=y"), ("b", "it's"), ("c", "'")]),
+            // What only begins as quotes do is a name as others are.
+            ("a='t Hart, b=y", &[("a", "'t Hart"), ("b", "y")]),
+            ("a='x' y, b='", &[("a", "'x' y"), ("b", "'")]),
+            ("a=x,", &[("a", "x")]),
         ] {
             let expected: Vec<_> = expected.iter().map(|(a, b)| (String::from(*a), String::from(*b))).collect();
             assert_eq!(columns(text), Ok(expected.clone()), "{text}");
             assert_eq!(columns(&assignments(&expected)), Ok(expected), "{text}");
         }
         assert!(columns("Acme").is_err() && columns("=x").is_err());
+        for value in ["", " ", "'", "''", "x,", ", x", "a, b=c", "x ", "'x'", "Acme, Inc."] {
+            let values = [("a", value), ("b", "y")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+            assert_eq!(columns(&assignments(&values)).as_deref(), Ok(&values[..]), "{value}");
+        }
     }
 }

@@ -114,13 +114,6 @@ impl Wanted {
         }
     }
 
-    /// Takes what was typed for these columns (raw names) for nothing where it is empty.
-    pub fn leave_unsaid(&mut self, columns: &[String]) {
-        if let Deed::Clone(Clones { entry: Some(entry), .. }) = &mut self.deed {
-            entry.values.retain(|(column, value)| !value.is_empty() || !columns.contains(column));
-        }
-    }
-
     /// The schema that it is about where it is about one.
     pub fn subject(&self) -> Option<&SchemaPath> {
         self.schemas.first()
