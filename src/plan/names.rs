@@ -25,7 +25,7 @@ pub fn wrong(name: &str, is_taken: impl Fn(&str) -> bool) -> Option<Wrong> {
     if name.is_empty() || name.contains('\0') {
         because("no-name", "a schema needs a name".to_owned(), None)
     } else if name.len() > LONGEST {
-        because("name-too-long", format!("{told} has {} bytes, a name has {LONGEST} at most", name.len()), None)
+        because("name-too-long", format!("a name has {LONGEST} bytes at most, this one has {}: {told}", name.len()), None)
     } else if name.starts_with("pg_") {
         because("name-reserved", format!("{told}: names that begin with pg_ are PostgreSQL's own"), None)
     } else if is_system(name) {
@@ -59,8 +59,8 @@ mod tests {
         for (name, rule, what) in [
             ("", "no-name", "a schema needs a name"),
             ("a\0b", "no-name", "a schema needs a name"),
-            (&format!("{longest}n"), "name-too-long", "has 64 bytes, a name has 63 at most"),
-            (&"é".repeat(32), "name-too-long", "has 64 bytes"),
+            (&format!("{longest}n"), "name-too-long", "a name has 63 bytes at most, this one has 64: nnn"),
+            (&"é".repeat(32), "name-too-long", "this one has 64: é"),
             ("pg_mine", "name-reserved", "pg_mine: names that begin with pg_"),
             ("information_schema", "name-reserved", "is a name of PostgreSQL's own"),
             ("tenantry_dropped_x_acme", "name-reserved", "mark what is being dropped"),

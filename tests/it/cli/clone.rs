@@ -119,7 +119,7 @@ fn what_cannot_be_is_refused_before_anything_is_done() {
     for (arguments, words) in [
         (&["clone", "-", "tenant1"][..], "there is a schema tenant1 already"),
         (&["clone", "-", "pg_acme"], "PostgreSQL's own"),
-        (&["clone", "-", &long], "has 64 bytes"),
+        (&["clone", "-", &long], "a name has 63 bytes at most, this one has 64"),
         (&["clone", "-", "acme", "acme"], "acme is named twice"),
         (&["clone", "-", "acme", "--owner", "nobody_{schema}"], "there is no role nobody_acme"),
         (&["clone", "-", "acme", "--rows", "crm_contct"], "no table crm_contct"),
