@@ -242,6 +242,10 @@ fn registry(facts: &Facts, asked: &Asked, notes: &mut Vec<Note>) -> (Vec<Vec<Str
         notes.push(refused("no-registry", what, Some(hint)));
         return Default::default();
     };
+    if let Some(domain) = entry.domain.as_ref().filter(|domain| !domain.contains("{schema}") && asked.targets.len() > 1) {
+        let what = format!("{} tenants would have the domain {}", units::count(asked.targets.len() as u64), shown(domain));
+        notes.push(refused("domain-shared", what, Some("{schema} in it stands for the name of each")));
+    }
     let mut unsaid = Vec::new();
     let mut lines = Vec::new();
     for schema in &asked.targets {

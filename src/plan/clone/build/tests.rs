@@ -169,7 +169,12 @@ fn each_target_has_its_line_in_the_registry() {
     let rules = |plan: &Plan| plan.notes.iter().map(|note| note.rule.clone()).collect::<Vec<_>>();
     assert_eq!(rules(&with(None, None)), ["no-registry", "rows"]);
     assert_eq!(rules(&with(Some(book.clone()), None)), ["registry-incomplete", "rows"]);
-    let Kind::Clone(cloning) = with(Some(book), Some("{schema}.org")).kind else { panic!("a clone") };
+    let shared = with(Some(book.clone()), Some("a.org"));
+    assert_eq!(rules(&shared), ["domain-shared", "rows"]);
+    assert_eq!(shared.refusal().map(|note| note.what.as_str()), Some("2 tenants would have the domain a.org"));
+    let own = with(Some(book.clone()), Some("{schema}.org"));
+    assert_eq!(rules(&own), ["rows"]);
+    let Kind::Clone(cloning) = own.kind else { panic!("a clone") };
     assert_eq!(cloning.registry.len(), 2);
     assert!(cloning.registry[1][0].ends_with("VALUES ('coil', 'coil.org')"), "{:?}", cloning.registry);
 }
