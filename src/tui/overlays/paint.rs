@@ -33,8 +33,19 @@ fn boxed(title: &str, wanted: (u16, u16), corner: bool, look: &Look<'_>, frame: 
     let block = block(look).title(Span::styled(format!(" {} ", shown(title)), look.theme.style(ThemeRole::Title)));
     let inside = block.inner(area);
     frame.render_widget(Clear, area);
+    unhalve(area, frame);
     frame.render_widget(block, area);
     Rect { x: inside.x.saturating_add(1), width: inside.width.saturating_sub(2), ..inside }
+}
+
+/// A wide sign of which the area hides one half loses the other: a terminal would draw it whole, over the border.
+fn unhalve(area: Rect, frame: &mut Frame<'_>) {
+    let Some(x) = area.x.checked_sub(1) else { return };
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = frame.buffer_mut().cell_mut((x, y)).filter(|cell| cell.symbol().width() > 1) {
+            cell.set_symbol(" ");
+        }
+    }
 }
 
 /// A sheet of `rows` lines directly above the status line, with a rule on top; gives the area inside.
@@ -154,6 +165,30 @@ pub(super) fn row(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::glyph::Glyphs;
+    use crate::tui::theme::{ColourDepth, DEFAULT, Theme};
+
+    #[test]
+    fn a_box_hides_a_wide_sign_that_it_would_halve() {
+        let theme = Theme::load(DEFAULT, None, ColourDepth::Ansi16).unwrap();
+        let glyphs = Glyphs::unicode();
+        let look = Look { theme: &theme, glyphs: &glyphs };
+        let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(80, 24)).unwrap();
+        let drawn = |terminal: &mut ratatui::Terminal<ratatui::backend::TestBackend>, shift: u16| {
+            terminal
+                .draw(|frame| {
+                    let row = Rect { x: shift, y: 12, width: 80 - shift, height: 1 };
+                    frame.render_widget(Paragraph::new("漢".repeat(39)), row);
+                    open_box("a box", (20, 5), &look, frame);
+                })
+                .unwrap();
+            let buffer = terminal.backend().buffer();
+            let border = (0..80).find(|x| buffer[(*x, 12)].symbol() == "│").expect("a border");
+            buffer[(border - 1, 12)].symbol().to_owned()
+        };
+        let both = [drawn(&mut terminal, 0), drawn(&mut terminal, 1)];
+        assert!(both.iter().all(|before| before.width() == 1), "{both:?}");
+    }
 
     #[test]
     fn a_window_holds_the_cursor_and_never_more_than_there_is() {
