@@ -173,9 +173,9 @@ fn tabs(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
     }
     let used: usize = spans.iter().map(Span::width).sum();
     frame.render_widget(Line::from(spans), area);
-    if let Some((severity, text, short)) = going_on(model) {
+    if let Some((severity, text, shorter)) = going_on(model) {
         let room = usize::from(area.width).saturating_sub(used + 4);
-        let text = short.filter(|_| text.width() + 2 > room).unwrap_or(text);
+        let text = said_in(room.saturating_sub(2), text, shorter);
         let text = format!("{} {text}", look.glyphs.severity(severity));
         let text = fit(&text, room, look.glyphs.cut);
         let width = text.width() as u16;
@@ -200,8 +200,8 @@ fn breadcrumb(model: &Model) -> Option<String> {
     }
 }
 
-/// The one thing worth a word beside the tabs, and the same for little room: a running refresh, lost links, a pause.
-fn going_on(model: &Model) -> Option<(Severity, String, Option<String>)> {
+/// The one thing worth a word beside the tabs, and the same for less and less room: a running refresh, lost links, a pause.
+fn going_on(model: &Model) -> Option<(Severity, String, Vec<String>)> {
     let databases = &model.fleet.databases;
     let reading: Vec<_> = databases.iter().filter_map(|database| Some((database, database.progress?))).collect();
     if let Some((database, progress)) = reading.first() {
@@ -209,26 +209,44 @@ fn going_on(model: &Model) -> Option<(Severity, String, Option<String>)> {
         let label = shown(&database.label);
         let (word, at, total) = (progress.pass.word(), progress.done + 1, progress.total);
         let pass = format!("{word} {}/{total}", at.min(total));
-        return Some((Severity::Info, format!("{others}{label}: {pass}"), Some(pass)));
+        return Some((Severity::Info, format!("{others}{label}: {pass}"), vec![pass]));
     }
     let down: Vec<_> = databases.iter().filter(|database| database.is_stale()).collect();
-    let (severity, text) = match (down.as_slice(), databases.iter().find(|database| database.link == Link::Connecting)) {
-        ([], Some(database)) => (Severity::Info, format!("connecting to {}", shown(&database.label))),
-        ([], None) if model.paused => (Severity::Info, "refresh paused".to_owned()),
-        ([], None) => return None,
-        ([one], _) => match &one.link {
-            Link::Down { since, fault, .. } => {
-                let span = units::span(model.now.duration_since(*since));
-                (Severity::Danger, format!("{} down {span}: {}", shown(&one.label), shown(&fault.what)))
+    let (severity, text, shorter) =
+        match (down.as_slice(), databases.iter().find(|database| database.link == Link::Connecting)) {
+            ([], Some(database)) => {
+                (Severity::Info, format!("connecting to {}", shown(&database.label)), vec!["connecting".to_owned()])
             }
-            _ => return None,
-        },
-        (several, _) => {
-            let labels: Vec<_> = several.iter().map(|database| shown(&database.label)).collect();
-            (Severity::Danger, format!("{} down: {}", plural(several.len(), "database"), labels.join(", ")))
-        }
-    };
-    Some((severity, text, None))
+            ([], None) if model.paused => (Severity::Info, "refresh paused".to_owned(), vec!["paused".to_owned()]),
+            ([], None) => return None,
+            ([one], _) => match &one.link {
+                Link::Down { since, fault, .. } => {
+                    let span = units::span(model.now.duration_since(*since));
+                    let label = shown(&one.label);
+                    let shorter = vec![format!("{label} down {span}"), format!("{label} down"), "down".to_owned()];
+                    (Severity::Danger, format!("{label} down {span}: {}", shown(&fault.what)), shorter)
+                }
+                _ => return None,
+            },
+            (several, _) => {
+                let labels: Vec<_> = several.iter().map(|database| shown(&database.label)).collect();
+                let many = several.len();
+                let shorter = vec![format!("{} down", plural(many, "database")), format!("{many} down"), "down".to_owned()];
+                (Severity::Danger, format!("{} down: {}", plural(many, "database"), labels.join(", ")), shorter)
+            }
+        };
+    Some((severity, text, shorter))
+}
+
+/// What is said in so many columns: a long text may lose its end where something of it is left beyond the next shorter one.
+fn said_in(room: usize, text: String, shorter: Vec<String>) -> String {
+    const WORTH: usize = 12;
+    let is_worth = shorter.first().is_none_or(|next| room >= next.width() + WORTH);
+    if is_worth || text.width() <= room {
+        return text;
+    }
+    let last = shorter.last().cloned();
+    shorter.into_iter().find(|text| text.width() <= room).or(last).unwrap_or(text)
 }
 
 fn status(model: &Model, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {

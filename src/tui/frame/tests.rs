@@ -82,6 +82,25 @@ fn the_header_says_what_matters_at_every_width() {
 }
 
 #[test]
+fn a_lost_link_is_told_in_whole_words() {
+    let texts = || {
+        let shorter = ["fleet down 40 s", "fleet down", "down"].map(str::to_owned).to_vec();
+        ("fleet down 40 s: connection refused at db1".to_owned(), shorter)
+    };
+    for (room, expected) in [
+        (60, "fleet down 40 s: connection refused at db1"),
+        (27, "fleet down 40 s: connection refused at db1"),
+        (26, "fleet down 40 s"),
+        (14, "fleet down"),
+        (9, "down"),
+        (2, "down"),
+    ] {
+        let (text, shorter) = texts();
+        assert_eq!(said_in(room, text, shorter), expected, "{room}");
+    }
+}
+
+#[test]
 fn the_header_stays_where_it_is_while_a_refresh_runs() {
     let mut model = console();
     let before = drawn(&mut model, (80, 24), false);

@@ -157,9 +157,14 @@ fn cell(run: &RunSummary, place: &Placed<Col>, context: &Context<'_>, look: &Loo
             failed => (format!("{} {}", glyphs.danger, units::short(u64::from(failed))), ThemeRole::Danger),
         },
         Col::By => run.began.as_ref().map_or_else(none, |(by, _)| plain(words::person(by))),
-        Col::Age => run.began.as_ref().map_or_else(none, |(_, at)| plain(units::span(context.now.duration_since(*at)))),
+        Col::Age => run.began.as_ref().map_or_else(none, |(_, at)| plain(age(context.now.duration_since(*at)))),
         Col::Bar => plain(String::new()),
     }
+}
+
+/// How long ago a run began. The column has no room for milliseconds, nor does anybody need them.
+fn age(passed: jiff::SignedDuration) -> String {
+    if passed.as_secs() < 1 { "now".to_owned() } else { units::span(passed) }
 }
 
 fn empty(context: &Context<'_>, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
@@ -186,4 +191,22 @@ pub(super) fn text(run: &RunSummary) -> String {
     let databases: Vec<_> = run.databases.iter().map(|label| shown(label)).collect();
     let (what, environment) = (run.what(), shown(&run.environment.name));
     format!("{} {what} {environment} {} {} {by}", shown(&run.id.0), databases.join(" "), run.standing.word())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_fits_into_its_column() {
+        let second = jiff::SignedDuration::from_secs(1);
+        for (passed, expected) in
+            [(0, "now"), (1, "1 s"), (59, "59 s"), (3_599, "59 m"), (5_183_999, "59 d"), (63_071_999, "24 mo")]
+        {
+            let told = age(second * passed);
+            assert_eq!(told, expected);
+            assert!(told.len() <= 5, "{told}");
+        }
+        assert_eq!(age(jiff::SignedDuration::from_millis(587)), "now");
+    }
 }
