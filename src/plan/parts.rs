@@ -136,6 +136,11 @@ impl Kind {
         !matches!(self, Self::Signal(_))
     }
 
+    /// Whether the ledgers of the targets tell what became of it.
+    pub fn has_ledgers(&self) -> bool {
+        matches!(self, Self::Migrate { .. } | Self::Revert { .. } | Self::Command(_))
+    }
+
     /// What it is about, raw: the migration, the source of a clone, what goes, the new name, the process.
     pub fn subject(&self) -> &str {
         match self {

@@ -199,7 +199,10 @@ impl Pane {
             return match (cause.and_then(|(cause, _)| cause.hint.as_ref()), reason.spot()) {
                 (Some(hint), _) => hint.clone(),
                 (None, Spot::Failed) => "nothing of it is left in these schemas".to_owned(),
-                (None, Spot::InDoubt) => "their ledgers will tell whether it was committed".to_owned(),
+                (None, Spot::InDoubt) if followed.plan.kind.has_ledgers() => {
+                    "their ledgers will tell whether it was committed".to_owned()
+                }
+                (None, Spot::InDoubt) => "what is there of them will tell whether it was committed".to_owned(),
                 (None, Spot::Dirty) => "a migration that cannot run in a transaction ended half-way".to_owned(),
                 _ => String::new(),
             };

@@ -365,6 +365,27 @@ fn a_command_without_its_word_says_which_one_it_wants() {
 }
 
 #[test]
+fn what_is_in_doubt_waits_for_what_can_tell_of_it() {
+    let dropping = crate::plan::drop::Dropping { what: "acme".into(), archive: None, each: Vec::new() };
+    for (kind, says) in [
+        (plan(6).kind, "their ledgers will tell whether it was committed"),
+        (Kind::Drop(Box::new(dropping)), "what is there of them will tell whether it was committed"),
+    ] {
+        let plan = Plan { kind, ..plan(6) };
+        let mut events = vec![
+            Event::Began { by: dba(), pid: 1, plan: plan.hash(), targets: 6, version: "0".into() },
+            Event::Stage { stage: 0 },
+        ];
+        events.extend([started(0..1), Event::InDoubt { target: 0, why: "the connection was lost".into() }]);
+        let mut model = console(true, events.clone(), true);
+        typed(&mut model, "enter");
+        update(&mut model, Msg::RunOpened { id: id(), plan: Box::new(plan) });
+        update(&mut model, Msg::RunEntries { id: id(), entries: entries(1, start(), events), is_alive: true });
+        assert_eq!(model.runs_screen.status(&model.context()), says);
+    }
+}
+
+#[test]
 fn the_list_is_filtered_and_written_as_other_lists_are() {
     let mut model = console(true, running(), true);
     assert_eq!(model.shown_rows().len(), 1);
