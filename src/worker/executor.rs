@@ -126,7 +126,7 @@ impl Executor {
                     self.tell(Told::Outcome(self.slot, job.target, 0, outcome));
                 }
                 Order::Verify(jobs) => {
-                    let verified = self.verify(writer, &jobs).await;
+                    let verified = self.verify(writer, &keeping, &jobs).await;
                     self.tell(Told::Verified(self.slot, verified));
                 }
                 Order::Latecomers => {
@@ -190,13 +190,26 @@ impl Executor {
     }
 
     /// Whether what was applied by whatever connection is still there, by the rules of its kind.
-    async fn verify(&self, writer: &Writer, jobs: &[Job]) -> Option<Verified> {
+    async fn verify(&self, writer: &Writer, keeping: &Keeping, jobs: &[Job]) -> Option<Verified> {
         match &self.common.plan.kind {
             Kind::Migrate { .. } | Kind::Revert { .. } => verify::verify(writer, &self.common.plan, jobs).await,
-            // There is no ledger to ask, or none that we write: what was made is believed.
-            Kind::Command(_) | Kind::Clone(_) | Kind::Drop(_) | Kind::Rename(_) | Kind::Signal(_) => {
-                Some(Verified::believed(jobs))
+            Kind::Clone(cloning) => {
+                let mut verified = Verified::default();
+                for job in jobs {
+                    let at_hand = AtHand { writer, keeping, common: &self.common, job: *job, told: &self.told };
+                    match clone::is_still_there(&at_hand, cloning).await {
+                        Ok(is_there) => verified.still.push((job.target, if is_there { job.done } else { 0 })),
+                        Err(_) if writer.is_lost() => return None,
+                        Err(why) => {
+                            verified.unread.push(job.target);
+                            verified.why = Some(why);
+                        }
+                    }
+                }
+                Some(verified)
             }
+            // There is no ledger to ask, or none that we write: what was done is believed.
+            Kind::Command(_) | Kind::Drop(_) | Kind::Rename(_) | Kind::Signal(_) => Some(Verified::believed(jobs)),
         }
     }
 

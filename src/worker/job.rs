@@ -42,7 +42,7 @@ pub(super) enum Order {
     Work(Vec<Job>, Backend),
     /// Find out what became of this one.
     Settle(Job, Option<Backend>),
-    /// Ask the ledgers of these whether they still have what was applied.
+    /// Ask the ledgers of these whether they still have what was applied; of clones, whether they are there.
     Verify(Vec<Job>),
     /// Look who came to the database after the plan.
     Latecomers,

@@ -147,7 +147,7 @@ pub struct RunState {
     pub notes: VecDeque<(Timestamp, String)>,
     /// How far the targets in flight are whose work takes long.
     pub progress: HashMap<TargetId, Progress>,
-    /// The schemas that were begun to be made and are not settled: their OID, and the transaction that makes them.
+    /// The schemas that were begun to be made, but for those of which nothing is there: their OID, and the transaction that makes them.
     pub created: HashMap<TargetId, (Oid, u64)>,
     known_causes: HashMap<Cause, CauseId>,
     known_backends: HashMap<Backend, u16>,
@@ -494,7 +494,8 @@ impl RunState {
         if to != Phase::Started {
             self.progress.remove(&id);
         }
-        if !matches!(to, Phase::Started | Phase::InDoubt | Phase::Dirty) {
+        // What was made may have vanished when its server comes back, and is looked for by its OID.
+        if !matches!(to, Phase::Started | Phase::InDoubt | Phase::Dirty | Phase::Applied) {
             self.created.remove(&id);
         }
         Ok(())

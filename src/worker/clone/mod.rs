@@ -68,3 +68,20 @@ pub(super) async fn settle(at_hand: &AtHand<'_>, cloning: &Cloning, backend: Opt
         }
     }
 }
+
+/// Whether a target that was made is there after its server came back. One that got another name or was changed since is; of one
+/// that lost its last transactions alone, what is left is removed. The fault is safe to show.
+pub(super) async fn is_still_there(at_hand: &AtHand<'_>, cloning: &Cloning) -> Result<bool, String> {
+    // Without its OID nothing can be told from what somebody else has made.
+    let Some((site, made)) = Site::of(at_hand, cloning).zip(at_hand.job.made) else { return Ok(true) };
+    let rows = at_hand.writer.send(&site.making.question(made.0), SOON).await.map_err(|refused| refused.fault.what)?;
+    match resume::fresh(&rows, &at_hand.target().schema, made) {
+        Fresh::Unread | Fresh::Renamed | Fresh::There { .. } => Ok(true),
+        Fresh::Absent => Ok(false),
+        Fresh::Marked => match phases::remove(&site, made.0).await {
+            Ok(()) | Err(Fail::Untouched) => Ok(false),
+            Err(Fail::Doubt(why)) => Err(why),
+            Err(Fail::Cause(cause)) => Err(cause.what),
+        },
+    }
+}

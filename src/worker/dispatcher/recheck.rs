@@ -1,11 +1,12 @@
 //! A server that was lost and came back, or another one in its place, may have forgotten its last commits: before anything else is
-//! done on its database, the ledgers of what was applied there are asked again. Must not ask a ledger itself.
+//! done on its database, the ledgers of what was applied there are asked again, and what was cloned is looked for. Must not ask itself.
 
 use std::collections::BTreeSet;
 
 use super::Dispatcher;
 use crate::domain::name::shown;
 use crate::domain::run::{Backend, Event, Life, Phase, TargetId};
+use crate::plan::Kind;
 use crate::worker::job::{Job, Order, SlotId, Verified};
 
 /// Ledgers that are asked in one message.
@@ -174,13 +175,14 @@ impl Dispatcher {
             let why = unread.1.unwrap_or_else(|| "the schema is not there under its name".to_owned());
             let text = format!(
                 "{} of {label} could not be asked whether they still have what was applied: {why}",
-                ledgers(unread.0)
+                asked(unread.0, &self.common.plan.kind)
             );
             self.note(Event::Noted { text });
         }
     }
 }
 
-fn ledgers(count: usize) -> String {
-    if count == 1 { "1 ledger".to_owned() } else { format!("{count} ledgers") }
+fn asked(count: usize, kind: &Kind) -> String {
+    let what = if kind.has_ledgers() { "ledger" } else { "schema" };
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

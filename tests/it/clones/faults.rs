@@ -68,6 +68,39 @@ fn a_commit_that_nobody_heard_of_is_found() {
     }
 }
 
+/// What a server that comes back may have lost of what it had confirmed; a server cannot be made to lose it at a chosen moment.
+#[test]
+fn what_a_server_forgot_is_made_again_and_what_a_person_changed_is_left() {
+    for (phased, forgets) in [
+        (false, "DROP SCHEMA acme CASCADE; DELETE FROM public.tenants WHERE schema_name = 'acme'"),
+        (true, "DROP SCHEMA acme CASCADE; DELETE FROM public.tenants WHERE schema_name = 'acme'"),
+        // Its last transaction alone.
+        (
+            true,
+            "COMMENT ON SCHEMA acme IS 'tenantry: incomplete RUN'; DELETE FROM public.tenants WHERE schema_name = 'acme'",
+        ),
+    ] {
+        let scene = Scene::new();
+        let mut plan = scene.plan(&["acme", "bolt", "coil", "dale"], phased);
+        plan.policy.concurrency = 1;
+        let run = scene.run(plan);
+        assert_eq!(run.start(Some("after-started:4")).ended().signal(), ABORTED, "{}", run.log());
+        assert_eq!(run.state().counts.applied, 3, "{forgets}");
+        scene.fleet.sql(&forgets.replace("RUN", &run.folder.id.0));
+        scene.fleet.sql("GRANT USAGE ON SCHEMA bolt TO PUBLIC; ALTER SCHEMA coil RENAME TO core");
+        assert_eq!(run.finish(), 0, "{forgets}: {} {:?}", run.log(), run.state().causes);
+        assert!(scene.is_whole("acme") && scene.is_whole("dale"), "{forgets}");
+        let vanished = |event: &Event| matches!(event, Event::Vanished { target, .. } if *target == 0);
+        let entries = run.entries();
+        assert!(entries.iter().any(|entry| vanished(&entry.event)), "{forgets}");
+        let others = |event: &Event| matches!(event, Event::Vanished { target, .. } if *target != 0);
+        assert!(!entries.iter().any(|entry| others(&entry.event)), "{forgets}: bolt and coil are there");
+        assert_eq!(scene.fleet.sql("SELECT count(*) FROM pg_namespace WHERE nspname IN ('bolt', 'core', 'coil')"), ["2"]);
+        let is_said = |event: &Event| matches!(event, Event::Noted { text } if text.contains("came back without what was applied to acme"));
+        assert!(entries.iter().any(|entry| is_said(&entry.event)), "{forgets}");
+    }
+}
+
 #[test]
 fn a_connection_that_is_lost_in_the_middle_leaves_nothing_and_the_target_is_made_again() {
     for phased in [false, true] {
