@@ -123,3 +123,6 @@ fn some(names: &[String]) -> String {
 fn refused(rule: &str, what: String, hint: String) -> Note {
     Note { rule: rule.into(), severity: Severity::Danger, refuses: true, place: None, what, hint: Some(hint) }
 }
+
+#[cfg(test)]
+mod tests;

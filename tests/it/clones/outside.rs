@@ -196,7 +196,7 @@ fn what_an_extension_brought_into_the_source_and_the_source_uses_is_refused() {
 }
 
 #[test]
-fn on_another_server_roles_and_tablespaces_must_be_there() {
+fn on_another_server_roles_must_be_there() {
     for cluster in servers() {
         let elsewhere = own_cluster_like(cluster, ClusterOptions::default());
         let from = database_on(cluster);
@@ -212,6 +212,60 @@ fn on_another_server_roles_and_tablespaces_must_be_there() {
         assert!(told.len() == 1 && told[0].starts_with(&expected), "{told:?}");
         run_sql(&elsewhere, "postgres", &format!("CREATE ROLE {name}_reads; CREATE ROLE {name}_rules"));
         assert_eq!(refusals(&plan()), Vec::<String>::new());
+    }
+}
+
+/// A tablespace `fast` in the folder of a server.
+fn space(cluster: &Cluster) {
+    let folder = cluster.socket_dir().join("fast").display().to_string();
+    run_sql(cluster, "postgres", &format!("COPY (SELECT 1) TO PROGRAM 'cat > /dev/null; mkdir -m 700 {folder}'"));
+    run_sql(cluster, "postgres", &format!("CREATE TABLESPACE fast LOCATION '{folder}'"));
+}
+
+#[test]
+fn a_tablespace_must_be_there_and_be_open_to_the_owner() {
+    for cluster in servers() {
+        let [here, elsewhere] = [(); 2].map(|()| own_cluster_like(cluster, ClusterOptions::default()));
+        let sql = |text: &str| run_sql(&here, "postgres", text);
+        space(&here);
+        sql(
+            "CREATE ROLE app; CREATE ROLE dba LOGIN NOINHERIT; GRANT app TO dba; GRANT CREATE ON DATABASE postgres TO app; \
+             GRANT CREATE ON TABLESPACE fast TO app; SET ROLE app; CREATE SCHEMA acme; CREATE TABLE acme.heap (id int) TABLESPACE fast; \
+             CREATE TABLE acme.plain (id int, CONSTRAINT keyed PRIMARY KEY (id) USING INDEX TABLESPACE fast); \
+             CREATE INDEX slow ON acme.heap (id); CREATE TABLE acme.parts (id int) PARTITION BY LIST (id) TABLESPACE fast; \
+             CREATE MATERIALIZED VIEW acme.counted TABLESPACE fast AS SELECT count(*) FROM acme.heap; INSERT INTO acme.heap VALUES (1); \
+             GRANT USAGE ON SCHEMA acme TO dba",
+        );
+        let stand = |on: &Cluster, schema: &str| {
+            let text = "SELECT c.relname FROM pg_class c JOIN pg_tablespace s ON s.oid = c.reltablespace WHERE s.spcname = 'fast' AND \
+                        c.relnamespace = 'SCHEMA'::regnamespace ORDER BY 1";
+            run_sql(on, "postgres", &text.replace("SCHEMA", schema))
+        };
+        assert_eq!(stand(&here, "acme"), ["counted", "heap", "keyed", "parts"]);
+        let as_dba = here.dsn_as("dba", "postgres");
+        let within = || plan_over(&[("main", &as_dba)], |_| ()).expect("a plan");
+        sql("REVOKE CREATE ON TABLESPACE fast FROM app");
+        let told = refusals(&within());
+        assert!(told.len() == 1 && told[0].contains("GRANT CREATE ON TABLESPACE fast TO"), "{told:?}");
+        sql("GRANT CREATE ON TABLESPACE fast TO app");
+        assert_eq!(refusals(&within()), Vec::<String>::new());
+        let run = Run::at(as_dba.clone(), within());
+        assert_eq!(run.finish(), 0, "{} {:?}", run.log(), run.state().causes);
+        assert_eq!(stand(&here, "bolt"), stand(&here, "acme"));
+        // On another server.
+        let across = || of(&here.dsn("postgres"), &elsewhere.dsn("postgres"), Rows::None);
+        run_sql(&elsewhere, "postgres", "CREATE ROLE app; CREATE ROLE dba");
+        let told = refusals(&across());
+        assert!(
+            told.len() == 1 && told[0].starts_with("not-there: other lacks what the source needs: tablespace fast |"),
+            "{told:?}"
+        );
+        space(&elsewhere);
+        let plan = across();
+        assert_eq!(refusals(&plan), Vec::<String>::new());
+        let run = Run::at_all(vec![("main", here.dsn("postgres")), ("other", elsewhere.dsn("postgres"))], plan);
+        assert_eq!(run.finish(), 0, "{} {:?}", run.log(), run.state().causes);
+        assert_eq!(stand(&elsewhere, "bolt"), stand(&here, "acme"));
     }
 }
 
