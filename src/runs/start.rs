@@ -69,6 +69,19 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// This program, to be started as a worker. A console may be open for weeks, and its file be replaced by that of a newer version
+/// meanwhile: its worker is of the version that made the plan.
+pub fn own_program() -> Result<PathBuf, Fault> {
+    let file = std::env::current_exe()
+        .map_err(|error| Fault::new(FaultKind::Local, format!("it is not known where this program is: {error}")))?;
+    Ok(startable(file))
+}
+
+fn startable(file: PathBuf) -> PathBuf {
+    let running = PathBuf::from("/proc/self/exe");
+    if !file.exists() && running.exists() { running } else { file }
+}
+
 /// Makes the record of a run and starts a worker on it, which starts no target of a run that is just in time. Gives the name of the run when the worker has begun; when it has not, nothing
 /// of the run is left and the fault has the worker's own words.
 pub fn start(place: &Place, start: Start) -> Result<RunId, Fault> {
@@ -188,4 +201,21 @@ fn last_words(folder: &Folder, since: u64) -> Option<String> {
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     (!lines.is_empty()).then(|| shown(&lines.join("; ")).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_whose_file_was_replaced_is_started_as_it_runs() {
+        let own = std::env::current_exe().expect("this test");
+        assert_eq!(startable(own.clone()), own);
+        // So the system names a file that is gone.
+        let gone = PathBuf::from(format!("{} (deleted)", own.display()));
+        if cfg!(target_os = "linux") {
+            let found = startable(gone);
+            assert_eq!(found.canonicalize().expect("a file"), own.canonicalize().expect("a file"));
+        }
+    }
 }

@@ -382,13 +382,13 @@ fn again(place: &Result<Place, Fault>, id: &RunId, taking: &Taking, targets: &[T
     let place = place.as_ref().map_err(Clone::clone)?;
     let record = place.find(&id.0)?;
     let secrets = secrets(&record.plan, targets)?;
-    runs::resume(place, id, taking, &secrets, &runs::me(), program()?)
+    runs::resume(place, id, taking, &secrets, &runs::me(), runs::own_program()?)
 }
 
 fn begin(place: &Result<Place, Fault>, plan: Plan, targets: &[Target]) -> Result<RunId, Fault> {
     let place = place.as_ref().map_err(Clone::clone)?;
     let secrets = secrets(&plan, targets)?;
-    runs::start(place, Start { plan, by: runs::me(), secrets, program: program()? })
+    runs::start(place, Start { plan, by: runs::me(), secrets, program: runs::own_program()? })
 }
 
 /// How a run of one target ends, in a few words.
@@ -425,8 +425,4 @@ fn secrets(plan: &Plan, targets: &[Target]) -> Result<Zeroizing<String>, Fault> 
         all.push_str(line);
     }
     Ok(all)
-}
-
-fn program() -> Result<PathBuf, Fault> {
-    std::env::current_exe().map_err(|error| Fault::new(FaultKind::Local, format!("this program cannot be found: {error}")))
 }

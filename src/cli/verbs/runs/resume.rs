@@ -1,7 +1,5 @@
 //! `runs resume` and `runs retry`: a living worker is told to go on, else a new one takes the run up. Must not plan anything.
 
-use std::path::PathBuf;
-
 use zeroize::Zeroizing;
 
 use super::{Reach, follow, order};
@@ -48,13 +46,13 @@ fn take_up(place: &Place, record: &Record, taking: &Taking, detach: bool, reach:
 pub(super) fn launch_again(place: &Place, record: &Record, taking: &Taking, reach: &mut Reach<'_>) -> Result<(), Failure> {
     let targets = reading::targets(&reach(&record.plan)?)?;
     let secrets = secrets(&record.plan, &targets);
-    Ok(runs::resume(place, &record.folder.id, taking, &secrets, &runs::me(), program()?)?)
+    Ok(runs::resume(place, &record.folder.id, taking, &secrets, &runs::me(), runs::own_program()?)?)
 }
 
 /// Starts the worker of an approved plan and follows it, or says how to.
 pub(in crate::cli) fn launch(place: &Place, plan: Plan, targets: &[Target], detach: bool) -> Result<Answer, Failure> {
     let secrets = secrets(&plan, targets);
-    let id = runs::start(place, Start { plan, by: runs::me(), secrets, program: program()? })?;
+    let id = runs::start(place, Start { plan, by: runs::me(), secrets, program: runs::own_program()? })?;
     ended(place, &id, detach)
 }
 
@@ -76,11 +74,6 @@ fn secrets(plan: &Plan, targets: &[Target]) -> Zeroizing<String> {
         all.push_str(line);
     }
     all
-}
-
-fn program() -> Result<PathBuf, Fault> {
-    std::env::current_exe()
-        .map_err(|error| Fault::new(FaultKind::Local, format!("it is not known where this program is: {error}")))
 }
 
 /// The environment that a plan was made for: the one that is named on the command line, else the one of the same name.
