@@ -18,7 +18,9 @@ mod runs;
 mod terminal;
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
+
+use crate::support::output;
 
 /// The program with an empty home, so that no file of whoever runs the tests is read; no terminal at all, so that nothing waits
 /// for a person.
@@ -47,10 +49,11 @@ pub(crate) struct Said {
 }
 
 pub(crate) fn run(home: &Path, arguments: &[&str]) -> Said {
-    said(&tenantry(home).args(arguments).output().expect("the program starts"))
+    said(tenantry(home).args(arguments))
 }
 
-fn said(output: &Output) -> Said {
+fn said(command: &mut Command) -> Said {
+    let output = output(command);
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
     Said { code: output.status.code().expect("no signal"), out: text(&output.stdout), err: text(&output.stderr) }
 }

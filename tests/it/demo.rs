@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use tenantry::demo::binaries::Binaries;
 use tenantry::demo::{ClusterOptions, Demo, DemoOptions, DemoProgress};
 
-use crate::support::{cluster, database, demo_fleet, freeze, own_cluster, run_sql, settings, thaw, wait_for};
+use crate::support::{cluster, database, demo_fleet, ended, freeze, output, own_cluster, run_sql, settings, thaw, wait_for};
 
 #[test]
 fn a_cluster_lives_as_long_as_its_value() {
@@ -22,7 +22,7 @@ fn a_cluster_lives_as_long_as_its_value() {
         ["it's \\ quoted"]
     );
     drop(cluster);
-    assert!(!folder.exists(), "{} is left", folder.display());
+    wait_for("the folder to go", || (!folder.exists()).then_some(()));
     assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists(), "the server is left");
 }
 
@@ -48,7 +48,7 @@ fn a_database_is_private_to_its_test() {
     one.sql(&format!("CREATE ROLE {}_role LOGIN", one.name()));
     let role = format!("{}_role", one.name());
     let mut psql = cluster().binaries().psql(cluster().socket_dir());
-    let output = psql.args(["-X", "-A", "-t", "-c", "SELECT current_user", &one.dsn_as(&role)]).output().unwrap();
+    let output = output(psql.args(["-X", "-A", "-t", "-c", "SELECT current_user", &one.dsn_as(&role)]));
     assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), role);
 }
 
@@ -61,8 +61,8 @@ fn only_the_folder_and_the_loopback_interface_lead_in() {
     let port = cluster.port();
     let mut by_tcp = cluster.binaries().psql(cluster.socket_dir());
     let output =
-        by_tcp.args(["-X", "-w", "-d"]).arg(format!("host=127.0.0.1 port={port} user=postgres dbname=postgres")).output();
-    let said = String::from_utf8(output.unwrap().stderr).unwrap();
+        output(by_tcp.args(["-X", "-w", "-d"]).arg(format!("host=127.0.0.1 port={port} user=postgres dbname=postgres")));
+    let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("no password supplied"), "{said}");
 }
 
@@ -75,12 +75,12 @@ fn a_frozen_server_answers_again_when_it_is_thawed() {
     wait_for("the postmaster to stand still", || stat().contains(") T ").then_some(()));
     assert!(psql.try_wait().unwrap().is_none(), "somebody answered");
     thaw(&cluster);
-    assert!(psql.wait().unwrap().success());
+    assert!(ended(&mut psql).success());
 }
 /// Asks the shared sample fleet as the role that the console uses.
 fn ask(sql: &str) -> Vec<String> {
     let demo = demo_fleet();
-    let output = demo.cluster().psql_as("dba", "fleet").args(["-c", sql]).output().expect("psql starts");
+    let output = output(demo.cluster().psql_as("dba", "fleet").args(["-c", sql]));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8").lines().map(str::to_owned).collect()
 }
@@ -384,9 +384,9 @@ fn a_kept_fleet_stays_until_its_line_is_run() {
     let binaries = cluster.binaries().clone();
     let line = cluster.keep();
     drop(cluster);
-    let answer = binaries.psql(&folder).args(["-X", "-A", "-t", "-c", "SELECT 1", &dsn]).output().unwrap();
+    let answer = output(binaries.psql(&folder).args(["-X", "-A", "-t", "-c", "SELECT 1", &dsn]));
     assert_eq!(String::from_utf8_lossy(&answer.stdout), "1\n");
-    let removed = Command::new("sh").arg("-c").arg(&line).output().unwrap();
+    let removed = output(Command::new("sh").arg("-c").arg(&line));
     assert!(removed.status.success(), "{line}: {}", String::from_utf8_lossy(&removed.stderr));
     assert!(!folder.exists(), "{line} left the folder");
 }
@@ -408,10 +408,10 @@ fn a_served_demo_names_the_command_that_knows_its_orphans() {
     let mut line = String::new();
     BufReader::new(child.stderr.take().expect("stderr")).read_line(&mut line).expect("the narration");
     let said = line.trim().split_once("tenantry ").expect("a command").1.split(' ');
-    let listed = Command::new(env!("CARGO_BIN_EXE_tenantry")).args(said).args(["schemas", "--csv"]).output();
+    let listed = output(Command::new(env!("CARGO_BIN_EXE_tenantry")).args(said).args(["schemas", "--csv"]));
     child.kill().expect("the demo runs");
-    child.wait().expect("it ends");
-    let listed = String::from_utf8(listed.expect("tenantry runs").stdout).expect("UTF-8");
+    ended(&mut child);
+    let listed = String::from_utf8(listed.stdout).expect("UTF-8");
     let roles: Vec<_> = listed.lines().filter_map(|line| line.split(',').nth(3)).collect();
     assert!(roles.contains(&"reference") && roles.contains(&"static") && !roles.contains(&"orphan"), "{listed}");
 }
@@ -441,7 +441,7 @@ fn a_killed_demo_leaves_nothing_behind() {
         assert!(lives(server) && folder.exists());
         let kill = Command::new("sh").args(["-c", "kill -$0 $1", signal, &child.id().to_string()]).status();
         assert!(kill.expect("sh starts").success());
-        child.wait().expect("tenantry ends");
+        ended(&mut child);
         wait_for(&format!("the server to stop after {signal}"), || (!lives(server)).then_some(()));
         wait_for(&format!("the folder to go after {signal}"), || (!folder.exists()).then_some(()));
     }
@@ -450,7 +450,7 @@ fn a_killed_demo_leaves_nothing_behind() {
 #[test]
 fn a_demo_without_server_programs_says_what_to_install() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
-    let output = command.args(["demo", "--serve"]).env("TENANTRY_PG_BIN", "/nonexistent").output().expect("tenantry starts");
+    let output = output(command.args(["demo", "--serve"]).env("TENANTRY_PG_BIN", "/nonexistent"));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && output.stdout.is_empty());
     assert!(said.contains("no initdb and postgres in /nonexistent"), "{said}");

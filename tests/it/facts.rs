@@ -7,9 +7,8 @@ mod registries;
 mod schema;
 pub(crate) mod sessions;
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, Stdio};
 use std::sync::Mutex;
+use std::time::Instant;
 
 use tenantry::config::RegistrySource;
 use tenantry::domain::fault::Fault;
@@ -21,7 +20,7 @@ use tenantry::observer::{Depth, Refresh, Target};
 use tenantry::pg::Session;
 
 use crate::connect::{connect, target};
-use crate::support::Database;
+use crate::support::{DEADLINE, Database, Psql, wait_for};
 
 /// One database that is read as the observer reads it, and what it told.
 pub(crate) struct Observed {
@@ -68,6 +67,26 @@ impl Observed {
             self.fleet.apply(event.clone());
         }
         Ok(events)
+    }
+
+    /// Refreshes until something was counted anew: the counters may be a second late.
+    pub(crate) async fn until_counted(&mut self) {
+        let deadline = Instant::now() + DEADLINE;
+        while !self.refresh(Refresh::Counters).await.contains(&"counts") {
+            assert!(Instant::now() < deadline, "nothing is counted");
+        }
+    }
+
+    /// Refreshes until nothing is counted any more of what was made before. A session tells the counters of it when it ends.
+    pub(crate) async fn until_quiet(&mut self, database: &Database) {
+        let open = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'tenantry/demo' AND \
+                    pid <> pg_backend_pid()";
+        wait_for("the end of who made it", || database.sql(open).is_empty().then_some(()));
+        let deadline = Instant::now() + DEADLINE;
+        self.refresh(Refresh::Counters).await;
+        while self.refresh(Refresh::Counters).await.contains(&"counts") {
+            assert!(Instant::now() < deadline, "it is counted again and again");
+        }
     }
 
     pub(crate) fn database(&self) -> &tenantry::domain::fleet::Database {
@@ -123,26 +142,13 @@ pub(crate) fn version(database: &Database) -> u32 {
 }
 
 /// A session that keeps its transaction open until it is dropped.
-pub(crate) struct Holder(Child);
+pub(crate) struct Holder(#[expect(dead_code, reason = "it holds what it holds as long as it lives")] Psql);
 
 impl Holder {
     /// Runs SQL in a transaction that stays open.
     pub(crate) fn of(database: &Database, sql: &str) -> Self {
-        let mut psql = database.cluster().psql(database.name());
-        let mut child = psql.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("psql starts");
-        let input = child.stdin.as_mut().expect("psql has an input");
-        writeln!(input, "BEGIN; {sql}; SELECT 'held';").expect("psql reads");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("psql has an output")).read_line(&mut line).expect("psql answers");
-        assert_eq!(line.trim(), "held");
-        Self(child)
-    }
-}
-
-impl Drop for Holder {
-    fn drop(&mut self) {
-        // The end of its input ends psql, and its transaction with it.
-        drop(self.0.stdin.take());
-        let _ended = self.0.wait();
+        let mut psql = Psql::start(database.cluster().psql(database.name()));
+        psql.does(&format!("BEGIN; {sql}"));
+        Self(psql)
     }
 }

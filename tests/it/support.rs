@@ -1,9 +1,10 @@
 //! What the integration tests share: one throwaway cluster for the whole binary, a database of its own for each test, clusters
 //! of their own for tests that stop or reconfigure the server. Everything goes away with the process, however it ends.
 
-use std::io::Write as _;
-use std::process::Stdio;
+use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -42,7 +43,14 @@ pub(crate) fn own_cluster(options: ClusterOptions) -> Cluster {
     let template =
         TEMPLATE.get_or_init(|| Arc::new(Template::create().expect("the tests need PostgreSQL's server programs")));
     let template = options.template.clone().unwrap_or_else(|| Arc::clone(template));
-    Cluster::start(ClusterOptions { template: Some(template), ..options }).expect("a cluster starts")
+    Cluster::start(quiet(ClusterOptions { template: Some(template), ..options })).expect("a cluster starts")
+}
+
+/// Nobody vacuums or analyses in the middle of a test but the test itself, although autovacuum is on.
+fn quiet(options: ClusterOptions) -> ClusterOptions {
+    let mut settings = settings([("autovacuum_naptime", "1d")]);
+    settings.extend(options.settings);
+    ClusterOptions { settings, ..options }
 }
 
 /// The servers that tests of what differs between majors run on: those of `TENANTRY_TEST_PG` (`15:/path/bin,18:/path/bin`), else
@@ -62,7 +70,7 @@ fn listed_server(entry: &str) -> &'static Cluster {
     let settings = settings([("max_connections", "200"), ("max_locks_per_transaction", "256")]);
     let options = ClusterOptions { binaries: Some(binaries), settings, ..ClusterOptions::default() };
     // Lives as long as the process, which takes it along when it ends.
-    let cluster: &'static Cluster = Box::leak(Box::new(Cluster::start(options).expect("a listed server starts")));
+    let cluster: &'static Cluster = Box::leak(Box::new(Cluster::start(quiet(options)).expect("a listed server starts")));
     let version = run_sql(cluster, "postgres", "SHOW server_version").concat();
     eprintln!("PostgreSQL {version} at {folder}");
     assert_eq!(version.split('.').next(), Some(major), "{entry}");
@@ -102,7 +110,7 @@ pub(crate) fn own_cluster_like(other: &Cluster, options: ClusterOptions) -> Clus
         return own_cluster(options);
     }
     let binaries = Some(other.binaries().clone());
-    Cluster::start(ClusterOptions { binaries, ..options }).expect("a cluster starts")
+    Cluster::start(quiet(ClusterOptions { binaries, ..options })).expect("a cluster starts")
 }
 
 impl Database {
@@ -135,27 +143,146 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         // A test that failed may have left the server in any state; the cluster goes away anyway.
-        let _best_effort =
-            self.cluster.psql("postgres").arg("-c").arg(format!("DROP DATABASE {} WITH (FORCE)", self.name)).output();
+        let mut psql = self.cluster.psql("postgres");
+        psql.arg("-c").arg(format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        let _best_effort = output_within(&mut psql, DEADLINE);
     }
 }
 
 /// Runs SQL on a cluster as the superuser, each statement by itself; gives the rows, columns parted by `|`.
 pub(crate) fn run_sql(cluster: &Cluster, database: &str, sql: &str) -> Vec<String> {
-    let mut psql = cluster.psql(database);
-    psql.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = psql.spawn().expect("psql starts");
-    let mut input = child.stdin.take().expect("psql has an input");
-    let sql = sql.to_owned();
-    let writer = std::thread::spawn(move || input.write_all(sql.as_bytes()));
-    let output = child.wait_with_output().expect("psql ends");
-    let _closed_early = writer.join();
+    let output = output_of(&mut cluster.psql(database), sql);
     assert!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8").lines().map(str::to_owned).collect()
 }
 
+/// No command of a test takes so long, also on a slow machine: one that does stands still, and is killed.
+const LONGEST: Duration = Duration::from_mins(5);
+
+/// Lets a command come to its end, as [`Command::output`] does, and fails when it does not.
+pub(crate) fn output(command: &mut Command) -> Output {
+    output_within(command, LONGEST).unwrap_or_else(|| panic!("it does not end: {command:?}"))
+}
+
+/// The same for one that is told something.
+pub(crate) fn output_of(command: &mut Command, input: &str) -> Output {
+    let child = spawn(command.stdin(Stdio::piped()));
+    told(child, input, LONGEST).unwrap_or_else(|| panic!("it does not end: {command:?}"))
+}
+
+fn output_within(command: &mut Command, longest: Duration) -> Option<Output> {
+    told(spawn(command.stdin(Stdio::null())), "", longest)
+}
+
+fn spawn(command: &mut Command) -> Child {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap_or_else(|error| panic!("it does not start: {command:?}: {error}"))
+}
+
+fn told(mut child: Child, input: &str, longest: Duration) -> Option<Output> {
+    fn all(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+        let (to, from) = channel();
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let _as_far_as_it_came = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
+            let _heard = to.send(bytes);
+        });
+        from
+    }
+    let deadline = Instant::now() + longest;
+    if let Some(mut pipe) = child.stdin.take() {
+        let input = input.to_owned();
+        // It may end before it has read everything.
+        std::thread::spawn(move || pipe.write_all(input.as_bytes()));
+    }
+    let (stdout, stderr) = (all(child.stdout.take()), all(child.stderr.take()));
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let said = stdout.recv_timeout(left()).and_then(|stdout| Ok((stdout, stderr.recv_timeout(left())?)));
+    let status = ended_within(&mut child, left());
+    let (stdout, stderr) = said.ok()?;
+    Some(Output { status: status?, stdout, stderr })
+}
+
+/// Waits for the end of a child; fails at the [`DEADLINE`].
+pub(crate) fn ended(child: &mut Child) -> ExitStatus {
+    ended_within(child, DEADLINE).expect("it does not end")
+}
+
+/// One that does not end is killed.
+fn ended_within(child: &mut Child, longest: Duration) -> Option<ExitStatus> {
+    let deadline = Instant::now() + longest;
+    loop {
+        if let Some(status) = child.try_wait().expect("a child") {
+            return Some(status);
+        }
+        if Instant::now() >= deadline {
+            let _gone = child.kill();
+            let _reaped = child.wait();
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// A psql that does one thing after the other and tells when each is done. It keeps a transaction open until it is dropped; what it
+/// held is free then.
+pub(crate) struct Psql {
+    child: Child,
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+}
+
+impl Psql {
+    pub(crate) fn start(mut command: Command) -> Self {
+        command.env("PGOPTIONS", "-c client_min_messages=error");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("psql starts");
+        let (input, output) = (child.stdin.take(), BufReader::new(child.stdout.take().expect("an output")));
+        let (to, lines) = channel();
+        std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| to.send(line)));
+        Self { child, input, lines }
+    }
+
+    /// Goes on, without waiting for what comes of it.
+    pub(crate) fn says(&mut self, sql: &str) {
+        self.write(&format!("{sql}\n")).expect("psql reads");
+    }
+
+    /// Does this and waits until it is done.
+    pub(crate) fn does(&mut self, sql: &str) {
+        assert!(self.has_done(sql, DEADLINE), "psql did not do it: {sql}");
+    }
+
+    /// Waits for its end, which comes when there is nothing more to do.
+    pub(crate) fn ended(mut self) -> ExitStatus {
+        self.input = None;
+        ended(&mut self.child)
+    }
+
+    fn write(&mut self, text: &str) -> std::io::Result<()> {
+        self.input.as_mut().ok_or(std::io::ErrorKind::BrokenPipe)?.write_all(text.as_bytes())
+    }
+
+    fn has_done(&mut self, sql: &str, longest: Duration) -> bool {
+        const DONE: &str = "done, and what comes now is new";
+        let deadline = Instant::now() + longest;
+        let left = || deadline.saturating_duration_since(Instant::now());
+        self.write(&format!("{sql};\nSELECT '{DONE}';\n")).is_ok()
+            && std::iter::from_fn(|| self.lines.recv_timeout(left()).ok()).any(|line| line == DONE)
+    }
+}
+
+impl Drop for Psql {
+    fn drop(&mut self) {
+        // The server hears of the end of psql a moment after it, of this before. One that waits for somebody does not hear it.
+        const SOON: Duration = Duration::from_secs(10);
+        let _free = !std::thread::panicking() && self.input.is_some() && self.has_done("ROLLBACK", SOON);
+        let _gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
 /// What is waited for is there long before, also on a machine that does many other things. Whoever waits for it in vain has failed.
-pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
 
 /// Asks until the answer is there; fails at the [`DEADLINE`] with what was waited for.
 pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
@@ -182,7 +309,7 @@ pub(crate) fn thaw(cluster: &Cluster) {
 /// The postmaster first, so that nobody is born meanwhile; a child that ends meanwhile has nothing to answer any more.
 fn signal_all(cluster: &Cluster, signal: &str) {
     let send = |pid: u32| {
-        let sent = std::process::Command::new("sh").args(["-c", "kill \"$@\"", "kill", signal, &pid.to_string()]).status();
+        let sent = Command::new("sh").args(["-c", "kill \"$@\"", "kill", signal, &pid.to_string()]).status();
         sent.expect("sh starts").success()
     };
     let postmaster = cluster.pid().expect("the server runs");

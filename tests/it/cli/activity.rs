@@ -6,7 +6,7 @@ use tenantry::domain::record::session::SESSION_FIELDS;
 use super::{configure, environment, home, run};
 use crate::facts::Holder;
 use crate::facts::sessions::start;
-use crate::support::{Database, database, wait_for};
+use crate::support::{Database, database, ended, wait_for};
 
 /// Two tenants with a table each.
 fn fleet() -> Database {
@@ -67,7 +67,7 @@ fn a_blocking_chain_is_told_with_the_tenant_and_how_it_is_known() {
     assert_eq!(csv.lines().next(), Some(head.join(",").as_str()));
 
     drop(holder);
-    assert!(ddl.wait().is_ok() && reader.wait().is_ok());
+    assert!(ended(&mut ddl).success() && ended(&mut reader).success());
     let after = json(home.path(), &["-d", &dsn]);
     assert!(after.iter().all(|it| it["blocked_by"] == Value::Array(vec![])), "{after:?}");
 }

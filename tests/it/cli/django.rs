@@ -30,7 +30,7 @@ impl Scene {
     fn run(&self, arguments: &[&str]) -> Said {
         let config = self.home.path().join("fleet.toml");
         let mut command = tenantry(self.home.path());
-        said(&command.arg("--config").arg(config).args(arguments).output().expect("the program starts"))
+        said(command.arg("--config").arg(config).args(arguments))
     }
 
     fn ledger(&self, schema: &str) -> Vec<String> {

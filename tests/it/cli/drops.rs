@@ -26,7 +26,7 @@ impl Scene {
 
     fn run(&self, arguments: &[&str]) -> Said {
         let config = self.home.path().join("fleet.toml");
-        said(&tenantry(self.home.path()).arg("--config").arg(config).args(arguments).output().expect("the program starts"))
+        said(tenantry(self.home.path()).arg("--config").arg(config).args(arguments))
     }
 
     fn schemas(&self) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::OnceLock;
 
 use super::{Said, configure, environment, home, run, tenantry};
-use crate::support::{Database, database};
+use crate::support::{Database, database, ended};
 
 /// A small fleet in django-tenants' form with everything that a list must survive. All tests only read it.
 pub(super) fn fleet() -> &'static Database {
@@ -343,7 +343,7 @@ fn what_psql_would_connect_to_is_taken_from_the_environment() {
     let mut command = tenantry(home.path());
     command.env("PGHOST", cluster.socket_dir()).env("PGPORT", cluster.port().to_string());
     command.env("PGUSER", "postgres").env("PGDATABASE", fleet.name());
-    let rows = json(super::said(&command.args(["tenants", "--json"]).output().expect("starts")));
+    let rows = json(super::said(command.args(["tenants", "--json"])));
     assert_eq!((rows.len(), &rows[0]["database"]), (5, &fleet.name().into()));
 }
 
@@ -368,5 +368,5 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     drop(child.stdout.take());
     let mut err = String::new();
     child.stderr.take().expect("piped").read_to_string(&mut err).expect("UTF-8");
-    assert_eq!((child.wait().expect("ends").code(), err.as_str()), (Some(0), ""));
+    assert_eq!((ended(&mut child).code(), err.as_str()), (Some(0), ""));
 }

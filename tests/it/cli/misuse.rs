@@ -1,12 +1,11 @@
 //! Wrong arguments, wrong files, wrong passwords; and the pages that need no database.
 
-use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use tenantry::demo::ClusterOptions;
 
 use super::{configure, environment, home, run, said, tenantry};
-use crate::support::own_cluster;
+use crate::support::{output_of, own_cluster};
 
 #[test]
 fn wrong_arguments_are_usage_errors_that_say_what_to_write() {
@@ -52,7 +51,7 @@ fn a_word_that_is_an_environment_or_nearly_a_verb_is_not_taken_for_a_database() 
         // `script` gives the program a terminal, without which it would not come so far.
         command.args(["-qec", &format!("{} {word}", env!("CARGO_BIN_EXE_tenantry")), "/dev/null"]).stdin(Stdio::null());
         super::clean(&mut command, home.path());
-        let said = said(&command.output().expect("starts"));
+        let said = said(&mut command);
         assert_eq!(said.code, 2);
         assert!(said.out.replace('\r', "").contains(expected), "{}", said.out);
     }
@@ -125,8 +124,7 @@ fn show_says_where_each_value_came_from_and_shows_no_password() {
     std::fs::write(&other, text).expect("a file");
     let mut command = tenantry(home.path());
     command.env("TENANTRY_CONFIG", &other).env("PGPASSWORD", "s3cret").env("PGHOST", "db9");
-    let output = command.args(["--mouse", "config", "show", "--json"]).output().expect("starts");
-    let said = said(&output);
+    let said = said(command.args(["--mouse", "config", "show", "--json"]));
     assert!(!said.out.contains("s3cret") && !said.err.contains("s3cret"), "{}", said.out);
     let rows: Vec<serde_json::Value> = serde_json::from_str(&said.out).expect("JSON");
     let row = |key: &str| {
@@ -171,9 +169,7 @@ fn a_missing_and_a_wrong_password_are_told_apart_and_never_asked_for_without_a_t
         use std::os::unix::fs::PermissionsExt as _;
         std::fs::set_permissions(&passfile, std::fs::Permissions::from_mode(mode)).expect("a mode");
     };
-    let with_file = |arguments: &[&str]| {
-        said(&tenantry(home.path()).env("PGPASSFILE", &passfile).args(arguments).output().expect("starts"))
-    };
+    let with_file = |arguments: &[&str]| said(tenantry(home.path()).env("PGPASSFILE", &passfile).args(arguments));
     restrict(0o600);
     let wrong = with_file(&["tenants", "-d", &dsn]);
     assert_eq!(wrong.code, 4, "{}", wrong.err);
@@ -203,9 +199,7 @@ fn completions_are_sound_and_the_manual_has_its_sections() {
         let text = run(home.path(), &["completions", shell]).data();
         assert!(text.contains("tenants") && text.contains("refresh"), "{shell}");
         if shell == "bash" {
-            let mut bash = Command::new("bash").arg("-n").stdin(Stdio::piped()).spawn().expect("bash starts");
-            bash.stdin.take().expect("piped").write_all(text.as_bytes()).expect("bash reads");
-            assert!(bash.wait().expect("bash ends").success());
+            assert!(output_of(Command::new("bash").arg("-n"), &text).status.success());
         }
     }
     let manual = run(home.path(), &["man"]).data();

@@ -11,7 +11,7 @@ use tenantry::runs::{self, Place, Record, Start};
 use super::{Said, clean, environment, home, said, tenantry};
 use crate::connect::target;
 use crate::runs::fleet::{Fleet, TWO, policy};
-use crate::support::wait_for;
+use crate::support::{ended, wait_for};
 
 /// A fleet with a `fleet.toml` that names it and a place for its runs.
 struct Scene {
@@ -47,7 +47,7 @@ impl Scene {
     fn run(&self, arguments: &[&str]) -> Said {
         let config = self.home.path().join("fleet.toml");
         let mut command = tenantry(self.home.path());
-        said(&command.arg("--config").arg(config).arg("runs").args(arguments).output().expect("the program starts"))
+        said(command.arg("--config").arg(config).arg("runs").args(arguments))
     }
 
     fn record(&self) -> Record {
@@ -59,7 +59,7 @@ impl Scene {
     }
 }
 
-/// Slow enough for a test to do something meanwhile: one target a second, one at once.
+/// So slow that a test does something meanwhile: of 200 targets one a second, one at once.
 fn slow() -> RunPolicy {
     RunPolicy { pace: Some(1), concurrency: 1, ..policy() }
 }
@@ -144,7 +144,7 @@ fn what_failed_is_told_by_every_verb_and_tried_again() {
 
 #[test]
 fn a_run_is_paused_goes_on_and_is_stopped_by_other_processes() {
-    let scene = Scene::new(30);
+    let scene = Scene::new(200);
     let id = scene.start(slow());
     let run = id.short();
     assert!(scene.run(&["pause", "last"]).data().starts_with(&format!("run {run} pauses: ")));
@@ -165,7 +165,7 @@ fn a_run_is_paused_goes_on_and_is_stopped_by_other_processes() {
 
 #[test]
 fn ctrl_c_leaves_the_run_and_a_killed_worker_is_told_and_followed_by_another() {
-    let scene = Scene::new(30);
+    let scene = Scene::new(200);
     let id = scene.start(slow());
     let run = id.short();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
@@ -180,7 +180,7 @@ fn ctrl_c_leaves_the_run_and_a_killed_worker_is_told_and_followed_by_another() {
     assert!(first.starts_with("a worker began for "), "{first}");
     let pid = rustix::process::Pid::from_child(&attached);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it is there");
-    assert_eq!(attached.wait().expect("its end").code(), Some(130));
+    assert_eq!(ended(&mut attached).code(), Some(130));
     let mut rest = String::new();
     std::io::Read::read_to_string(&mut err, &mut rest).expect("text");
     assert!(rest.contains(&format!("run {run} goes on\n  `tenantry runs attach {run}` follows it")), "{rest}");

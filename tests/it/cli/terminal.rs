@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::fleet::fleet;
 use super::home;
-use crate::support::{DEADLINE, own_cluster, run_sql};
+use crate::support::{DEADLINE, own_cluster, run_sql, wait_for};
 
 /// The program on a terminal of its own.
 pub(super) struct Terminal {
@@ -85,7 +85,7 @@ impl Terminal {
 
     /// Waits for the end; gives the exit code and everything that was printed and not waited for.
     pub(super) fn end(mut self) -> (u32, String) {
-        let code = self.child.wait().expect("the program ends").exit_code();
+        let code = wait_for("its end", || self.child.try_wait().expect("a child")).exit_code();
         // Everything that the program has written is there once a mark comes through that is written after it.
         let name = self.pair.master.tty_name().expect("a name");
         let slave = std::fs::File::options().read(true).write(true).open(name).expect("the terminal");

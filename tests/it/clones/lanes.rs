@@ -31,7 +31,7 @@ fn plan_of(scene: &Scene<'_>, table: &str, phased: bool, change: impl FnOnce(&mu
         cloning.recipe.finish.insert(0, made(("function pause", "DROP FUNCTION {s}.pause() CASCADE")));
         change(cloning);
     });
-    plan.policy.lock_timeout_ms = 60_000;
+    plan.policy.lock_timeout_ms = 600_000;
     plan
 }
 
@@ -43,7 +43,7 @@ fn waiting(scene: &Scene<'_>) -> String {
 #[test]
 fn the_tables_of_one_target_are_copied_at_once_and_are_of_one_moment() {
     let scene = Scene::new();
-    let holder = Holder::of(&scene, WAITED_FOR, "ExclusiveLock");
+    let holder = Holder::of(&scene, WAITED_FOR);
     let run = scene.run(plan(&scene, "customers"));
     let worker = run.start(None);
     waiting(&scene);
@@ -71,7 +71,7 @@ fn one_target_in_another_database_goes_over_several_connections_too() {
 #[test]
 fn what_a_dead_worker_left_at_work_is_ended_before_its_target_is_removed() {
     let scene = Scene::new();
-    let holder = Holder::of(&scene, WAITED_FOR, "ExclusiveLock");
+    let holder = Holder::of(&scene, WAITED_FOR);
     let run = scene.run(plan(&scene, "orders"));
     let worker = run.start(None);
     let left = waiting(&scene);
@@ -89,7 +89,7 @@ fn what_a_dead_worker_left_at_work_is_ended_before_its_target_is_removed() {
 fn a_run_that_is_cancelled_cancels_every_connection() {
     for table in ["customers", "orders"] {
         let scene = Scene::new();
-        let holder = Holder::of(&scene, WAITED_FOR, "ExclusiveLock");
+        let holder = Holder::of(&scene, WAITED_FOR);
         let run = scene.run(plan(&scene, table));
         let worker = run.start(None);
         waiting(&scene);
@@ -111,7 +111,7 @@ fn a_large_table_is_summed_up_while_it_is_copied() {
     // What copies tells its own looks at the table when it is done.
     const LOOKS: &str = "SELECT seq_scan FROM pg_stat_user_tables WHERE relid = 'reference.orders'::regclass";
     let scene = Scene::new();
-    let holder = Holder::of(&scene, WAITED_FOR, "ExclusiveLock");
+    let holder = Holder::of(&scene, WAITED_FOR);
     let before = scene.fleet.sql(LOOKS);
     let run = scene.run(witnessed(&scene));
     let worker = run.start(None);
@@ -133,7 +133,7 @@ fn who_copies_sums_up_itself_where_another_connection_gets_no_lock() {
         cloning.recipe.structure.push(made(("a pause", pause)));
     });
     plan.policy.lock_timeout_ms = 200;
-    let holder = Holder::of(&scene, WAITED_FOR, "ExclusiveLock");
+    let holder = Holder::of(&scene, WAITED_FOR);
     let run = scene.run(plan);
     let worker = run.start(None);
     waiting(&scene);

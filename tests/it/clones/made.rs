@@ -1,12 +1,9 @@
 //! What is made: whole, many at once, beside people who write in the source, and beside others who want the same.
 
-use std::io::Write as _;
-use std::process::{Child, ChildStdin, Stdio};
-
 use tenantry::domain::run::{CauseKind, Event, How, Phase};
 
 use super::scene::{Scene, made};
-use crate::support::wait_for;
+use crate::support::{Psql, wait_for};
 
 #[test]
 fn a_target_is_all_that_its_source_is() {
@@ -21,7 +18,8 @@ fn a_target_is_all_that_its_source_is() {
         let created = run.entries().iter().filter(|entry| matches!(entry.event, Event::Created { .. })).count();
         assert_eq!(created, 3);
         assert!(run.state().created.is_empty() && run.state().progress.is_empty());
-        assert_eq!(scene.fleet.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"), ["0"]);
+        let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        wait_for("the locks to be given back", || (scene.fleet.sql(locks) == ["0"]).then_some(()));
     }
 }
 
@@ -44,7 +42,7 @@ fn fifty_targets_come_from_one_recipe() {
 fn people_who_write_in_the_source_neither_wait_nor_are_waited_for() {
     let scene = Scene::new();
     let change = "UPDATE reference.customers SET name = 'x'; INSERT INTO reference.customers VALUES (1000, 'y')";
-    let writer = Holder::of(&scene, change, "RowExclusiveLock");
+    let writer = Holder::of(&scene, change);
     let run = scene.run(scene.plan(&["acme"], false));
     assert_eq!(run.finish(), 0, "{} {:?}", run.log(), run.state().causes);
     assert!(scene.is_whole("acme"), "what is not committed is not copied");
@@ -230,11 +228,13 @@ fn a_role_that_may_not_make_schemas_is_told_so() {
 #[test]
 fn a_source_that_is_locked_is_waited_for_no_longer_than_the_plan_says() {
     let scene = Scene::new();
-    let plan = scene.plan(&["acme"], false);
-    let holder = Holder::of(&scene, "LOCK TABLE reference.orders IN ACCESS EXCLUSIVE MODE", "AccessExclusiveLock");
+    let mut plan = scene.plan(&["acme"], false);
+    // As often as this test needs to see it.
+    plan.policy.retries = 250;
+    let holder = Holder::of(&scene, "LOCK TABLE reference.orders IN ACCESS EXCLUSIVE MODE");
     let run = scene.run(plan);
     let worker = run.start(None);
-    run.wait("a try that did not get the lock", |state| state.counts.retrying == 1);
+    run.wait_event("a try that did not get the lock", |event| matches!(event, Event::Retry { .. }));
     holder.end();
     assert_eq!(worker.ended().code(), Some(0), "{}", run.log());
     assert!(scene.is_whole("acme"));
@@ -243,26 +243,18 @@ fn a_source_that_is_locked_is_waited_for_no_longer_than_the_plan_says() {
 }
 
 /// Somebody with a transaction that is not committed.
-pub(super) struct Holder(Child, ChildStdin);
+pub(super) struct Holder(Psql);
 
 impl Holder {
-    /// Does this and holds the lock that it takes.
-    pub(super) fn of(scene: &Scene<'_>, sql: &str, mode: &str) -> Self {
-        let mut psql = scene.fleet.cluster.psql(&scene.fleet.name);
-        let mut psql = psql.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("psql starts");
-        let mut say = psql.stdin.take().expect("an input");
-        say.write_all(format!("BEGIN; {sql};\n").as_bytes()).expect("sent");
-        let held = format!(
-            "SELECT count(*) > 0 FROM pg_locks WHERE mode = '{mode}' AND granted AND database = (SELECT oid FROM pg_database WHERE \
-             datname = current_database())"
-        );
-        wait_for("the lock", || (scene.fleet.sql(&held) == ["t"]).then_some(()));
-        Self(psql, say)
+    /// Does this and holds the locks that it takes.
+    pub(super) fn of(scene: &Scene<'_>, sql: &str) -> Self {
+        let mut psql = Psql::start(scene.fleet.cluster.psql(&scene.fleet.name));
+        psql.does(&format!("BEGIN; {sql}"));
+        Self(psql)
     }
 
-    pub(super) fn end(self) {
-        let Self(mut psql, say) = self;
-        drop(say);
-        psql.wait().expect("psql ends");
+    pub(super) fn end(mut self) {
+        self.0.does("ROLLBACK");
+        assert!(self.0.ended().success());
     }
 }

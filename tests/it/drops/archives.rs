@@ -8,7 +8,7 @@ use tenantry::plan::Kind;
 
 use super::{HOSTILE, NEIGHBOUR, Scene, in_small_parts, quoted, structure};
 use crate::connect::target;
-use crate::support::{cluster, database};
+use crate::support::{cluster, database, output, wait_for};
 
 #[test]
 fn what_is_dropped_can_be_restored_as_it_was() {
@@ -33,8 +33,7 @@ fn what_is_dropped_can_be_restored_as_it_was() {
     assert!(matches!(&note, Event::Noted { text } if text.contains(path.to_str().expect("UTF-8"))), "{note:?}");
 
     let other = database();
-    let restored =
-        Command::new(restore).args(["--exit-on-error", "-d", &other.dsn()]).arg(&path).output().expect("pg_restore starts");
+    let restored = output(Command::new(restore).args(["--exit-on-error", "-d", &other.dsn()]).arg(&path));
     assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
     assert_eq!(structure(&target("main", &other.dsn()), HOSTILE), before);
     assert_eq!(other.sql(&format!("SELECT w FROM {}.part", quoted(HOSTILE))), ["7"]);
@@ -73,16 +72,9 @@ fn nothing_goes_when_the_archive_cannot_be_written() {
     assert_eq!((run.phase("acme"), run.cause()), (Phase::Failed, CauseKind::Statement));
     assert!(run.state().causes[0].0.what.starts_with("the archive cannot be written: "), "{:?}", run.state().causes);
     assert_eq!(scene.schemas(), ["acme", "public"]);
-    let open = "SELECT pid, application_name, state, query FROM pg_stat_activity WHERE application_name LIKE 'tenantry/run/%' \
+    let open = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'tenantry/run/%' \
                 AND datname = current_database()";
-    let began = std::time::Instant::now();
-    loop {
-        let rows = scene.database.sql(open);
-        if rows.is_empty() {
-            break;
-        }
-        assert!(began.elapsed().as_secs() < 20, "{rows:?}");
-    }
+    wait_for("the end of our sessions", || scene.database.sql(open).is_empty().then_some(()));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use tenantry::domain::run::{Control, Event, How, Phase};
 
 use super::{HOSTILE, NEIGHBOUR, Scene, in_small_parts, quoted};
+use crate::support::{Psql, wait_for};
 
 const ABORTED: Option<i32> = Some(6);
 
@@ -75,7 +76,7 @@ fn what_is_stopped_half_way_keeps_its_mark_and_is_told_and_can_be_finished() {
     // Somebody looks at a table, which the removal waits for.
     let plan = in_small_parts(scene.plan(&["acme"], false, false).expect("a plan"));
     let run = scene.run(tenantry::plan::Plan {
-        policy: tenantry::plan::RunPolicy { lock_timeout_ms: 60_000, ..plan.policy.clone() },
+        policy: tenantry::plan::RunPolicy { lock_timeout_ms: 600_000, ..plan.policy.clone() },
         ..plan
     });
     assert_eq!(run.start(Some("part:1")).ended().signal(), ABORTED, "{}", run.log());
@@ -83,7 +84,7 @@ fn what_is_stopped_half_way_keeps_its_mark_and_is_told_and_can_be_finished() {
     assert!(is_marked(std::slice::from_ref(&marked)), "{marked}");
     let open = Open::new(&scene, &format!("SELECT count(*) FROM {}.item", quoted(&marked)));
     let worker = run.start(None);
-    crate::support::wait_for("a removal that waits", || {
+    wait_for("a removal that waits", || {
         let waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'tenantry/run/%' AND wait_event_type = 'Lock' \
                      AND datname = current_database()";
         (scene.database.sql(waits) != ["0"]).then_some(())
@@ -117,29 +118,13 @@ fn what_is_marked_and_not_yet_removed_is_taken_back_by_a_rename() {
 }
 
 /// A psql that keeps a transaction open until it is dropped.
-pub(super) struct Open(std::process::Child);
+pub(super) struct Open(#[expect(dead_code, reason = "it holds what it holds as long as it lives")] Psql);
 
 impl Open {
     pub(super) fn new(scene: &Scene, sql: &str) -> Self {
-        use std::io::Write as _;
+        let mut psql = Psql::start(scene.database.cluster().psql(scene.database.name()));
         // Psql calls itself as our own sessions do, which are in nobody's way.
-        let mut psql = scene.database.cluster().psql(scene.database.name());
-        let mut child = psql.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().expect("psql");
-        let pipe = child.stdin.as_mut().expect("a pipe");
-        pipe.write_all(format!("SET application_name = app;\nBEGIN;\n{sql};\nNOTIFY ready;\n").as_bytes()).expect("sent");
-        let open = Self(child);
-        crate::support::wait_for("the open transaction", || {
-            let idle = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND query = 'NOTIFY ready;' \
-                        AND datname = current_database()";
-            (scene.database.sql(idle) != ["0"]).then_some(())
-        });
-        open
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        let _gone = self.0.kill();
-        let _reaped = self.0.wait();
+        psql.does(&format!("SET application_name = app; BEGIN; {sql}"));
+        Self(psql)
     }
 }

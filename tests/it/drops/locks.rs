@@ -7,16 +7,11 @@ use tenantry::observer::{Target, drop};
 use super::{environment, policy, refusals, wait};
 use crate::connect::target;
 use crate::runs::fleet::Run;
-use crate::support::{own_cluster, run_sql, settings};
+use crate::support::{output, own_cluster, run_sql, settings};
 
 #[test]
 fn what_does_not_fit_into_the_lock_table_goes_in_parts() {
-    let few = settings([
-        ("max_locks_per_transaction", "10"),
-        ("max_connections", "12"),
-        ("max_wal_senders", "0"),
-        ("autovacuum", "off"),
-    ]);
+    let few = settings([("max_locks_per_transaction", "10"), ("max_connections", "12"), ("max_wal_senders", "0")]);
     let cluster = own_cluster(ClusterOptions { settings: few, ..ClusterOptions::default() });
     let tables = "SELECT format('CREATE TABLE big.t%s (id int PRIMARY KEY, a text UNIQUE, b text)', n) FROM generate_series(1, 300) n \\gexec";
     run_sql(
@@ -24,7 +19,7 @@ fn what_does_not_fit_into_the_lock_table_goes_in_parts() {
         "postgres",
         &format!("CREATE SCHEMA big; CREATE SCHEMA other; CREATE TABLE other.t (id int);\n{tables}\n"),
     );
-    let at_once = cluster.psql("postgres").args(["-c", "DROP SCHEMA big CASCADE"]).output().expect("psql");
+    let at_once = output(cluster.psql("postgres").args(["-c", "DROP SCHEMA big CASCADE"]));
     let said = String::from_utf8_lossy(&at_once.stderr);
     assert!(!at_once.status.success() && said.contains("out of shared memory"), "{said}");
 

@@ -1,15 +1,13 @@
 //! What a server tells of who wrote, asked of one that nobody else uses: transactions are numbered for all of a server.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
-use std::process::Stdio;
 
 use tenantry::demo::ClusterOptions;
 use tenantry::pg::Session;
 use tenantry::pg::catalog::{self, Moment};
 
 use crate::connect::{GENEROUS, connect};
-use crate::support::{own_cluster, run_sql, settings, wait_for};
+use crate::support::{Psql, own_cluster, run_sql, settings};
 
 async fn now(session: &Session) -> Moment {
     let reading = session.read(GENEROUS).await.expect("a transaction");
@@ -34,16 +32,10 @@ async fn whoever_writes_is_noticed_also_when_it_began_before() {
     sql("CREATE TABLE other ()");
     assert!(!before.is_all_until(&now(&session).await, &BTreeSet::from([own])));
 
-    let mut psql = cluster.psql("postgres").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("psql starts");
-    let mut say = psql.stdin.take().expect("an input");
-    say.write_all(b"BEGIN; CREATE TABLE late ();\n").expect("sent");
-    let is_open =
-        || sql("SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND pid <> pg_backend_pid()") == ["1"];
-    wait_for("a transaction that writes", || is_open().then_some(()));
+    let mut late = Psql::start(cluster.psql("postgres"));
+    late.does("BEGIN; CREATE TABLE late ()");
     let meanwhile = now(&session).await;
-    say.write_all(b"COMMIT;\n").expect("sent");
-    drop(say);
-    assert!(psql.wait().expect("psql ends").success());
+    late.does("COMMIT");
     assert!(!meanwhile.is_all_until(&now(&session).await, &nobody), "it ended after");
     session.close().await;
 }

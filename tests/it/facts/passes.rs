@@ -10,7 +10,7 @@ use tenantry::pg::catalog;
 
 use super::{Holder, Observed, observe, version};
 use crate::connect::{GENEROUS, connect, target};
-use crate::support::{Database, database, own_cluster, run_sql, wait_for};
+use crate::support::{Database, database, output, own_cluster, run_sql, wait_for};
 
 /// A tenant's schema with one of everything that is counted.
 fn one_of_everything(database: &Database, schema: &str) {
@@ -86,22 +86,16 @@ async fn counters_tell_whether_anything_was_created() {
     let mut observed = Observed::open(&database.dsn()).await;
     observed.refresh(Refresh::Full).await;
     // What was created before may still be on its way to the counters.
+    observed.until_quiet(&database).await;
     let quiet = ["names", "registry", "activity", "refreshed"];
-    loop {
-        if observed.refresh(Refresh::Counters).await == quiet {
-            break;
-        }
-    }
+    assert_eq!(observed.refresh(Refresh::Counters).await, quiet);
     database.sql("ANALYZE; INSERT INTO acme.customer VALUES (99, 'x'); VACUUM acme.customer");
     // Before 15 the counters come late and in any order.
     if version(&database) >= 150_000 {
         assert_eq!(observed.refresh(Refresh::Counters).await, quiet, "rows and their upkeep are no change of structure");
     }
     database.sql("CREATE TABLE acme.invoice (id int); CREATE SCHEMA bolt");
-    let mut words = Vec::new();
-    while !words.contains(&"counts") {
-        words = observed.refresh(Refresh::Counters).await;
-    }
+    observed.until_counted().await;
     assert_eq!(observed.rows()[..2], ["acme tenant - 5 django", "bolt tenant empty 0 -"]);
     assert!(observed.refresh(Refresh::Full).await.contains(&"counts"), "a full refresh reads everything");
 }
@@ -222,7 +216,7 @@ async fn a_standby_is_read_and_says_what_it_is() {
     // A server that recovers and is told of no primary waits for one: a standby.
     std::fs::write(cluster.data_dir().join("standby.signal"), "").unwrap();
     cluster.launch().unwrap();
-    let answers = |cluster: &tenantry::demo::Cluster| cluster.psql("postgres").args(["-c", "SELECT 1"]).output().unwrap();
+    let answers = |cluster: &tenantry::demo::Cluster| output(cluster.psql("postgres").args(["-c", "SELECT 1"]));
     wait_for("the standby to answer", || answers(&cluster).status.success().then_some(()));
     let dsn = format!("{} target_session_attrs=standby", cluster.dsn_as("careful", "postgres"));
     let fleet = read_once(vec![target("main", &dsn)], tenantry::observer::Depth::FACTS, |_| {}).await;

@@ -12,7 +12,7 @@ use tenantry::observer::{Depth, Refresh, ask_once};
 
 use super::{Holder, Observed};
 use crate::connect::target;
-use crate::support::{database, databases, own_cluster_like, run_sql, servers, settings, wait_for};
+use crate::support::{database, databases, output, own_cluster_like, run_sql, servers, settings, wait_for};
 
 async fn observed(dsn: &str) -> Observed {
     let observed = Observed::open(dsn).await;
@@ -50,8 +50,8 @@ fn worn(like: &Cluster) -> Cluster {
          SELECT sum(r) FROM (SELECT row_number() OVER (ORDER BY md5(n::text)) r FROM generate_series(1, 100000) n) s;",
     );
     let broken =
-        cluster.psql("postgres").args(["-c", "CREATE UNIQUE INDEX CONCURRENTLY once ON acme.small (twice)"]).output();
-    assert!(!broken.expect("psql").status.success(), "the index cannot be unique");
+        output(cluster.psql("postgres").args(["-c", "CREATE UNIQUE INDEX CONCURRENTLY once ON acme.small (twice)"]));
+    assert!(!broken.status.success(), "the index cannot be unique");
     let spilled = "SELECT 1 FROM pg_stat_database WHERE datname = 'postgres' AND temp_files > 0";
     wait_for("the temporary file to be counted", || run_sql(&cluster, "postgres", spilled).pop());
     cluster
@@ -156,13 +156,13 @@ async fn catalogues_are_scanned_again_only_when_the_inventory_was_counted_anew()
     let mut observed = observed(&database.dsn()).await;
     observed.refresh(Refresh::Full).await;
     // What was created before may still be on its way to the counters.
-    while observed.refresh(Refresh::Counters).await.contains(&"counts") {}
+    observed.until_quiet(&database).await;
     let (scanned_at, as_of) = (readings(&observed).scanned_at, readings(&observed).as_of);
     observed.refresh(Refresh::Counters).await;
     assert_eq!(readings(&observed).scanned_at, scanned_at);
     assert!(readings(&observed).as_of > as_of, "what is cheap is read each time");
     database.sql("CREATE TABLE acme.invoice (id int)");
-    while !observed.refresh(Refresh::Counters).await.contains(&"counts") {}
+    observed.until_counted().await;
     assert!(readings(&observed).scanned_at > scanned_at);
     assert_eq!(readings(&observed).relations.as_ref().expect("relations").tables, 2);
 }

@@ -83,6 +83,9 @@ async fn the_index_of_dependencies_knows_the_tables_of_every_schema() {
          CREATE TABLE other.moved (id int); ALTER TABLE other.moved SET SCHEMA public; CREATE TYPE public.pair AS (a int, b int);
          CREATE TEMP TABLE passing (id int)",
     );
+    // What is temporary goes a moment after its session.
+    let passing = "SELECT 1 FROM pg_class WHERE relpersistence = 't'";
+    wait_for("the end of what is temporary", || database.sql(passing).is_empty().then_some(()));
     let observed = Observed::open(&database.dsn()).await;
     let reading = observed.session.read(GENEROUS).await.unwrap();
     for schema in catalog::names(&reading).await.unwrap() {

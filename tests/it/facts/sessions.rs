@@ -11,7 +11,7 @@ use tenantry::observer::ask_once;
 
 use super::{Holder, observe};
 use crate::connect::target;
-use crate::support::{DEADLINE, Database, databases, own_cluster_like, run_sql, settings, wait_for};
+use crate::support::{DEADLINE, Database, databases, ended, own_cluster_like, run_sql, settings, wait_for};
 
 /// Two tenants with a table each.
 const TENANTS: &str = "CREATE SCHEMA acme; CREATE TABLE acme.crm_order (id int PRIMARY KEY);
@@ -78,7 +78,7 @@ async fn who_waits_for_whom_and_where_is_told() {
         let is_client = |it: &&Session| !it.is_ours && it.kind.as_deref() == Some("client backend");
         assert_eq!(facts.sessions.iter().filter(is_client).count(), 3, "{facts:?}");
         drop(holder);
-        assert!(ddl.wait().expect("psql ends").success() && reader.wait().expect("psql ends").success());
+        assert!(ended(&mut ddl).success() && ended(&mut reader).success());
     }
 }
 
@@ -123,7 +123,7 @@ async fn a_prepared_transaction_blocks_without_a_process() {
         let held = left.holds.iter().find(|held| held.schema == "acme" && held.mode == LockMode::RowExclusive);
         assert_eq!(held.and_then(|held| held.relation.as_deref()), Some("crm_order"), "{left:?}");
         run_sql(&cluster, "postgres", "ROLLBACK PREPARED 'left over'");
-        assert!(ddl.wait().expect("psql ends").success());
+        assert!(ended(&mut ddl).success());
         wait_for("nothing to be prepared", || {
             run_sql(&cluster, "postgres", "SELECT 1 FROM pg_prepared_xacts").is_empty().then_some(())
         });
@@ -146,7 +146,7 @@ async fn a_role_without_privileges_sees_locks_and_who_waits_and_is_told_what_is_
         let ours = facts.sessions.iter().find(|it| it.is_ours).expect("our own");
         assert!(ours.state == State::Active && ours.query.is_some(), "we see ourselves: {ours:?}");
         drop(holder);
-        assert!(ddl.wait().expect("psql ends").success());
+        assert!(ended(&mut ddl).success());
         database.sql(&format!("DROP ROLE {role}"));
     }
 }

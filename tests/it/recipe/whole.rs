@@ -10,7 +10,7 @@ use tenantry::sqltext::ident;
 use super::{cloned, differences, leaks, major, prepared, torture};
 use crate::connect::connect;
 use crate::shapes::read;
-use crate::support::{Database, servers};
+use crate::support::{Database, output, servers};
 
 /// Names of targets that are hard to write, or that mean something.
 const TARGETS: [&str; 4] = ["beta", "o'neill \"1\" größe.x", "orders", "select"];
@@ -95,17 +95,14 @@ async fn pg_dump_writes_the_same_of_both() {
 
 /// The statements of a dump, each as one text, with one name for the schema; `None` where the server is newer than `pg_dump`.
 fn dumped(database: &Database, schema: &str, major: u32) -> Option<BTreeSet<String>> {
-    let version = Command::new("pg_dump").arg("--version").output().expect("pg_dump starts");
+    let version = output(Command::new("pg_dump").arg("--version"));
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
     let newest: u32 =
         version.split(|c: char| !c.is_ascii_digit()).find_map(|digits| digits.parse().ok()).expect("a version");
     if major > newest {
         return None;
     }
-    let output = Command::new("pg_dump")
-        .args(["--schema-only", "--schema", schema, "--dbname", &database.dsn()])
-        .output()
-        .expect("pg_dump starts");
+    let output = output(Command::new("pg_dump").args(["--schema-only", "--schema", schema, "--dbname", &database.dsn()]));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     // Labels and words alone stay as they are.
