@@ -1,9 +1,8 @@
 //! Everything through a transaction-pooling PgBouncer with one server connection: it works, and the next client of that
 //! connection finds nothing of ours.
 
-use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::chown;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -15,15 +14,16 @@ use tenantry::observer::{Observer, Target, Update, psql, read_once, read_schema}
 use tenantry::pg::{Limits, Session, Spec};
 
 use crate::connect::{GENEROUS, ask, target};
-use crate::support::{DEADLINE, Database, cluster, database, wait_for};
+use crate::support::{DEADLINE, Database, cluster, database, output, output_of, wait_for};
 
 /// A running PgBouncer in front of one database.
 pub(crate) struct Pooler {
     child: Child,
-    port: u16,
     pub(crate) database: Database,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
+
+const PORT: u16 = 6432;
 
 impl Drop for Pooler {
     fn drop(&mut self) {
@@ -51,12 +51,11 @@ impl Pooler {
     pub(crate) fn start() -> Self {
         let database = database();
         let folder = tempfile::tempdir().expect("a folder");
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
-        let port = free.port();
+        // A socket in a folder of its own: a port might be taken by somebody else meanwhile.
         let config = format!(
-            "[databases]\n{name} = host={socket} port={server} dbname={name}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
-             listen_port = {port}\nunix_socket_dir =\nauth_type = trust\nauth_file = {folder}/users\n\
-             pool_mode = transaction\ndefault_pool_size = 1\nmax_client_conn = 20\nquery_wait_timeout = 20\n",
+            "[databases]\n{name} = host={socket} port={server} dbname={name}\n[pgbouncer]\nlisten_addr =\n\
+             listen_port = {PORT}\nunix_socket_dir = {folder}\nauth_type = trust\nauth_file = {folder}/users\n\
+             pool_mode = transaction\ndefault_pool_size = 1\nmax_client_conn = 20\nquery_wait_timeout = 120\n",
             name = database.name(),
             socket = cluster().socket_dir().display(),
             server = cluster().port(),
@@ -69,13 +68,18 @@ impl Pooler {
         give(folder.path());
         let mut command = cluster().binaries().account_command(program(), folder.path());
         let child = command.arg("-q").arg("pgbouncer.ini").stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let pooler = Self { child: child.expect("PgBouncer starts"), port, database, _folder: folder };
-        wait_for("PgBouncer", || TcpStream::connect(("127.0.0.1", port)).ok());
+        let pooler = Self { child: child.expect("PgBouncer starts"), database, folder };
+        let socket = pooler.folder.path().join(format!(".s.PGSQL.{PORT}"));
+        wait_for("PgBouncer", || UnixStream::connect(&socket).ok());
         pooler
     }
 
     pub(crate) fn dsn(&self) -> String {
-        format!("host=127.0.0.1 port={} user=postgres dbname={}", self.port, self.database.name())
+        self.dsn_of(self.database.name())
+    }
+
+    fn dsn_of(&self, database: &str) -> String {
+        format!("host={} port={PORT} user=postgres dbname={database}", self.folder.path().display())
     }
 
     fn target(&self) -> Target {
@@ -86,14 +90,14 @@ impl Pooler {
     fn as_application(&self) -> String {
         let mut command = cluster().binaries().psql(cluster().socket_dir());
         command.args(["-X", "-q", "-A", "-t", "-d", &self.dsn(), "-c", EVERYTHING_OF_A_SESSION]);
-        let output = command.env("PGAPPNAME", "application").output().expect("psql runs");
+        let output = output(command.env("PGAPPNAME", "application"));
         assert!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
     }
 
     /// The processes that serve the pool.
     fn backends(&self) -> Vec<String> {
-        self.database.sql("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        self.database.sql("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()")
     }
 }
 
@@ -105,7 +109,7 @@ const EVERYTHING_OF_A_SESSION: &str = "
            current_setting('transaction_read_only'), current_setting('lock_timeout'), current_setting('statement_timeout'),
            current_setting('search_path'), current_setting('idle_in_transaction_session_timeout'),
            (SELECT count(*) FROM pg_prepared_statements),
-           (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'),
+           (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
            (SELECT count(*) FROM pg_class WHERE relpersistence = 't'),
            pg_backend_pid()";
 
@@ -145,7 +149,7 @@ async fn a_whole_read_leaves_nothing_on_the_pooled_connection() {
     assert_eq!(detail.ledger.unwrap().unwrap()[0].name, "0001_initial");
     // Both connections of the observer are still there and rest: the application has the very server connection they used.
     assert_eq!(pooler.as_application(), before);
-    assert_eq!(pooler.backends().len(), 1);
+    wait_for("one connection to the server", || (pooler.backends().len() == 1).then_some(()));
     observer.close().await;
 
     let fleet = read_once(vec![pooler.target()], tenantry::observer::Depth::DRIFT, |_| {}).await;
@@ -189,7 +193,7 @@ async fn what_fails_or_is_dropped_gives_the_pooled_connection_back() {
     drop(reading);
     assert_eq!(pooler.as_application(), before);
 
-    let answers = session.each(short, &["SELECT 1/0".to_owned(), "SELECT 1".to_owned()]).await.unwrap();
+    let answers = session.each(GENEROUS, &["SELECT 1/0".to_owned(), "SELECT 1".to_owned()]).await.unwrap();
     assert!(answers[0].is_err() && answers[1].is_ok());
     assert_eq!(pooler.as_application(), before);
 
@@ -219,11 +223,9 @@ async fn psql_is_read_only_in_the_tenants_search_path_and_leaves_nothing() {
             std::iter::once(cluster().bin_dir().to_owned())
                 .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
         );
-        command.env("PATH", path.unwrap()).args(["-A", "-t", "-q"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        command.env("PATH", path.unwrap()).args(["-A", "-t", "-q"]);
         let script = "SELECT count(*) FROM here;\nSELECT current_schemas(false);\nSHOW transaction_read_only;\nCREATE TABLE new ();\nROLLBACK;\n";
-        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
+        let output = output_of(&mut command, script);
         let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
         assert_eq!(out, "0\n{\"say \\\"hi\\\" \\\\ it's :x\n$1\",public}\non\n", "pooled: {pooled}, {err}");
         assert!(err.contains("read-only transaction"), "pooled: {pooled}, {err}");
@@ -234,7 +236,7 @@ async fn psql_is_read_only_in_the_tenants_search_path_and_leaves_nothing() {
 #[tokio::test]
 async fn a_database_that_the_pooler_does_not_know() {
     let pooler = Pooler::start();
-    let dsn = format!("host=127.0.0.1 port={} user=postgres dbname=nowhere", pooler.port);
+    let dsn = pooler.dsn_of("nowhere");
     let fault = Session::connect(&Spec::parse(&dsn).unwrap(), "test").await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::WrongDatabase, "{fault:?}");
 }

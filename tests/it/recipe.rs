@@ -78,9 +78,8 @@ async fn leaks(session: &Session, clone: &str, source: &str) -> Result<Vec<Strin
     Ok(found)
 }
 
-/// The whole recipe as one transaction of plain statements.
-/// Rows go through a file in `folder`.
-fn script(recipe: &Recipe, source: &str, names: &Names<'_>, folder: &str) -> String {
+/// The whole recipe as one transaction of plain statements. Rows go through a file, which nobody else may use meanwhile.
+fn script(recipe: &Recipe, source: &str, names: &Names<'_>, file: &str) -> String {
     let mut sql = format!("BEGIN;\nCREATE SCHEMA {};\n", ident(names.schema));
     let mut add = |statement: &str| sql.push_str(&format!("{statement}\n;\n"));
     for setting in Recipe::settings() {
@@ -93,9 +92,8 @@ fn script(recipe: &Recipe, source: &str, names: &Names<'_>, folder: &str) -> Str
         let columns: Vec<String> = copy.columns.iter().map(|name| ident(name)).collect();
         let (columns, table) = (columns.join(", "), ident(&copy.table));
         if !copy.columns.is_empty() {
-            let file = format!("'{folder}/copied'");
-            add(&format!("COPY (SELECT {columns} FROM ONLY {}.{table}) TO {file}", ident(source)));
-            add(&format!("COPY {}.{table} ({columns}) FROM {file}", ident(names.schema)));
+            add(&format!("COPY (SELECT {columns} FROM ONLY {}.{table}) TO '{file}'", ident(source)));
+            add(&format!("COPY {}.{table} ({columns}) FROM '{file}'", ident(names.schema)));
         }
         for sequence in &copy.sequences {
             let sequence = ident(sequence);
@@ -127,9 +125,9 @@ async fn cloned(
 ) -> Result<Recipe, Fault> {
     let blueprint = blueprint(session, source).await?;
     let recipe = recipe(&blueprint, rows, &[])?;
-    let folder = database.sql("SHOW data_directory").concat();
+    let file = format!("{}/copied_{}", database.sql("SHOW data_directory").concat(), database.name());
     for target in targets {
-        database.sql(&script(&recipe, source, &Names { schema: target, owner: &blueprint.owner }, &folder));
+        database.sql(&script(&recipe, source, &Names { schema: target, owner: &blueprint.owner }, &file));
     }
     Ok(recipe)
 }

@@ -3,6 +3,10 @@
 use super::*;
 use crate::support::wait_for;
 
+/// Other tests lock in their own databases.
+const LOCKS: &str = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE \
+                     datname = current_database())";
+
 /// Sends all texts of a migration.
 async fn all(session: &Session, texts: &Outside) -> Result<(), Refusal> {
     session.send(&texts.before).await?;
@@ -30,7 +34,7 @@ async fn each_statement_stands_alone_and_the_ledger_is_written_last() {
                 database.sql(&format!("SELECT count(*) FROM pg_indexes WHERE schemaname = '{name}' AND tablename = 'a'")),
                 ["2"]
             );
-            assert_eq!(database.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), ["0"]);
+            assert_eq!(database.sql(LOCKS), ["0"]);
             session.carry(&plan, 1).await.unwrap();
             assert_eq!(database.sql(&format!("SELECT count(*) FROM {name}.{table}")), ["2"]);
             // The same again is stopped before any statement.
@@ -82,9 +86,9 @@ async fn nobody_else_works_on_the_schema_meanwhile() {
     let texts = outside_of(&plan, 0, 0, false);
     let working = tokio::spawn(async move { all(&session, &texts).await });
     wait_for("the index to wait", || {
-        (database.sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%' AND wait_event_type = 'Lock'")
-            == ["1"])
-        .then_some(())
+        let waits = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%' AND wait_event_type = 'Lock' AND \
+                     datname = current_database()";
+        (database.sql(waits) == ["1"]).then_some(())
     });
     let texts = outside_of(&plan, 0, 0, false);
     assert_eq!(other.send(&texts.before).await.unwrap_err().guard(), Some(Guard::Busy));
