@@ -2,7 +2,7 @@
 
 use super::migrate::Scene;
 use crate::runs::fleet::Fleet;
-use crate::support::servers;
+use crate::support::{servers, wait_for};
 
 /// A column with a rule, in the way that keeps nobody waiting: added unproven, proven, looked up by an index; and the way back.
 const FILES: [(&str, &str); 8] = [
@@ -64,6 +64,6 @@ fn phases_indexes_and_the_way_back_go_over_every_tenant_of_every_version() {
         assert_eq!(go(&[]), [all], "there and back and there again");
         let mine = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE \
                     datname = current_database())";
-        assert_eq!(scene.fleet.sql(mine), ["0"], "nothing of ours is left");
+        wait_for("nothing of ours to be left", || (scene.fleet.sql(mine) == ["0"]).then_some(()));
     }
 }

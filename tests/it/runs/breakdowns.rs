@@ -6,7 +6,8 @@ use tenantry::demo::ClusterOptions;
 use tenantry::domain::run::{CauseKind, Control, Event, How, Life, Pause};
 use tenantry::plan::RunPolicy;
 
-use super::fleet::{Fleet, ONE, Run, TWO, policy};
+use super::faults::Open;
+use super::fleet::{Fleet, ONE, Run, TWO, patient, policy};
 use super::proxy::Proxy;
 use crate::support::own_cluster;
 
@@ -59,8 +60,8 @@ fn a_full_disk_of_the_server_pauses_the_run_until_there_is_room() {
     run.wait("a try in between", |state| state.targets.iter().map(|target| target.tries).max() > Some(1));
     assert_eq!((run.cause(), run.state().counts.failed), (CauseKind::Server, 0));
     fleet.sql("DELETE FROM public.full_disk");
-    // A person who made room need not wait.
-    run.control(&Control::Resume);
+    // A person who made room need not wait, unless the next try came first.
+    run.control_if_alive(&Control::Resume);
     assert_eq!(worker.ended().code(), Some(0), "{}", run.log());
     run.agrees(&fleet);
 }
@@ -70,12 +71,8 @@ fn a_login_that_is_taken_away_pauses_the_run_until_it_is_back() {
     let fleet = Fleet::of(5);
     let role = format!("worker_{}", fleet.name);
     fleet.sql(&format!("CREATE ROLE {role} LOGIN SUPERUSER"));
-    let slow = (
-        "0002_vip",
-        &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(0.3)"][..],
-        true,
-    );
-    let plan = fleet.plan(&[slow], RunPolicy { concurrency: 2, ..policy() });
+    let open = Open::before(&fleet, 0..5);
+    let plan = fleet.plan(&ONE, RunPolicy { concurrency: 2, ..patient() });
     let run = Run::at(fleet.cluster.dsn_as(&role, &fleet.name), plan);
     let worker = run.start(None);
     run.wait("a start", |state| state.counts.running > 0);
@@ -88,6 +85,7 @@ fn a_login_that_is_taken_away_pauses_the_run_until_it_is_back() {
         "{:?}",
         state.life
     );
+    drop(open);
     fleet.sql(&format!("ALTER ROLE {role} LOGIN"));
     assert_eq!(worker.ended().code(), Some(0), "{}", run.log());
     run.agrees(&fleet);
@@ -100,12 +98,8 @@ fn a_password_that_is_changed_in_the_middle_pauses_the_run_and_the_new_one_takes
     let cluster = own_cluster(ClusterOptions { hba, ..ClusterOptions::default() });
     let fleet = Fleet::on(&cluster, 6);
     fleet.sql("CREATE ROLE worker LOGIN SUPERUSER PASSWORD 'the old one'");
-    let slow = (
-        "0002_vip",
-        &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(0.3)"][..],
-        true,
-    );
-    let plan = fleet.plan(&[slow], RunPolicy { concurrency: 2, ..policy() });
+    let open = Open::before(&fleet, 0..6);
+    let plan = fleet.plan(&ONE, RunPolicy { concurrency: 2, ..patient() });
     let with = |password: &str| format!("{} password='{password}'", cluster.dsn_as("worker", "fleet"));
     let mut run = Run::at(with("the old one"), plan);
     let worker = run.start(None);
@@ -117,6 +111,7 @@ fn a_password_that_is_changed_in_the_middle_pauses_the_run_and_the_new_one_takes
     let Life::Paused(Pause::Server { what }) = state.life else { panic!("{:?}", state.life) };
     assert!(what.contains("password authentication failed for user \"worker\""), "{what}");
     assert!(what.ends_with("stop the run and resume it with the new password"), "{what}");
+    drop(open);
     run.control(&Control::Stop { cancel: false });
     assert_eq!(worker.ended().code(), Some(3), "{}", run.log());
     assert!(run.state().counts.open() > 0);
@@ -141,16 +136,13 @@ fn what_was_never_handed_over_is_said_and_nothing_begins() {
 #[test]
 fn a_second_worker_of_the_same_run_is_refused() {
     let fleet = Fleet::of(1);
-    let slow = (
-        "0002_vip",
-        &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(1)"][..],
-        true,
-    );
-    let run = Run::new(&fleet, fleet.plan(&[slow], policy()));
+    let open = Open::before(&fleet, 0..1);
+    let run = Run::new(&fleet, fleet.plan(&ONE, patient()));
     let worker = run.start(None);
     run.wait("a start", |state| state.counts.running > 0);
     assert_eq!(run.finish(), 1);
     assert!(run.log().contains("works on run"), "{}", run.log());
+    drop(open);
     assert_eq!(worker.ended().code(), Some(0), "{}", run.log());
     run.agrees(&fleet);
 }

@@ -3,13 +3,8 @@
 use tenantry::domain::run::{Answered, Control, End, Event, Life, Pause, Phase};
 use tenantry::plan::RunPolicy;
 
-use super::fleet::{Fleet, ONE, Run, policy};
-
-const SLOW: [(&str, &[&str], bool); 1] = [(
-    "0002_vip",
-    &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(0.2)"],
-    true,
-)];
+use super::faults::Open;
+use super::fleet::{Fleet, ONE, Run, patient, policy};
 
 fn now(answered: Answered) -> tenantry::domain::run::Now {
     match answered {
@@ -21,13 +16,17 @@ fn now(answered: Answered) -> tenantry::domain::run::Now {
 #[test]
 fn a_run_pauses_goes_on_and_stops() {
     let fleet = Fleet::of(12);
-    let run = Run::new(&fleet, fleet.plan(&SLOW, RunPolicy { concurrency: 2, ..policy() }));
+    let first = Open::before(&fleet, 0..2);
+    let run = Run::new(&fleet, fleet.plan(&ONE, RunPolicy { concurrency: 2, ..patient() }));
     let worker = run.start(None);
-    run.wait("a start", |state| state.counts.running > 0);
+    fleet.held_up(2);
     now(run.control(&Control::Pause));
+    let last = Open::before(&fleet, 3..12);
+    drop(first);
     let state = run.wait("a pause", |state| state.counts.running == 0);
     assert!(matches!(&state.life, Life::Paused(Pause::Person { by }) if by.user == "bob"), "{:?}", state.life);
     let applied = state.counts.applied;
+    assert_eq!(applied, 2, "what was in flight has ended");
     assert!(now(run.control(&Control::Now)).flights.is_empty());
     assert_eq!(now(run.control(&Control::Concurrency { now: 3 })).concurrency, 3);
     assert!(matches!(run.control(&Control::GoAhead), Answered::Refused(_)));
@@ -35,12 +34,13 @@ fn a_run_pauses_goes_on_and_stops() {
     assert!(matches!(run.control(&Control::Concurrency { now: 0 }), Answered::Refused(_)));
     assert_eq!(run.state().counts.applied, applied);
     now(run.control(&Control::Resume));
-    run.wait("another one", |state| state.counts.applied > applied);
+    run.wait("another one", |state| state.counts.applied > applied && state.counts.running > 0);
     now(run.control(&Control::Stop { cancel: false }));
+    drop(last);
     assert_eq!(worker.ended().code(), Some(3), "{}", run.log());
     let state = run.state();
     assert_eq!((state.life.clone(), state.counts.running, state.counts.in_doubt), (Life::Ended(End::Stopped), 0, 0));
-    assert!(state.counts.pending > 0);
+    assert!(state.counts.pending > 0, "{:?}", state.counts);
     run.agrees(&fleet);
     assert_eq!(run.finish(), 0, "{}", run.log());
     run.agrees(&fleet);
@@ -81,11 +81,13 @@ fn a_stage_waits_for_a_word() {
 fn what_failed_is_tried_again_while_the_run_goes_on() {
     let fleet = Fleet::of(8);
     fleet.sql("ALTER TABLE t00.customers ADD COLUMN vip text");
-    let run = Run::new(&fleet, fleet.plan(&SLOW, RunPolicy { concurrency: 1, ..policy() }));
+    let open = Open::before(&fleet, 7..8);
+    let run = Run::new(&fleet, fleet.plan(&ONE, RunPolicy { concurrency: 1, ..patient() }));
     let worker = run.start(None);
     run.wait("a failure", |state| state.counts.failed == 1);
     fleet.sql("ALTER TABLE t00.customers DROP COLUMN vip");
     now(run.control(&Control::Retry));
+    drop(open);
     assert_eq!(worker.ended().code(), Some(0), "{}", run.log());
     assert_eq!(run.phase("t00"), Phase::Applied);
     run.agrees(&fleet);
@@ -94,17 +96,21 @@ fn what_failed_is_tried_again_while_the_run_goes_on() {
 #[test]
 fn a_machine_that_shuts_down_stops_the_run_in_order() {
     let fleet = Fleet::of(8);
-    let run = Run::new(&fleet, fleet.plan(&SLOW, RunPolicy { concurrency: 1, ..policy() }));
+    let open = Open::before(&fleet, 1..8);
+    let run = Run::new(&fleet, fleet.plan(&ONE, RunPolicy { concurrency: 1, ..patient() }));
     let worker = run.start(None);
-    run.wait("a start", |state| state.counts.running > 0);
+    fleet.held_up(1);
     let pid = worker.0.id().to_string();
     for signal in ["-HUP", "-TERM"] {
         assert!(
             std::process::Command::new("sh").args(["-c", "kill \"$@\"", "kill", signal, &pid]).status().unwrap().success()
         );
     }
+    run.wait("that it stops", |state| matches!(state.life, Life::Stopping { cancel: false }));
+    drop(open);
     assert_eq!(worker.ended().code(), Some(3), "{}", run.log());
-    assert_eq!(run.state().life, Life::Ended(End::Stopped));
+    let state = run.state();
+    assert_eq!((state.life, state.counts.applied), (Life::Ended(End::Stopped), 2), "what was in flight has ended");
     run.agrees(&fleet);
 }
 

@@ -162,11 +162,9 @@ fn a_worker_that_is_killed_at_any_moment_loses_nothing() {
     let fleet = Fleet::of(16);
     let run = Run::new(&fleet, fleet.plan(&TWO, policy()));
     for more in [3, 5, 7, 9, 11] {
-        let worker = run.start(None);
         let from = run.entries().len();
-        wait_for("some entries", || {
-            (run.entries().len() >= from + more || !tenantry::journal::is_alive(&run.folder)).then_some(())
-        });
+        let mut worker = run.start(None);
+        wait_for("some entries", || (run.entries().len() >= from + more || worker.is_over()).then_some(()));
         worker.kill();
         let state = run.state();
         assert!(

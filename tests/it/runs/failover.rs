@@ -1,21 +1,13 @@
 //! A standby that takes over without the last commits of its primary: what the run had applied and is gone is done again, and said.
 
-use tenantry::domain::run::{Control, Event, RunState};
+use tenantry::domain::run::{Control, Event};
 use tenantry::plan::RunPolicy;
 
-use super::fleet::{Fleet, Run, Written, policy};
+use super::faults::Open;
+use super::fleet::{Fleet, Run, TWO, patient};
 use super::proxy::Proxy;
 use crate::standby::Pair;
 use crate::support::{cluster, run_sql, wait_for};
-
-const SLOW: [Written<'static>; 2] = [
-    (
-        "0002_vip",
-        &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(0.2)"],
-        true,
-    ),
-    ("0003_orders", &["CREATE TABLE orders (id int)", "INSERT INTO marks VALUES ('0003')", "SELECT pg_sleep(0.2)"], true),
-];
 
 const TENANTS: usize = 12;
 
@@ -25,25 +17,29 @@ struct Story {
     proxy: Proxy,
     run: Run,
     tenants: Vec<String>,
+    /// Keeps those waiting that are neither among the first nor among the next.
+    gates: Vec<Open>,
 }
 
 impl Story {
     fn begin() -> Self {
         let pair = Pair::like(cluster());
-        let (plan, tenants) = {
+        let (plan, tenants, gates) = {
             let fleet = Fleet::on(&pair.primary, TENANTS);
-            (fleet.plan(&SLOW, RunPolicy { concurrency: 2, ..policy() }), fleet.tenants.clone())
+            let plan = fleet.plan(&TWO, RunPolicy { concurrency: 2, ..patient() });
+            (plan, fleet.tenants.clone(), vec![Open::before(&fleet, 2..8), Open::before(&fleet, 8..TENANTS)])
         };
         pair.catch_up();
         let proxy = Proxy::start(&pair.primary, "fleet", "nothing that is ever sent", 0);
         let run = Run::at(proxy.dsn(), plan);
-        Self { pair, proxy, run, tenants }
+        Self { pair, proxy, run, tenants, gates }
     }
 
     /// Waits until some are applied, stops the standby from hearing of it, and waits until more are.
-    fn part(&self) -> RunState {
-        self.run.wait("the first", |state| state.counts.applied >= 2);
+    fn part(&mut self) {
+        self.run.wait("the first", |state| state.counts.applied == 2 && state.counts.running > 0);
         self.run.control(&Control::Pause);
+        drop(self.gates.remove(0));
         self.run.wait("a pause", |state| state.counts.running == 0);
         self.pair.catch_up();
         let deaf = "ALTER SYSTEM SET primary_conninfo = ''; SELECT pg_reload_conf()";
@@ -53,11 +49,12 @@ impl Story {
         });
         let known = self.run.state().migrations;
         self.run.control(&Control::Resume);
-        self.run.wait("more of them", |state| state.migrations >= known + 4)
+        self.run.wait("more of them", |state| state.migrations >= known + 4 && state.counts.running > 0);
     }
 
     fn fail_over(&mut self) {
         self.pair.primary.kill().expect("it dies");
+        self.gates.clear();
         run_sql(&self.pair.standby, "postgres", "SELECT pg_promote()");
         self.proxy.lead_to(&self.pair.standby);
     }

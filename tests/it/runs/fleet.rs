@@ -16,7 +16,7 @@ use tenantry::plan::{
 use tenantry::sqltext::{ident, literal};
 
 use crate::connect::target;
-use crate::support::{Database, cluster, database, database_on, run_sql, wait_for};
+use crate::support::{DEADLINE, Database, cluster, database, database_on, run_sql, wait_for};
 
 /// A migration of a test: its name, its statements, and whether they are one transaction.
 pub(crate) type Written<'a> = (&'a str, &'a [&'a str], bool);
@@ -106,6 +106,14 @@ impl<'a> Fleet<'a> {
 
     pub(crate) fn dsn(&self) -> String {
         self.cluster.dsn(&self.name)
+    }
+
+    /// Waits until so many connections of runs wait for locks; gives their processes. What was only noted as started may not have been
+    /// sent yet.
+    pub(crate) fn held_up(&self, count: usize) -> Vec<String> {
+        let waits = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE 'tenantry/run/%' AND \
+                     datname = current_database() ORDER BY 1";
+        wait_for("who waits for a lock", || Some(self.sql(waits)).filter(|pids| pids.len() == count))
     }
 
     /// A plan that applies these to every tenant; the first one is the canary if the policy wants one.
@@ -217,6 +225,11 @@ pub(crate) fn policy() -> RunPolicy {
     RunPolicy { canary: 0, lock_timeout_ms: 200, retries: 2, ..RunPolicy::usual(false) }
 }
 
+/// What waits for locks as long as a test holds them.
+pub(crate) fn patient() -> RunPolicy {
+    RunPolicy { lock_timeout_ms: 600_000, ..policy() }
+}
+
 /// A run that was approved.
 pub(crate) struct Run {
     pub(crate) folder: Folder,
@@ -240,6 +253,11 @@ impl Worker {
     /// Waits for its end.
     pub(crate) fn ended(mut self) -> ExitStatus {
         wait_for("the worker's end", || self.0.try_wait().expect("a child"))
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn is_over(&mut self) -> bool {
+        self.0.try_wait().expect("a child").is_some()
     }
 
     /// Kills it as the system does that is out of memory.
@@ -341,14 +359,18 @@ impl Run {
 
     /// Asks the worker something.
     pub(crate) fn control(&self, control: &Control) -> Answered {
-        let mut stream = wait_for("the socket", || UnixStream::connect(Socket::file(&self.folder.path)).ok());
-        let control = serde_json::to_string(control).expect("JSON");
-        stream
-            .write_all(format!("{{\"by\":{{\"user\":\"bob\",\"host\":\"test\"}},\"control\":{control}}}\n").as_bytes())
-            .expect("sent");
-        let mut line = String::new();
-        BufReader::new(stream).read_line(&mut line).expect("an answer");
+        let stream = wait_for("the socket", || UnixStream::connect(Socket::file(&self.folder.path)).ok());
+        let line = ask(stream, control).expect("an answer");
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"))
+    }
+
+    /// Asks the worker something, unless it has ended.
+    pub(crate) fn control_if_alive(&self, control: &Control) {
+        let there = wait_for("the socket, or the end", || match UnixStream::connect(Socket::file(&self.folder.path)) {
+            Ok(stream) => Some(Some(stream)),
+            Err(_) => (!journal::is_alive(&self.folder)).then_some(None),
+        });
+        let _it_may_end_just_now = there.map(|stream| ask(stream, control));
     }
 
     /// The phases of all targets, by tenant.
@@ -394,4 +416,13 @@ impl Run {
             assert_eq!(known.phase == Phase::Applied, done == self.plan.steps.len(), "{} {known:?}", target.schema);
         }
     }
+}
+
+fn ask(mut stream: UnixStream, control: &Control) -> std::io::Result<String> {
+    stream.set_read_timeout(Some(DEADLINE))?;
+    let control = serde_json::to_string(control)?;
+    stream.write_all(format!("{{\"by\":{{\"user\":\"bob\",\"host\":\"test\"}},\"control\":{control}}}\n").as_bytes())?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    Ok(line)
 }

@@ -139,5 +139,6 @@ fn an_index_that_cannot_be_built_leaves_its_tenant_dirty_and_says_what_to_drop()
     fleet.sql("DELETE FROM t01.customers WHERE id = 2");
     assert_eq!(run.retry(), 0, "{} {:?}", run.log(), run.state().causes);
     assert_eq!(fleet.found("t01").0, ["0002_unique"]);
-    assert_eq!(fleet.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"), ["0"]);
+    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    wait_for("the locks to be given back", || (fleet.sql(locks) == ["0"]).then_some(()));
 }

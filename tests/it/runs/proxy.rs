@@ -57,6 +57,9 @@ fn socket(cluster: &Cluster) -> PathBuf {
     cluster.socket_dir().join(format!(".s.PGSQL.{}", cluster.port()))
 }
 
+/// The end of an answer, outside of any transaction.
+const READY: &[u8] = b"Z\0\0\0\x05I";
+
 /// Carries bytes both ways, until an answer is to be lost: it is read to its end, and the client's line is cut.
 fn carry(client: UnixStream, server: UnixStream, text: &'static str, left: &Arc<AtomicU32>) {
     let marked = Arc::new(AtomicU32::new(0));
@@ -64,8 +67,12 @@ fn carry(client: UnixStream, server: UnixStream, text: &'static str, left: &Arc<
     let (mark, left) = (Arc::clone(&marked), Arc::clone(left));
     std::thread::spawn(move || {
         let mut bytes = vec![0; 1 << 16];
+        let mut seen = Vec::new();
         while let Ok(count @ 1..) = from_client.read(&mut bytes) {
-            let has_text = bytes[..count].windows(text.len()).any(|piece| piece == text.as_bytes());
+            // It may come in two pieces.
+            seen.extend_from_slice(&bytes[..count]);
+            let has_text = seen.windows(text.len()).any(|piece| piece == text.as_bytes());
+            seen.drain(..seen.len().saturating_sub(text.len() - 1));
             if has_text && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
                 mark.store(1, Ordering::SeqCst);
             }
@@ -78,8 +85,11 @@ fn carry(client: UnixStream, server: UnixStream, text: &'static str, left: &Arc<
     std::thread::spawn(move || {
         let (mut server, mut client) = (server, client);
         let mut bytes = vec![0; 1 << 16];
+        let mut seen = Vec::new();
         while let Ok(count @ 1..) = server.read(&mut bytes) {
-            let is_ready = bytes[..count].ends_with(b"Z\0\0\0\x05I");
+            seen.extend_from_slice(&bytes[..count]);
+            let is_ready = seen.ends_with(READY);
+            seen.drain(..seen.len().saturating_sub(READY.len()));
             match marked.load(Ordering::SeqCst) {
                 1 if is_ready => break,
                 1 => {}

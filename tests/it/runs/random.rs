@@ -181,10 +181,8 @@ impl Case {
                 continue;
             }
             let from = run.entries().len();
-            let worker = run.start(None);
-            wait_for("some entries", || {
-                (run.entries().len() >= from + count || !tenantry::journal::is_alive(&run.folder)).then_some(())
-            });
+            let mut worker = run.start(None);
+            wait_for("some entries", || (run.entries().len() >= from + count || worker.is_over()).then_some(()));
             worker.kill();
         }
     }

@@ -2,10 +2,9 @@
 //! gives to everybody. What is undone by the server is tried again; nobody else is hurt.
 
 use tenantry::domain::run::{CauseKind, Event};
-use tenantry::plan::RunPolicy;
 
 use super::faults::Open;
-use super::fleet::{Fleet, Run, TWO, policy};
+use super::fleet::{Fleet, Run, TWO, patient};
 use crate::support::wait_for;
 
 /// Waits until a session of the application waits for a lock on this table.
@@ -39,7 +38,7 @@ fn a_deadlock_with_the_application_is_undone_and_tried_again() {
         ][..],
         true,
     );
-    let run = Run::new(&fleet, fleet.plan(&[crossing], RunPolicy { lock_timeout_ms: 30_000, ..policy() }));
+    let run = Run::new(&fleet, fleet.plan(&[crossing], patient()));
     let worker = run.start(None);
     let at_the_gate = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM \
                        pg_database WHERE datname = current_database())";
@@ -72,7 +71,7 @@ fn a_row_that_moved_away_meanwhile_is_tried_again() {
         ][..],
         true,
     );
-    let run = Run::new(&fleet, fleet.plan(&[conflicting], RunPolicy { lock_timeout_ms: 30_000, ..policy() }));
+    let run = Run::new(&fleet, fleet.plan(&[conflicting], patient()));
     let worker = run.start(None);
     let waiting = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'transactionid' AND NOT granted \
                    AND datname = current_database()";
@@ -88,7 +87,7 @@ fn the_isolation_that_a_database_gives_to_everybody_is_not_that_of_a_run() {
     for isolation in ["repeatable read", "serializable"] {
         let fleet = Fleet::of(6);
         let index = ("0004_index", &["CREATE INDEX CONCURRENTLY by_name ON customers (name)"][..], false);
-        let plan = fleet.plan(&[TWO[0], TWO[1], index], policy());
+        let plan = fleet.plan(&[TWO[0], TWO[1], index], patient());
         fleet.sql(&format!("ALTER DATABASE {} SET default_transaction_isolation = '{isolation}'", fleet.name));
         let run = Run::new(&fleet, plan);
         // The next worker asks the ledgers what became of those that were on their way.

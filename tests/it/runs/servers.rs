@@ -4,26 +4,30 @@ use tenantry::demo::ClusterOptions;
 use tenantry::domain::run::{Control, End, Event, Life, Pause};
 use tenantry::plan::RunPolicy;
 
-use super::fleet::{Fleet, ONE, Run, TWO, policy};
+use super::faults::Open;
+use super::fleet::{Fleet, ONE, Run, TWO, patient, policy};
 use crate::support::{freeze, own_cluster, run_sql, thaw, wait_for};
 
-const SLOW: [(&str, &[&str], bool); 1] = [(
+/// What does not end by itself.
+const LONG: [(&str, &[&str], bool); 1] = [(
     "0002_vip",
-    &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(0.5)"],
+    &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(600)"],
     true,
 )];
 
 #[test]
 fn a_server_that_restarts_is_waited_for() {
     let mut cluster = own_cluster(ClusterOptions::default());
-    let (plan, dsn, tenants) = {
+    let (plan, dsn, tenants, open) = {
         let fleet = Fleet::on(&cluster, 8);
-        (fleet.plan(&SLOW, RunPolicy { concurrency: 2, ..policy() }), fleet.dsn(), fleet.tenants.clone())
+        let plan = fleet.plan(&ONE, RunPolicy { concurrency: 2, ..patient() });
+        (plan, fleet.dsn(), fleet.tenants.clone(), Open::before(&fleet, 2..8))
     };
     let run = Run::at(dsn, plan);
     let worker = run.start(None);
-    run.wait("a start", |state| state.counts.running > 0 && state.counts.applied > 0);
+    run.wait("some at work", |state| state.counts.running > 0 && state.counts.applied == 2);
     cluster.stop().expect("it stops");
+    drop(open);
     run.wait("the pause", |state| matches!(state.life, Life::Paused(Pause::Server { .. })));
     cluster.restart().expect("it starts");
     assert_eq!(worker.ended().code(), Some(0), "{}", run.log());
@@ -73,7 +77,7 @@ fn a_run_is_stopped_also_while_nobody_answers() {
     let mut cluster = own_cluster(ClusterOptions::default());
     let (plan, dsn) = {
         let fleet = Fleet::on(&cluster, 8);
-        (fleet.plan(&SLOW, RunPolicy { concurrency: 2, ..policy() }), fleet.dsn())
+        (fleet.plan(&LONG, RunPolicy { concurrency: 2, ..policy() }), fleet.dsn())
     };
     let run = Run::at(dsn, plan);
     let worker = run.start(None);
@@ -97,12 +101,7 @@ fn a_run_is_stopped_also_while_nobody_answers() {
 fn a_frozen_server_does_not_keep_a_run_from_its_end() {
     let cluster = own_cluster(ClusterOptions::default());
     let fleet = Fleet::on(&cluster, 2);
-    let long = (
-        "0002_vip",
-        &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(600)"][..],
-        true,
-    );
-    let run = Run::new(&fleet, fleet.plan(&[long], RunPolicy { concurrency: 1, ..policy() }));
+    let run = Run::new(&fleet, fleet.plan(&LONG, RunPolicy { concurrency: 1, ..policy() }));
     let worker = run.start(None);
     let at_work = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
     wait_for("a statement at work", || (run_sql(&cluster, "fleet", at_work) != ["0"]).then_some(()));

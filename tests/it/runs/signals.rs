@@ -38,7 +38,7 @@ fn sleeper(fleet: &Fleet<'_>, name: &str) -> (Client, i32) {
 /// The process of a session that sleeps so long.
 fn sleeping(fleet: &Fleet<'_>, name: &str, seconds: u32) -> Option<i32> {
     let sql = format!(
-        "SELECT pid FROM pg_stat_activity WHERE application_name = '{name}' AND state = 'active' AND query LIKE \
+        "SELECT pid FROM pg_stat_activity WHERE application_name = '{name}' AND wait_event = 'PgSleep' AND query LIKE \
          '%pg_sleep({seconds})%'"
     );
     fleet.sql(&sql).first().and_then(|pid| pid.parse().ok())

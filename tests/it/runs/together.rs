@@ -6,7 +6,7 @@ use tenantry::runs::{self, Follower, Place, Start, Taking};
 use zeroize::Zeroizing;
 
 use super::faults::Open;
-use super::fleet::{Fleet, ONE, Run, TWO, policy};
+use super::fleet::{Fleet, ONE, Run, TWO, patient, policy};
 use crate::connect::target;
 use crate::support::wait_for;
 
@@ -20,12 +20,8 @@ fn ann() -> Person {
 async fn a_run_is_started_followed_stopped_and_taken_up_again_through_its_door() {
     let fleet = Fleet::of(6);
     fleet.sql("ALTER TABLE t00.customers ADD COLUMN vip text");
-    let slow = (
-        "0002_vip",
-        &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(0.2)"][..],
-        true,
-    );
-    let plan = fleet.plan(&[slow], RunPolicy { concurrency: 1, ..policy() });
+    let open = Open::before(&fleet, 2..6);
+    let plan = fleet.plan(&ONE, RunPolicy { concurrency: 1, ..patient() });
     let state = tempfile::tempdir().expect("a folder");
     let place = Place::own(state.path()).expect("a place");
     let secrets = Zeroizing::new(target("main", &fleet.dsn()).hand_over().to_string());
@@ -38,6 +34,7 @@ async fn a_run_is_started_followed_stopped_and_taken_up_again_through_its_door()
         (follower.state().counts.applied > 0).then_some(())
     });
     runs::control(&record.folder, &ann(), Control::Stop { cancel: false }).await.expect("it stops");
+    drop(open);
     wait_for("its end", || {
         follower.more().expect("a whole journal");
         matches!(follower.state().life, Life::Ended(End::Stopped)).then_some(())

@@ -4,13 +4,8 @@ use tenantry::domain::run::{Life, Pause};
 use tenantry::plan::{Plan, RunPolicy, Target, Windows, Zone};
 
 use super::faults::Open;
-use super::fleet::{Fleet, ONE, Run, TWO, Written, policy};
+use super::fleet::{Fleet, ONE, Run, TWO, Written, patient, policy};
 use super::windows::Clock;
-
-/// What waits for locks as long as a test wants.
-fn patient() -> RunPolicy {
-    RunPolicy { lock_timeout_ms: 60_000, ..policy() }
-}
 
 /// One run over two databases.
 fn both(fleet: &Fleet<'_>, other: &Fleet<'_>, written: &[Written<'_>], policy: &RunPolicy) -> Run {

@@ -7,7 +7,7 @@ use tenantry::domain::run::{Answered, Control, End, Life, Pause, Phase};
 use tenantry::plan::{RunPolicy, Windows, Zone};
 
 use super::faults::Open;
-use super::fleet::{Fleet, ONE, Run, Worker, policy};
+use super::fleet::{Fleet, ONE, Run, Worker, patient, policy};
 use crate::support::wait_for;
 
 /// A clock that shows what a test says.
@@ -83,16 +83,13 @@ fn two_zones_are_served_each_in_its_own_night() {
 #[test]
 fn what_is_in_flight_when_its_window_closes_ends_and_nothing_new_starts() {
     let fleet = Fleet::of(4);
-    let slow = [(
-        "0002_vip",
-        &["ALTER TABLE customers ADD COLUMN vip boolean", "INSERT INTO marks VALUES ('0002')", "SELECT pg_sleep(0.5)"][..],
-        true,
-    )];
-    let run = Run::new(&fleet, fleet.plan(&slow, RunPolicy { concurrency: 1, ..nights() }));
+    let open = Open::before(&fleet, 0..4);
+    let run = Run::new(&fleet, fleet.plan(&ONE, RunPolicy { concurrency: 1, lock_timeout_ms: 600_000, ..nights() }));
     let clock = Clock::at("2026-11-22T03:59:59Z");
     let worker = clock.start(&run);
-    run.wait("a start", |state| state.counts.running == 1);
+    fleet.held_up(1);
     clock.set("2026-11-22T04:00:00Z");
+    drop(open);
     let state = run.wait("a pause", |state| state.life == until("2026-11-22T07:00:00Z"));
     assert_eq!((state.counts.applied, state.counts.pending), (1, 3), "it ended, and nothing began");
     // A worker that dies while it waits is followed by one that waits for the same.
@@ -110,7 +107,7 @@ fn what_is_in_flight_when_its_window_closes_ends_and_nothing_new_starts() {
 fn who_only_waits_for_a_window_leaves_the_database_to_others() {
     let fleet = Fleet::of(4);
     let waiting = Run::new(&fleet, fleet.plan(&ONE, nights()));
-    let mut plan = fleet.plan(&ONE, RunPolicy { lock_timeout_ms: 60_000, ..policy() });
+    let mut plan = fleet.plan(&ONE, patient());
     plan.targets.truncate(2);
     let other = Run::new(&fleet, plan);
     let clock = Clock::at("2026-11-21T20:00:00Z");
