@@ -1,5 +1,6 @@
 //! A schema to clone, with a recipe that is written by hand, so that what the worker does is looked at without what reads a source.
 
+use tenantry::domain::fault::Fault;
 use tenantry::domain::structure::{Comparison, Structure};
 use tenantry::plan::clone::{Acting, Cloning, Copy, Made, Owners, Recipe, Rows, Source, Template};
 use tenantry::plan::{Kind, Plan, RunPolicy, Stage, StageKind, Target};
@@ -109,9 +110,9 @@ impl<'a> Scene<'a> {
     /// Whether a schema is all that the source is: structure, rows, places of sequences, the line in the registry.
     pub(super) fn is_whole(&self, schema: &str) -> bool {
         let there = self.fleet.sql(&format!("SELECT count(*) FROM pg_namespace WHERE nspname = {}", literal(schema)));
-        let [source, found] = ["reference", schema]
-            .map(|schema| (schema == "reference" || there == ["1"]).then(|| structure(&self.fleet.dsn(), schema).exact));
-        if source != found {
+        // What is still being made may be locked, or another one at the end of the look.
+        let found = (there == ["1"]).then(|| try_structure(&self.fleet.dsn(), schema).ok()).flatten();
+        if found.is_none_or(|found| found.exact != structure(&self.fleet.dsn(), "reference").exact) {
             return false;
         }
         let s = ident(schema);
@@ -143,10 +144,14 @@ impl<'a> Scene<'a> {
 
 /// The structure of a schema with everything compared.
 pub(crate) fn structure(dsn: &str, schema: &str) -> Structure {
+    try_structure(dsn, schema).expect("a structure")
+}
+
+fn try_structure(dsn: &str, schema: &str) -> Result<Structure, Fault> {
     let mut target = target("main", dsn);
     target.policy.comparison = Comparison::everything();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(tenantry::observer::read_structure(&target, schema)).expect("a structure")
+    runtime.block_on(tenantry::observer::read_structure(&target, schema))
 }
 
 pub(super) fn recipe() -> Recipe {
