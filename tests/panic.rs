@@ -34,7 +34,7 @@ fn the_terminal_is_given_back_and_the_report_follows(place: &str) {
     pty.wait("q quit");
     assert!(pty.screen().alternate_screen() && pty.screen().hide_cursor());
     pty.signal(rustix::process::Signal::USR1);
-    let (code, _) = pty.ended();
+    let code = pty.ended();
     pty.assert_given_back();
     let text = pty.text();
     assert!(text.contains("The application panicked") && text.contains(place), "no report:\n{text}");

@@ -4,7 +4,8 @@ pub(crate) mod pty;
 mod runs;
 mod tenants;
 
-use std::time::Duration;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
 use pty::Pty;
 use rustix::process::Signal;
@@ -35,27 +36,32 @@ fn opened_on_fleet(variables: &[(&str, &str)]) -> Pty {
 fn a_dead_server_is_said_and_the_keys_answer() {
     let mut pty = opened_on_nothing();
     pty.wait("connection refused");
-    for (keys, text) in [("?", "half a page down"), ("\x1b", "q quit"), (":", "run"), ("\x03", "q quit"), ("x", "┌ actions")]
-    {
-        pty.keys(keys);
+    // What comes at once after Esc is one key with it.
+    for (key, text, back) in [("?", "half a page down", "\x1b"), (":", "run", "\x03"), ("x", "┌ actions", "\x1b")] {
+        pty.keys(key);
         pty.wait(text);
+        pty.keys(back);
+        pty.wait_until("what was before", |screen| {
+            let text_now = screen.contents();
+            !text_now.contains(text) && text_now.contains("? help  q quit")
+        });
     }
-    pty.keys("\x1b");
-    pty.wait("? help  q quit");
     pty.keys("q");
-    assert_eq!(pty.ended().0, 0);
+    assert_eq!(pty.ended(), 0);
     pty.assert_given_back();
     pty.wait("tenantry: nowhere, nothing read from 1 database");
 }
 
 #[test]
 fn the_first_frame_does_not_wait_for_any_server() {
-    // The address is one of those for documentation: packets to it are lost, so that connecting takes long.
-    let mut pty = Pty::console("host=192.0.2.1 port=5432 user=app dbname=far", &[]);
+    // Nobody takes what comes there, so that connecting takes long.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = silent.local_addr().expect("a port").port();
+    let mut pty = Pty::console(&format!("host=127.0.0.1 port={port} user=app dbname=far"), &[]);
     pty.wait("q quit");
     assert!(!pty.text().contains("down"), "the server was waited for: {}", pty.text());
     pty.keys("q");
-    assert_eq!(pty.ended().0, 0);
+    assert_eq!(pty.ended(), 0);
 }
 
 #[test]
@@ -63,19 +69,16 @@ fn every_signal_that_ends_gives_the_terminal_back() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
         let mut pty = opened_on_nothing();
         pty.signal(signal);
-        let (exit, took) = pty.ended();
-        assert_eq!(exit, code, "{signal:?}");
-        assert!(took < Duration::from_secs(10), "{signal:?} took {took:?}");
+        assert_eq!(pty.ended(), code, "{signal:?}");
         pty.assert_given_back();
     }
 }
 
 #[test]
-fn a_lost_terminal_ends_the_process_within_a_second() {
+fn a_lost_terminal_ends_the_process() {
     let mut pty = opened_on_nothing();
     pty.lose("p");
-    let (_, took) = pty.ended();
-    assert!(took < Duration::from_secs(10), "{took:?}");
+    pty.ended();
 }
 
 #[test]
@@ -85,9 +88,7 @@ fn a_lost_terminal_is_noticed_without_any_signal() {
     let mut pty = Pty::start("sh", &["-c", &script], &[]);
     pty.wait("down");
     pty.lose("p");
-    let (code, took) = pty.ended();
-    assert!(took < Duration::from_secs(10), "{took:?}");
-    assert_eq!(code, 129);
+    assert_eq!(pty.ended(), 129);
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn ctrl_c_quits_only_twice_in_a_row() {
     pty.keys("\x03");
     pty.wait("^C once more quits");
     pty.keys("\x03");
-    assert_eq!(pty.ended().0, 0);
+    assert_eq!(pty.ended(), 0);
     pty.assert_given_back();
 }
 
@@ -133,7 +134,7 @@ fn where_no_shell_could_continue_us_ctrl_z_says_so() {
     pty.wait("no shell to come back from");
     assert!(pty.screen().alternate_screen());
     pty.keys("q");
-    assert_eq!(pty.ended().0, 0);
+    assert_eq!(pty.ended(), 0);
     pty.assert_given_back();
 }
 
@@ -158,7 +159,7 @@ fn any_size_is_survived() {
     pty.resize(80, 24);
     pty.wait("tenants   as of");
     pty.keys(":q\r");
-    assert_eq!(pty.ended().0, 0);
+    assert_eq!(pty.ended(), 0);
     pty.assert_given_back();
 }
 
@@ -169,11 +170,19 @@ fn while_nothing_happens_nothing_is_sent_and_nobody_wakes() {
         pty.keys(keys);
         pty.settle(Duration::from_millis(400));
     }
-    let before = wake_ups(pty.pid());
-    let sent = pty.observe(Duration::from_secs(3));
-    assert_eq!(String::from_utf8_lossy(&sent), "");
-    let woken = wake_ups(pty.pid()) - before;
-    assert!(woken <= 3, "{woken} wake-ups in three seconds");
+    // What was read may come in the middle: then it is looked at once more. Who wakes all the time never lets three seconds pass.
+    let deadline = Instant::now() + support::DEADLINE;
+    loop {
+        pty.settle(Duration::from_millis(400));
+        let before = wake_ups(pty.pid());
+        let sent = pty.observe(Duration::from_secs(3));
+        let woken = wake_ups(pty.pid()) - before;
+        if sent.is_empty() && woken <= 3 {
+            break;
+        }
+        let sent = String::from_utf8_lossy(&sent);
+        assert!(Instant::now() < deadline, "{woken} wake-ups in three seconds, and {sent:?}");
+    }
 }
 
 /// How often the threads of a process have gone to sleep by themselves.
@@ -214,5 +223,5 @@ fn a_killed_server_leaves_the_data_and_the_keys_and_is_found_again() {
     pty.keys("r");
     pty.wait_until("the link again", |screen| !screen.contents().contains("down"));
     pty.keys(":q\r");
-    assert_eq!(pty.ended().0, 0);
+    assert_eq!(pty.ended(), 0);
 }

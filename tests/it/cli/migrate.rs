@@ -1,6 +1,7 @@
 //! `migrate` from the folder of SQL to the last line of the run: what is asked, what is refused, what is done.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -47,7 +48,7 @@ impl Scene {
     pub(super) fn run(&self, arguments: &[&str]) -> Said {
         let config = self.home.path().join("fleet.toml");
         let mut command = tenantry(self.home.path());
-        said(&command.arg("--config").arg(config).args(arguments).output().expect("the program starts"))
+        said(command.arg("--config").arg(config).args(arguments))
     }
 
     pub(super) fn hash(&self) -> String {
@@ -138,7 +139,7 @@ fn a_run_that_would_end_at_logout_says_so_before_it_is_approved() {
     let config = scene.home.path().join("fleet.toml");
     let mut command = tenantry(scene.home.path());
     command.env("TENANTRY_SYSTEM_ROOT", &root).arg("--config").arg(config).args(["migrate", "--plan"]);
-    let told = said(&command.output().expect("the program starts"));
+    let told = said(&mut command);
     assert_eq!(told.code, 0, "{told:?}");
     assert!(told.out.contains("warn: the run will not survive your logout"), "{}", told.out);
     assert!(told.out.contains("loginctl enable-linger ") && told.out.contains("systemd-run --user --scope"), "{}", told.out);
@@ -162,6 +163,7 @@ fn the_console_says_it_with_the_plan_too() {
         pty.keys("jjjjj");
         // The worst notes come first: these are in sight now.
         pty.wait_until("its notes", |screen| !screen.contents().contains("up to "));
+        pty.settle(Duration::from_millis(200));
         assert_eq!(pty.text().contains("the run will not survive your logout"), notes, "{}", pty.text());
         assert_eq!(pty.text().contains("loginctl enable-linger "), notes, "{}", pty.text());
     }

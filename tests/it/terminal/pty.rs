@@ -2,7 +2,9 @@
 //! deadline.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -12,13 +14,15 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
 
 /// As long as everything else in the tests; said here, because a bench and another test have a terminal like this too.
-const DEADLINE: Duration = Duration::from_mins(1);
+const DEADLINE: Duration = Duration::from_mins(2);
 
 /// A terminal with a running program.
 pub(crate) struct Pty {
     master: Option<Box<dyn MasterPty + Send>>,
     /// Kept, so that the modes of the terminal can be read after the program has ended.
     _slave: Box<dyn SlavePty + Send>,
+    /// The terminal as the program has it.
+    inside: File,
     child: Box<dyn Child + Send + Sync>,
     writer: Option<Box<dyn Write + Send>>,
     reading: Option<JoinHandle<()>>,
@@ -49,6 +53,11 @@ impl Pty {
         for (name, value) in variables {
             command.env(name, value);
         }
+        let name = pair.master.tty_name().expect("a name");
+        // It does not become our own terminal.
+        let no_terminal_of_ours = rustix::fs::OFlags::NOCTTY.bits().cast_signed();
+        let inside =
+            File::options().read(true).write(true).custom_flags(no_terminal_of_ours).open(name).expect("the terminal");
         let before = format!("{:?}", pair.master.get_termios());
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let child = pair.slave.spawn_command(command).expect("the program starts");
@@ -67,6 +76,7 @@ impl Pty {
             writer: Some(pair.master.take_writer().expect("a writer")),
             master: Some(pair.master),
             _slave: pair.slave,
+            inside,
             child,
             reading: Some(reading),
             closing,
@@ -138,13 +148,32 @@ impl Pty {
         }
     }
 
-    /// Waits until nothing has come for a while.
+    /// Waits until the program has taken in all that was typed, and has had nothing to do for a while.
     pub(crate) fn settle(&mut self, quiet: Duration) {
+        const LOOK: Duration = Duration::from_millis(10);
         let deadline = Instant::now() + DEADLINE;
-        while let Some(bytes) = self.next(quiet) {
-            self.take(&bytes);
+        let mut since = Instant::now();
+        while since.elapsed() < quiet {
+            let next = self.next(LOOK.min(quiet));
+            if next.is_some() || !self.rests() {
+                since = Instant::now();
+            }
+            self.take(&next.unwrap_or_default());
             assert!(Instant::now() < deadline, "the program never falls silent; the screen shows\n{}", self.text());
         }
+    }
+
+    /// Whether the program has read everything, and each of its threads waits for something. One that may run and does not get to it
+    /// on a busy machine does not rest.
+    fn rests(&self) -> bool {
+        let sleeps = |task: std::io::Result<std::fs::DirEntry>| {
+            let stat = task.and_then(|task| std::fs::read_to_string(task.path().join("stat")));
+            // The second word may hold blanks and is closed by the last parenthesis.
+            stat.is_ok_and(|stat| stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" S ")))
+        };
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid()));
+        rustix::io::ioctl_fionread(&self.inside).is_ok_and(|unread| unread == 0)
+            && tasks.is_ok_and(|mut tasks| tasks.all(sleeps))
     }
 
     /// What comes within a window of observation.
@@ -185,26 +214,48 @@ impl Pty {
     pub(crate) fn lose(&mut self, key: &str) {
         self.closing.store(true, Ordering::SeqCst);
         self.keys(key);
-        self.reading.take().expect("open").join().expect("the reader ends");
+        let (reading, deadline) = (self.reading.take().expect("open"), Instant::now() + DEADLINE);
+        while !reading.is_finished() {
+            assert!(Instant::now() < deadline, "the program does not answer {key:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        reading.join().expect("the reader ends");
         self.writer = None;
         self.master = None;
     }
 
-    /// Waits for the end of the program; gives its exit code and how long that took.
-    pub(crate) fn ended(&mut self) -> (u32, Duration) {
+    /// Waits for the end of the program; gives its exit code.
+    pub(crate) fn ended(&mut self) -> u32 {
         let from = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("a child") {
-                while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(100)) {
-                    self.take(&bytes);
-                }
-                return (status.exit_code(), from.elapsed());
+                self.take_the_rest();
+                return status.exit_code();
             }
             if let Some(bytes) = self.next(Duration::from_millis(5)) {
                 self.take(&bytes);
             }
             assert!(from.elapsed() < DEADLINE, "the program does not end; the screen shows\n{}", self.text());
         }
+    }
+
+    /// Takes everything that the program has written: it is there once a mark comes through that is written after it.
+    fn take_the_rest(&mut self) {
+        // A terminal knows no such command, and shows nothing of it.
+        const MARK: &[u8] = b"\x1b]7777;the end\x07";
+        if self.master.is_none() {
+            return;
+        }
+        (&self.inside).write_all(MARK).expect("a mark");
+        let deadline = Instant::now() + DEADLINE;
+        let mut rest = Vec::new();
+        let end = loop {
+            if let Some(end) = rest.windows(MARK.len()).position(|bytes| bytes == MARK) {
+                break end;
+            }
+            rest.extend(self.next(deadline.saturating_duration_since(Instant::now())).expect("the mark"));
+        };
+        self.take(&rest[..end]);
     }
 
     /// Asserts that the terminal is as it was before the program: modes, main screen, cursor.

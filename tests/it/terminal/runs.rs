@@ -128,7 +128,7 @@ fn a_run_that_goes_on_is_told_after_quitting() {
     pty.keys("\r");
     pty.wait("300 of 1,200");
     pty.keys("\x03\x03");
-    assert_eq!(pty.ended().0, 0);
+    assert_eq!(pty.ended(), 0);
     pty.assert_given_back();
     pty.wait("it goes on: tenantry runs attach B2C8MF");
 }
