@@ -5,7 +5,7 @@ mod incremental;
 mod trouble;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tenantry::domain::fleet::FleetEvent;
 use tenantry::domain::history::{History, LedgerReading, Mark};
@@ -14,7 +14,7 @@ use tenantry::observer::Refresh;
 
 use crate::facts::Observed;
 use crate::fixture::django_on;
-use crate::support::{Database, database, servers};
+use crate::support::{DEADLINE, Database, database, servers};
 
 /// What came of the ledger of each schema: its word, or how many lines it has and of how many the sum is.
 fn readings(observed: &Observed) -> BTreeMap<String, String> {
@@ -61,7 +61,7 @@ async fn told(observed: &mut Observed, how: Refresh) -> (Vec<String>, usize) {
 
 /// Refreshes until it is so; the counters may come a second late.
 async fn until(observed: &mut Observed, what: &str, is_so: impl Fn(&Observed) -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + DEADLINE;
     while !is_so(observed) {
         assert!(Instant::now() < deadline, "waited too long for {what}");
         observed.refresh(Refresh::Counters).await;

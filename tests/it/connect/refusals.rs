@@ -1,5 +1,7 @@
 //! Connections that do not come to be: each says what, where and what to do.
 
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
 
 use tenantry::demo::ClusterOptions;
@@ -20,11 +22,19 @@ fn role_with_password(name: &str) -> String {
     format!("host=127.0.0.1 port={} dbname=postgres user={name}", cluster().port())
 }
 
+/// A port of this machine that is taken as long as the first value lives.
+fn taken_port() -> (OwnedFd, u16) {
+    use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
+    let taken = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+    bind(&taken, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let address = SocketAddrV4::try_from(getsockname(&taken).expect("its address")).expect("of this machine");
+    (taken, address.port())
+}
+
 #[tokio::test]
 async fn no_server() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    // Taken, so that nobody else listens there, and nobody does.
+    let (_taken, port) = taken_port();
     let fault = refused(&format!("host=127.0.0.1 port={port} user=me")).await;
     assert_eq!((fault.kind, fault.what), (FaultKind::Unreachable, format!("connection refused at 127.0.0.1:{port}")));
     assert!(fault.hint.unwrap().contains("listen_addresses"));

@@ -89,8 +89,12 @@ impl Gate {
         let (mut from_server, mut to_server) = server.into_split();
         let asked = async {
             let mut bytes = vec![0; 65_536];
+            let mut seen = Vec::new();
             while let Ok(length @ 1..) = from_client.read(&mut bytes).await {
-                let is_of_the_pass = bytes[..length].windows(OF_THE_PASS.len()).any(|part| part == OF_THE_PASS);
+                // It may come in two pieces.
+                seen.extend_from_slice(&bytes[..length]);
+                let is_of_the_pass = seen.windows(OF_THE_PASS.len()).any(|part| part == OF_THE_PASS);
+                seen.drain(..seen.len().saturating_sub(OF_THE_PASS.len() - 1));
                 if number < 2 && is_of_the_pass {
                     self.connections.send_modify(|all| {
                         all.entry(number).and_modify(|at| {

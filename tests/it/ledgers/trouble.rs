@@ -1,6 +1,6 @@
 //! Ledgers that cannot be read: each spoils only itself.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tenantry::domain::roles::Policy;
 use tenantry::observer::Refresh;
@@ -37,12 +37,15 @@ async fn a_fleet_that_is_locked_as_a_whole_takes_no_longer() {
         tenants(&database, &names, &ONE);
         let locks: Vec<String> =
             names.iter().map(|name| format!("LOCK TABLE {name}.django_migrations IN ACCESS EXCLUSIVE MODE")).collect();
+        let began = Instant::now();
+        drop(deep(&database).await);
+        let usual = began.elapsed();
         let holder = Holder::of(&database, &locks.join("; "));
         let began = Instant::now();
         let observed = deep(&database).await;
         assert!(readings(&observed).values().all(|reading| reading == "busy"));
-        // To wait for each would take 12 seconds.
-        assert!(began.elapsed().as_secs() < 6, "{:?}", began.elapsed());
+        // To wait for each would take 12 seconds more, on any machine.
+        assert!(began.elapsed() < usual * 3 + Duration::from_secs(9), "{:?} instead of {usual:?}", began.elapsed());
         drop(holder);
     }
 }

@@ -1,6 +1,6 @@
 //! Who looks, and when: the answer does not depend on the role and its settings, and nobody waits for long.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tenantry::domain::fault::FaultKind;
 use tenantry::domain::structure::Comparison;
@@ -37,11 +37,9 @@ async fn a_table_that_somebody_has_locked_makes_it_busy_and_nobody_waits() {
         database.sql(&base("acme"));
         let holder = Holder::of(&database, "LOCK TABLE acme.orders IN ACCESS EXCLUSIVE MODE");
         let session = connect(&database.dsn()).await.expect("a connection");
-        let limits = Limits { lock: Duration::from_millis(100), statement: Duration::from_secs(10) };
-        let began = Instant::now();
+        let limits = Limits { lock: Duration::from_millis(100), statement: Duration::from_secs(60) };
         let fault = read_within(&session, "acme", limits, &ALL).await.expect_err("it is locked");
-        assert_eq!(fault.kind, FaultKind::Busy, "{fault:?}");
-        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        assert_eq!((fault.kind, fault.sqlstate.as_deref()), (FaultKind::Busy, Some("55P03")), "{fault:?}");
         drop(holder);
         read_within(&session, "acme", limits, &Comparison::default()).await.expect("the same session reads on");
     }
@@ -61,7 +59,7 @@ async fn what_is_dropped_while_it_is_read_makes_the_schema_changed() {
                 cluster,
                 &name,
                 "SET client_min_messages = warning;
-                 SET statement_timeout = '20s';
+                 SET statement_timeout = '60s';
                  BEGIN;
                  DROP TABLE acme.orders CASCADE;
                  DO $$ BEGIN
