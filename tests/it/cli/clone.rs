@@ -37,7 +37,7 @@ impl Scene {
     fn run(&self, arguments: &[&str]) -> Said {
         let config = self.home.path().join("fleet.toml");
         let mut command = tenantry(self.home.path());
-        said(&command.arg("--config").arg(config).args(arguments).output().expect("the program starts"))
+        said(command.arg("--config").arg(config).args(arguments))
     }
 
     fn is_like_the_source(&self, there: &Database, schema: &str) -> bool {
@@ -90,12 +90,13 @@ fn names_come_from_a_file_and_the_registry_hears_of_each() {
     let arguments = ["clone", "--from", file, "--register", "--domain", "{schema}.example.com", "--set", "name=Mr {schema}"];
     let refused = scene.run(&[&arguments[..], &["--plan"]].concat());
     assert!(refused.code == 1 && refused.out.contains("needs a value for on_trial"), "{refused:?}");
+    let today = scene.fleet.sql("SELECT current_date").concat();
     let done = scene.run(&[&arguments[..], &["--set", "on_trial=true", "--yes"]].concat());
     assert_eq!(done.code, 0, "{done:?}");
-    let rows = scene.fleet.sql(
-        "SELECT c.schema_name, c.name, c.on_trial, c.created_on = current_date, d.domain, d.is_primary FROM public.customers_client c JOIN \
-         public.customers_domain d ON d.tenant_id = c.id WHERE c.schema_name IN ('acme', 'bolt') ORDER BY 1",
-    );
+    let rows = scene.fleet.sql(&format!(
+        "SELECT c.schema_name, c.name, c.on_trial, c.created_on BETWEEN '{today}' AND current_date, d.domain, d.is_primary FROM \
+         public.customers_client c JOIN public.customers_domain d ON d.tenant_id = c.id WHERE c.schema_name IN ('acme', 'bolt') ORDER BY 1",
+    ));
     assert_eq!(rows, ["acme|Mr acme|t|t|acme.example.com|t", "bolt|Mr bolt|t|t|bolt.example.com|t"]);
     assert!(scene.is_like_the_source(&scene.fleet, "bolt"));
 }
