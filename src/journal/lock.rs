@@ -14,7 +14,7 @@ const NAME: &str = "lock";
 /// Who only looks whether a worker lives holds the lock for a moment, together with others who look.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// A lock ends with the last process that has the file: one that was just forked from its holder has it until it is another program.
-const GRACE: Duration = Duration::from_millis(250);
+const GRACE: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_millis(1);
 
 /// The right to write a run's journal. It ends with this value or with the process.
