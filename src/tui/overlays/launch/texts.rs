@@ -50,16 +50,13 @@ pub(super) fn columns(text: &str) -> Result<Vec<(String, String)>, String> {
             continue;
         };
         let column = part[..sign].trim().to_owned();
-        match quoted(&rest[sign + 1..]) {
-            Some((value, behind)) => {
-                values.push((column, Some(value)));
-                rest = behind;
-            }
-            None => {
-                let value = Some(part[sign + 1..].trim().to_owned()).filter(|value| !value.is_empty());
-                values.push((column, value));
-                rest = behind;
-            }
+        if let Some((value, behind)) = quoted(&rest[sign + 1..]) {
+            values.push((column, Some(value)));
+            rest = behind;
+        } else {
+            let value = Some(part[sign + 1..].trim().to_owned()).filter(|value| !value.is_empty());
+            values.push((column, value));
+            rest = behind;
         }
     }
     Ok(values.into_iter().filter_map(|(column, value)| Some((column, value?))).collect())
