@@ -37,7 +37,7 @@ async fn a_table_that_somebody_has_locked_makes_it_busy_and_nobody_waits() {
         database.sql(&base("acme"));
         let holder = Holder::of(&database, "LOCK TABLE acme.orders IN ACCESS EXCLUSIVE MODE");
         let session = connect(&database.dsn()).await.expect("a connection");
-        let limits = Limits { lock: Duration::from_millis(100), statement: Duration::from_secs(60) };
+        let limits = Limits { lock: Duration::from_millis(100), statement: Duration::from_mins(1) };
         let fault = read_within(&session, "acme", limits, &ALL).await.expect_err("it is locked");
         assert_eq!((fault.kind, fault.sqlstate.as_deref()), (FaultKind::Busy, Some("55P03")), "{fault:?}");
         drop(holder);
