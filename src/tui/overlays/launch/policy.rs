@@ -80,7 +80,7 @@ impl Field {
             },
             Self::Waves => match waves(text) {
                 Some(waves) => policy.waves = waves,
-                None => return wrong("shares in per cent that leave some for the rest: 10 or 10, 30; empty for one wave"),
+                None => return wrong("shares in per cent, below 100 in all: 10 or 10, 30; empty for one wave"),
             },
             Self::GoAhead => match text {
                 "yes" | "y" => policy.go_ahead = true,
@@ -124,6 +124,15 @@ fn milliseconds(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_value_must_be_is_read_whole_at_80_columns() {
+        for field in Field::ALL {
+            let why = field.take("nonsense", &mut RunPolicy::usual(true)).expect_err("no value");
+            // A sign and a blank stand on its left, as everywhere in that line.
+            assert!(why.chars().count() <= 80 - 4, "{why}");
+        }
+    }
 
     #[test]
     fn what_is_shown_can_be_typed_and_means_the_same() {
