@@ -208,8 +208,9 @@ fn going_on(model: &Model) -> Option<(Severity, String, Vec<String>)> {
         let others = if reading.len() > 1 { format!("{} databases, ", reading.len()) } else { String::new() };
         let label = shown(&database.label);
         let (word, at, total) = (progress.pass.word(), progress.done + 1, progress.total);
-        let pass = format!("{word} {}/{total}", at.min(total));
-        return Some((Severity::Info, format!("{others}{label}: {pass}"), vec![pass]));
+        let count = format!("{}/{total}", at.min(total));
+        let pass = format!("{word} {count}");
+        return Some((Severity::Info, format!("{others}{label}: {pass}"), vec![pass, count]));
     }
     let down: Vec<_> = databases.iter().filter(|database| database.is_stale()).collect();
     let (severity, text, shorter) =

@@ -109,6 +109,9 @@ fn the_header_stays_where_it_is_while_a_refresh_runs() {
     let during = drawn(&mut model, (80, 24), false);
     assert_eq!(before[0], during[0]);
     assert!(during[1].trim_end().ends_with("inventory 3/4"), "{:?}", during[1]);
+    // Beside the name of a run there is room for less.
+    let (_, text, shorter) = going_on(&model).expect("a refresh");
+    assert_eq!(said_in(7, text, shorter), "3/4");
 }
 
 #[test]
