@@ -111,11 +111,13 @@ fn what_failed_is_told_by_every_verb_and_tried_again() {
     assert!(retried.out.starts_with(&format!("run {run} is done: 3 ok, ")), "{}", retried.out);
     assert!(scene.fleet.found("t01").3, "it has the table now");
 
-    let again = scene.run(&["resume", run]);
-    assert_eq!((again.code, again.out.as_str()), (2, ""));
-    assert!(again.err.contains(&format!("run {run} is done: there is nothing left to do")), "{}", again.err);
-    assert_eq!(scene.run(&["retry", run]).code, 2);
-    assert_eq!(scene.run(&["pause", run]).code, 1, "nobody is there to pause");
+    // Nobody is told to take up what has nothing left.
+    for verb in ["resume", "retry", "pause", "stop", "go-ahead"] {
+        let again = scene.run(&[verb, run]);
+        assert_eq!((again.code, again.out.as_str()), (2, ""), "{verb}");
+        let told = format!("run {run} is done: there is nothing left to do");
+        assert!(again.err.contains(&told) && !again.err.contains("resume"), "{verb}: {}", again.err);
+    }
     assert_eq!(scene.run(&["show", "nothing"]).code, 2);
 
     // Somebody was interrupted while a run was made, and another one while it was removed.

@@ -1,5 +1,6 @@
 //! `runs pause`, `stop`, `concurrency`, `go-ahead`: one order to a living worker. Must not wait for what becomes of it.
 
+use super::resume;
 use crate::cli::failure::Failure;
 use crate::cli::reading::wait;
 use crate::cli::verbs::{Answer, counted};
@@ -7,9 +8,10 @@ use crate::domain::run::{Control, Now, RunId};
 use crate::runs::{self, Folder, Place};
 
 pub(super) fn run(place: &Place, which: &str, control: &Control) -> Result<Answer, Failure> {
-    let folder = place.folder(which)?;
-    let now = send(&folder, control.clone())?;
-    Ok(Answer::done(told(&folder.id, control, &now)))
+    let record = place.find(which)?;
+    resume::not_done(&record)?;
+    let now = send(&record.folder, control.clone())?;
+    Ok(Answer::done(told(&record.folder.id, control, &now)))
 }
 
 /// Sends an order and gives what is in flight.

@@ -15,15 +15,22 @@ use crate::runs::{self, Place, Record, Start, Taking};
 
 pub(super) fn run(place: &Place, which: &str, detach: bool, reach: &mut Reach<'_>) -> Result<Answer, Failure> {
     let record = place.find(which)?;
+    not_done(&record)?;
+    take_up(place, &record, &Taking::Rest, detach, reach)
+}
+
+/// Refuses to do anything about a run in which nothing is left to do.
+pub(super) fn not_done(record: &Record) -> Result<(), Failure> {
     if !record.alive && record.end() == Some(End::Done) {
         let what = format!("run {} is done: there is nothing left to do", record.folder.id.short());
         return Err(Fault::new(FaultKind::Usage, what).into());
     }
-    take_up(place, &record, &Taking::Rest, detach, reach)
+    Ok(())
 }
 
 pub(super) fn retry(place: &Place, which: &str, detach: bool, reach: &mut Reach<'_>) -> Result<Answer, Failure> {
     let record = place.find(which)?;
+    not_done(&record)?;
     if record.state.counts.unlucky() == 0 {
         let what = format!("nothing failed in run {}", record.folder.id.short());
         return Err(Failure::usage(what, "`tenantry runs resume` does what is left."));
