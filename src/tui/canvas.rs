@@ -2,7 +2,8 @@
 //! know what is drawn, and never asks the terminal anything.
 //!
 //! A frame without a change is no byte. Attributes are kept from frame to frame. Colours are written as they are in the cell: a
-//! theme without colours writes none, so that reverse video is never cancelled.
+//! theme without colours writes none, so that reverse video is never cancelled. A row in which two looks alternate, as in a mixed
+//! map, is written once for each of them where that is shorter than turning from one to the other at every cell.
 
 use std::io::{self, Write};
 
@@ -28,9 +29,7 @@ pub struct Canvas<W> {
     writer: W,
     size: Size,
     pending: Vec<u8>,
-    pen: Pen,
-    /// Where the terminal's cursor is after `pending`, when that is sure.
-    at: Option<(u16, u16)>,
+    hand: Hand,
     cursor: Option<Position>,
     cursor_shown: bool,
     counted: Counted,
@@ -56,60 +55,44 @@ struct Pen {
 
 impl Pen {
     const PLAIN: Self = Self { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
+
+    fn of(cell: &Cell) -> Self {
+        Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
+    }
+
+    /// Whether a cell looks the same drawn with this pen as with its own: a blank has nothing that a colour of text would show.
+    fn does_for(self, cell: &Cell) -> bool {
+        let own = Self::of(cell);
+        let is_seen = Modifier::REVERSED | Modifier::UNDERLINED | Modifier::CROSSED_OUT;
+        self == own || (cell.symbol() == " " && self.bg == own.bg && !(self.modifier | own.modifier).intersects(is_seen))
+    }
 }
 
-impl<W: Write> Canvas<W> {
-    /// A canvas of this many columns and rows on a cleared screen with plain attributes and a hidden cursor.
-    pub fn new(writer: W, size: (u16, u16)) -> Self {
-        Self {
-            writer,
-            size: Size::new(size.0, size.1),
-            pending: Vec::new(),
-            pen: Pen::PLAIN,
-            at: None,
-            cursor: None,
-            cursor_shown: false,
-            counted: Counted::default(),
-        }
-    }
+/// What the terminal is ready to do next.
+#[derive(Debug, Clone, Copy)]
+struct Hand {
+    pen: Pen,
+    /// Where its cursor is, when that is sure.
+    at: Option<(u16, u16)>,
+}
 
-    /// The terminal has another size now.
-    pub fn resize(&mut self, size: (u16, u16)) {
-        self.size = Size::new(size.0, size.1);
-    }
+impl Hand {
+    /// On a cleared screen.
+    const NEW: Self = Self { pen: Pen::PLAIN, at: None };
 
-    /// The terminal was left and entered again: attributes are plain and the cursor is hidden.
-    pub fn entered_again(&mut self) {
-        self.pen = Pen::PLAIN;
-        self.at = None;
-        self.cursor = None;
-        self.cursor_shown = false;
-        self.pending.clear();
-    }
-
-    /// What went out so far.
-    pub fn counted(&self) -> Counted {
-        self.counted
-    }
-
-    /// The writer.
-    pub fn writer(&self) -> &W {
-        &self.writer
-    }
-
-    fn go(&mut self, x: u16, y: u16) -> io::Result<()> {
+    fn go(&self, x: u16, y: u16, out: &mut Vec<u8>) -> io::Result<()> {
         match self.at {
             Some(at) if at == (x, y) => Ok(()),
             Some((from, row)) if row == y && from < x => match x - from {
-                1 => self.pending.write_all(b"\x1b[C"),
-                by => write!(self.pending, "\x1b[{by}C"),
+                1 => out.write_all(b"\x1b[C"),
+                by => write!(out, "\x1b[{by}C"),
             },
-            Some((_, row)) if row.checked_add(1) == Some(y) && x == 0 => self.pending.write_all(b"\r\n"),
-            _ => write!(self.pending, "\x1b[{};{}H", y + 1, x + 1),
+            Some((_, row)) if row.checked_add(1) == Some(y) && x == 0 => out.write_all(b"\r\n"),
+            _ => write!(out, "\x1b[{};{}H", y + 1, x + 1),
         }
     }
 
-    fn take_pen(&mut self, pen: Pen) -> io::Result<()> {
+    fn take(&mut self, pen: Pen, out: &mut Vec<u8>) -> io::Result<()> {
         if pen == self.pen {
             return Ok(());
         }
@@ -135,10 +118,98 @@ impl<W: Write> Canvas<W> {
         }
         self.pen = pen;
         if !codes.is_empty() {
-            self.pending.extend_from_slice(b"\x1b[");
-            self.pending.extend_from_slice(if codes == b"0" { b"" } else { &codes });
-            self.pending.push(b'm');
+            out.extend_from_slice(b"\x1b[");
+            out.extend_from_slice(if codes == b"0" { b"" } else { &codes });
+            out.push(b'm');
         }
+        Ok(())
+    }
+
+    /// Writes one cell of a screen of this many columns.
+    fn put(&mut self, (x, y, cell): (u16, u16, &Cell), columns: u16, out: &mut Vec<u8>) -> io::Result<()> {
+        self.go(x, y, out)?;
+        if !self.pen.does_for(cell) {
+            self.take(Pen::of(cell), out)?;
+        }
+        let symbol = cell.symbol();
+        // Widgets let no control character through; this is the last door, so it does not rely on them.
+        if symbol.chars().any(char::is_control) {
+            out.push(b'?');
+        } else {
+            out.extend_from_slice(symbol.as_bytes());
+        }
+        // After the last column, and after a sign of two cells, the place of the cursor is not sure.
+        let sure = x + 1 < columns && unicode_width::UnicodeWidthStr::width(symbol) == 1;
+        self.at = sure.then_some((x + 1, y));
+        Ok(())
+    }
+}
+
+impl<W: Write> Canvas<W> {
+    /// A canvas of this many columns and rows on a cleared screen with plain attributes and a hidden cursor.
+    pub fn new(writer: W, size: (u16, u16)) -> Self {
+        Self {
+            writer,
+            size: Size::new(size.0, size.1),
+            pending: Vec::new(),
+            hand: Hand::NEW,
+            cursor: None,
+            cursor_shown: false,
+            counted: Counted::default(),
+        }
+    }
+
+    /// The terminal has another size now.
+    pub fn resize(&mut self, size: (u16, u16)) {
+        self.size = Size::new(size.0, size.1);
+    }
+
+    /// The terminal was left and entered again: attributes are plain and the cursor is hidden.
+    pub fn entered_again(&mut self) {
+        self.hand = Hand::NEW;
+        self.cursor = None;
+        self.cursor_shown = false;
+        self.pending.clear();
+    }
+
+    /// What went out so far.
+    pub fn counted(&self) -> Counted {
+        self.counted
+    }
+
+    /// The writer.
+    pub fn writer(&self) -> &W {
+        &self.writer
+    }
+
+    /// Writes changed cells of one row from left to right, the shorter of two ways.
+    fn row(&mut self, cells: &[(u16, u16, &Cell)]) -> io::Result<()> {
+        let (mut across, mut by_look) = (Vec::new(), Vec::new());
+        let (mut hand, mut other) = (self.hand, self.hand);
+        for cell in cells {
+            hand.put(*cell, self.size.width, &mut across)?;
+        }
+        // The looks in the order in which they come, that which the terminal has already before the others.
+        let mut looks = vec![self.hand.pen];
+        let mut look = 0;
+        let mut each: Vec<(usize, &(u16, u16, &Cell))> = Vec::with_capacity(cells.len());
+        for cell in cells {
+            if !looks[look].does_for(cell.2) {
+                let pen = Pen::of(cell.2);
+                look = looks.iter().position(|known| *known == pen).unwrap_or_else(|| {
+                    looks.push(pen);
+                    looks.len() - 1
+                });
+            }
+            each.push((look, cell));
+        }
+        each.sort_by_key(|(look, _)| *look);
+        for (_, cell) in each {
+            other.put(*cell, self.size.width, &mut by_look)?;
+        }
+        let (shorter, hand) = if by_look.len() < across.len() { (by_look, other) } else { (across, hand) };
+        self.pending.extend_from_slice(&shorter);
+        self.hand = hand;
         Ok(())
     }
 }
@@ -182,21 +253,15 @@ impl<W: Write> Backend for Canvas<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        for (x, y, cell) in content {
-            self.go(x, y)?;
-            self.take_pen(Pen { fg: cell.fg, bg: cell.bg, modifier: cell.modifier })?;
-            let symbol = cell.symbol();
-            // Widgets let no control character through; this is the last door, so it does not rely on them.
-            if symbol.chars().any(char::is_control) {
-                self.pending.push(b'?');
-            } else {
-                self.pending.extend_from_slice(symbol.as_bytes());
+        let mut row: Vec<(u16, u16, &Cell)> = Vec::new();
+        for cell in content {
+            if row.first().is_some_and(|first| first.1 != cell.1) {
+                self.row(&row)?;
+                row.clear();
             }
-            // After the last column, and after a sign of two cells, the place of the cursor is not sure.
-            let sure = x + 1 < self.size.width && unicode_width::UnicodeWidthStr::width(symbol) == 1;
-            self.at = sure.then_some((x + 1, y));
+            row.push(cell);
         }
-        Ok(())
+        self.row(&row)
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -221,18 +286,17 @@ impl<W: Write> Backend for Canvas<W> {
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
         let position = position.into();
         if self.cursor != Some(position) || !self.pending.is_empty() {
-            self.at = None;
-            self.go(position.x, position.y)?;
-            self.at = Some((position.x, position.y));
+            Hand::NEW.go(position.x, position.y, &mut self.pending)?;
+            self.hand.at = Some((position.x, position.y));
             self.cursor = Some(position);
         }
         Ok(())
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        self.take_pen(Pen::PLAIN)?;
+        self.hand.take(Pen::PLAIN, &mut self.pending)?;
         self.pending.extend_from_slice(b"\x1b[2J");
-        self.at = None;
+        self.hand.at = None;
         Ok(())
     }
 
@@ -267,10 +331,14 @@ impl<W: Write> Backend for Canvas<W> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
     use ratatui::Terminal;
+    use ratatui::buffer::Buffer;
     use ratatui::layout::Rect;
     use ratatui::style::Style;
     use ratatui::text::Span;
+    use ratatui::widgets::Widget as _;
 
     use super::*;
 
@@ -349,6 +417,64 @@ mod tests {
             screen.draw(&[(at as u16, 0, "x", Style::new().fg(colour).bg(colour))], None);
             let cell = screen.parser.screen().cell(0, at as u16).unwrap();
             assert_eq!((cell.fgcolor(), cell.bgcolor()), (expected, expected));
+        }
+    }
+
+    #[test]
+    fn a_row_in_which_looks_alternate_turns_from_one_to_the_other_once() {
+        let mut screen = Screen::new();
+        let [red, blue] = [Color::Red, Color::Blue].map(|colour| Style::new().fg(colour));
+        let spans: Vec<_> = (0..18).map(|at| (at, 1, "x", if at % 2 == 0 { red } else { blue })).collect();
+        let bytes = screen.draw(&spans, None);
+        assert_eq!((bytes.matches("\u{1b}[31m").count(), bytes.matches("\u{1b}[34m").count()), (1, 1), "{bytes:?}");
+        assert_eq!(screen.parser.screen().contents(), format!("\n{}", "x".repeat(18)));
+        // Blanks between words need no colour of their own.
+        let bytes = screen.draw(&[(0, 2, "a b c", red)], None);
+        assert!(bytes.ends_with("\u{1b}[31ma b c\u{1b}[?2026l"), "{bytes:?}");
+    }
+
+    fn shown(colour: Color) -> vt100::Color {
+        match colour {
+            Color::Red => vt100::Color::Idx(1),
+            Color::Blue => vt100::Color::Idx(4),
+            Color::Indexed(index) => vt100::Color::Idx(index),
+            _ => vt100::Color::Default,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_drawn_arrives(frames in vec(vec((0..20_u16, 0..4_u16, 0..5_usize, 0..7_usize), 0..40), 1..4)) {
+            let texts = ["x", " ", "■", "a b", "  "];
+            let styles = [
+                Style::new(),
+                Style::new().fg(Color::Red),
+                Style::new().fg(Color::Indexed(9)).add_modifier(Modifier::BOLD),
+                Style::new().bg(Color::Blue),
+                Style::new().add_modifier(Modifier::REVERSED),
+                Style::new().fg(Color::Red).add_modifier(Modifier::UNDERLINED),
+                Style::new().fg(Color::Red).bg(Color::Blue),
+            ];
+            let mut screen = Screen::new();
+            for frame in frames {
+                let spans: Vec<_> = frame.into_iter().map(|(x, y, text, style)| (x, y, texts[text], styles[style])).collect();
+                screen.draw(&spans, None);
+                let mut wanted = Buffer::empty(Rect::new(0, 0, 20, 4));
+                for (x, y, text, style) in spans {
+                    Span::styled(text, style).render(Rect::new(x, y, 20 - x, 1), &mut wanted);
+                }
+                for (y, x) in (0..4).flat_map(|y| (0..20).map(move |x| (y, x))) {
+                    let (cell, wanted) = (screen.parser.screen().cell(y, x).unwrap(), &wanted[(x, y)]);
+                    let (inverse, underline) = (Modifier::REVERSED, Modifier::UNDERLINED);
+                    let found = (cell.contents().trim(), cell.bgcolor(), cell.inverse(), cell.underline());
+                    let [inverse, underline] = [inverse, underline].map(|one| wanted.modifier.contains(one));
+                    prop_assert_eq!(found, (wanted.symbol().trim(), shown(wanted.bg), inverse, underline), "{} {}", x, y);
+                    if wanted.symbol() != " " || inverse || underline {
+                        let is_bold = wanted.modifier.contains(Modifier::BOLD);
+                        prop_assert_eq!((cell.fgcolor(), cell.bold()), (shown(wanted.fg), is_bold), "{} {}", x, y);
+                    }
+                }
+            }
         }
     }
 }
