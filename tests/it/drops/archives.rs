@@ -8,7 +8,7 @@ use tenantry::plan::Kind;
 
 use super::{HOSTILE, NEIGHBOUR, Scene, in_small_parts, quoted, structure};
 use crate::connect::target;
-use crate::support::{cluster, database, output, wait_for};
+use crate::support::{cluster, database, output, output_of, wait_for};
 
 #[test]
 fn what_is_dropped_can_be_restored_as_it_was() {
@@ -85,9 +85,10 @@ fn an_archive_that_misses_something_stops_the_drop() {
     let archive = dropping.archive.as_mut().expect("an archive");
     // A program that lists less than there is.
     let liar = scene.folder.path().join("liar");
-    std::fs::write(&liar, format!("#!/bin/sh\n{} \"$@\" | grep -v ' TABLE DATA .* part_2024 '\n", archive.restore))
-        .expect("a file");
-    std::fs::set_permissions(&liar, std::fs::Permissions::from_mode(0o755)).expect("a file");
+    let text = format!("#!/bin/sh\n{} \"$@\" | grep -v ' TABLE DATA .* part_2024 '\n", archive.restore);
+    // Written by another process: what this one is about to start beside us would keep the file open for a moment, and it could not run.
+    let written = output_of(Command::new("sh").args(["-c", "cat > \"$0\" && chmod 755 \"$0\""]).arg(&liar), &text);
+    assert!(written.status.success(), "{written:?}");
     archive.restore = liar.to_str().expect("UTF-8").to_owned();
     let run = scene.run(plan);
     assert_eq!(run.finish(), 3, "{}", run.log());
