@@ -106,7 +106,7 @@ pub(super) const CURSOR: &str = "tenantry_before";
 /// asked: it tells what the migration has dropped, as [`last`] itself tells what it has made. To be sent with `pg_catalog` as
 /// `search_path`.
 pub(in crate::plan) fn before(target: &Target, policy: &RunPolicy) -> String {
-    format!("DECLARE {CURSOR} NO SCROLL CURSOR FOR {}", held(&of(target.oid), policy))
+    format!("DECLARE {CURSOR} NO SCROLL CURSOR FOR {}", seen(&of(target.oid), policy))
 }
 
 /// The last guard: no lock with which one writes or changes outside of the schema, but those of the plan. Statements after it find
@@ -121,7 +121,7 @@ pub(in crate::plan) fn last(target: &Target, policy: &RunPolicy) -> String {
          {untouched}\
          END",
         // Not even parsed where nothing is outside.
-        untouched = untouched(&schema, &format!("EXECUTE {} INTO after", literal(&held(&schema, policy)))),
+        untouched = untouched(&schema, &format!("EXECUTE {} INTO after", literal(&now(&schema, policy)))),
     );
     format!("DO {}", literal(&body))
 }
@@ -129,12 +129,16 @@ pub(in crate::plan) fn last(target: &Target, policy: &RunPolicy) -> String {
 /// The variables of [`untouched`].
 pub(super) const LOOKED: &str = "seen pg_catalog.refcursor := 'tenantry_before';\n\
                       before pg_catalog.text;\n\
-                      after pg_catalog.text;\n";
+                      after pg_catalog.text;\n\
+                      kinds pg_catalog.text[];\n\
+                      relations pg_catalog.oid[];\n\
+                      classes pg_catalog.oid[];\n\
+                      objects pg_catalog.oid[];\n";
 
-/// That nothing is locked outside of the schema that may not be. `look` puts into `after` what [`held`] finds now.
+/// That nothing is locked outside of the schema that may not be. `look` puts into `after` what [`now`] finds.
 pub(super) fn untouched(schema: &str, look: &str) -> String {
     format!(
-        "FETCH seen INTO before;\n\
+        "FETCH seen INTO before, kinds, relations, classes, objects;\n\
          IF EXISTS ({outside}) THEN {look}; END IF;\n\
          IF before IS NOT NULL OR after IS NOT NULL THEN RAISE EXCEPTION USING ERRCODE = '{FELL_THROUGH}', \
          MESSAGE = 'the migration took locks outside of its schema', DETAIL = coalesce(before, after); END IF;\n\
@@ -143,18 +147,34 @@ pub(super) fn untouched(schema: &str, look: &str) -> String {
     )
 }
 
-/// A query that gives rows when this session has locked anything so outside of the schema. It is planned in a fraction of the time of
-/// [`held`], which is reached only where this one finds something.
+/// A query that gives rows when any of the locks that [`seen`] told is on something outside of the schema as the catalogue is now. It
+/// is planned in a fraction of the time of [`held`], which is reached only where this one finds something.
 fn outside(schema: &str) -> String {
     format!(
         "SELECT FROM (SELECT CASE l.locktype \
          WHEN 'relation' THEN (SELECT c.relnamespace FROM pg_class AS c WHERE c.oid = l.relation) \
-         WHEN 'object' THEN CASE l.classid WHEN {SCHEMAS} THEN l.objid \
+         ELSE CASE l.classid WHEN {SCHEMAS} THEN l.objid \
          WHEN {TYPES} THEN (SELECT t.typnamespace FROM pg_type AS t WHERE t.oid = l.objid) \
          WHEN {FUNCTIONS} THEN (SELECT p.pronamespace FROM pg_proc AS p WHERE p.oid = l.objid) END END AS namespace \
-         FROM pg_lock_status() AS l WHERE {STRONG} OFFSET 0) AS o \
+         FROM unnest(kinds, relations, classes, objects) AS l (locktype, relation, classid, objid) OFFSET 0) AS o \
          WHERE o.namespace NOT IN ({schema}, {CATALOG}, {TOAST})"
     )
+}
+
+/// The query of the cursor: what [`held`] finds when it is asked, and the locks that it looked at. All locks of the server are gone
+/// through once for both: its lock table may be large, and nobody takes a lock meanwhile.
+pub(super) fn seen(schema: &str, policy: &RunPolicy) -> String {
+    format!(
+        "WITH l AS MATERIALIZED (SELECT l.mode, l.locktype, l.relation, l.classid, l.objid FROM {LOCKS}) \
+         SELECT ({}), a.* FROM (SELECT array_agg(l.locktype), array_agg(l.relation), array_agg(l.classid), array_agg(l.objid) \
+         FROM l) AS a",
+        held(schema, policy, "l"),
+    )
+}
+
+/// What [`held`] finds of the locks of this moment.
+pub(super) fn now(schema: &str, policy: &RunPolicy) -> String {
+    held(schema, policy, LOCKS)
 }
 
 // The numbers of these are the same in every database (pg_class.dat, pg_namespace.dat): a number costs no lookup.
@@ -165,14 +185,15 @@ const CATALOG: Oid = 11;
 const TOAST: Oid = 99;
 
 /// The locks of this session with which one writes or changes.
-const STRONG: &str = "l.pid = pg_backend_pid() AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')";
+const LOCKS: &str = "pg_lock_status() AS l WHERE l.pid = pg_backend_pid() AND l.locktype IN ('relation', 'object') \
+                     AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')";
 
-/// The query that names what this session has locked so and may not; null when there is nothing. A lock on an index is told as one
+/// The query that names what of these locks this session may not have; null when there is nothing. A lock on an index is told as one
 /// on its table. Locks on types and functions are those of statements that drop or change them.
 ///
 /// Each lock is looked up by itself, and its schema only where that may be another one: a join would take longer to plan than a
 /// migration takes.
-pub(super) fn held(schema: &str, policy: &RunPolicy) -> String {
+fn held(schema: &str, policy: &RunPolicy, locks: &str) -> String {
     let unless = |names: &[String], and: &str| match names {
         [] => String::new(),
         names => {
@@ -191,7 +212,7 @@ pub(super) fn held(schema: &str, policy: &RunPolicy) -> String {
          WHEN 'object' THEN CASE l.classid WHEN {SCHEMAS} THEN ARRAY[l.objid::text] \
          WHEN {TYPES} THEN (SELECT ARRAY[e.typnamespace::text, e.typname] FROM pg_type AS e WHERE {own_type}) \
          WHEN {FUNCTIONS} THEN (SELECT ARRAY[e.pronamespace::text, e.proname] FROM pg_proc AS e WHERE e.oid = l.objid) END END AS which \
-         FROM pg_lock_status() AS l WHERE {STRONG} OFFSET 0) AS f WHERE f.which[1] NOT IN (({schema})::text, '{CATALOG}', '{TOAST}') OFFSET 0) AS o \
+         FROM {locks} OFFSET 0) AS f WHERE f.which[1] NOT IN (({schema})::text, '{CATALOG}', '{TOAST}') OFFSET 0) AS o \
          WHERE o.name IS NOT NULL{allowed}{referenced}",
         allowed = unless(&policy.allowed, ""),
         referenced = unless(&policy.referenced, " AND o.mode = 'ShareRowExclusiveLock'"),

@@ -2,7 +2,7 @@
 //! which takes it longer than most migrations take. They check what the guards of [`super::guards`] check, in the same order, and are
 //! gone with the session. Must not know which sessions keep them.
 
-use super::guards::{CURSOR, LEXER, LOOKED, held, same, says, taken, untouched};
+use super::guards::{CURSOR, LEXER, LOOKED, now, same, says, seen as query, taken, untouched};
 use super::{LOCKS, lock_key};
 use crate::plan::parts::{RunPolicy, Target};
 use crate::sqltext::literal;
@@ -23,7 +23,7 @@ pub fn keep(policy: &RunPolicy) -> String {
         "DECLARE\n\
          said text;\n\
          as_expected boolean;\n\
-         seen NO SCROLL CURSOR FOR {held};\n\
+         seen NO SCROLL CURSOR FOR {query};\n\
          BEGIN\n\
          {LEXER}{taken}{same}\
          EXECUTE ledger INTO as_expected;\n\
@@ -31,14 +31,14 @@ pub fn keep(policy: &RunPolicy) -> String {
          seen := '{CURSOR}';\n\
          OPEN seen;\n\
          END",
-        held = held("schema", policy),
+        query = query("schema", policy),
         taken = taken(&format!("pg_try_advisory_xact_lock({LOCKS}, lock)")),
         same = same("wanted", "schema"),
         says = says("as_expected"),
     );
     let last = format!(
         "DECLARE\n{LOOKED}BEGIN\n{untouched}RETURN pg_current_xact_id();\nEND",
-        untouched = untouched("schema", &format!("after := ({})", held("schema", policy))),
+        untouched = untouched("schema", &format!("after := ({})", now("schema", policy))),
     );
     let text = [
         format!(
