@@ -52,6 +52,10 @@ impl Common {
     }
 }
 
+/// A connection was lost, and that is told.
+#[derive(Debug)]
+struct Lost;
+
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Executor {
@@ -67,8 +71,7 @@ impl Executor {
         while !orders.is_closed() {
             let Some((writer, server_start)) = self.connect(&mut orders).await else { return };
             self.tell(Told::Ready(self.slot, writer.backend().clone(), server_start));
-            let Some(why) = self.serve(&writer, &mut orders).await else { return };
-            self.tell(Told::Down(self.slot, why));
+            let Some(Lost) = self.serve(&writer, &mut orders).await else { return };
         }
     }
 
@@ -111,14 +114,18 @@ impl Executor {
         self.tell(Told::Idle(self.slot));
     }
 
-    /// Carries orders out as long as the connection is good; gives why it is not, or nothing when there will be no more orders.
-    async fn serve(&self, writer: &Writer, orders: &mut UnboundedReceiver<Order>) -> Option<Trouble> {
+    /// Carries orders out as long as the connection is good, and tells when it is not; nothing when there will be no more orders.
+    async fn serve(&self, writer: &Writer, orders: &mut UnboundedReceiver<Order>) -> Option<Lost> {
         let keeping = Keeping::default();
         loop {
             let order = tokio::select! {
                 order = orders.recv() => order?,
-                _ = writer.lost() => return Some(Trouble::Lost),
+                _ = writer.lost() => {
+                    self.tell(Told::Down(self.slot, Trouble::Lost));
+                    return Some(Lost);
+                }
             };
+            let is_old = matches!(order, Order::Anew);
             match order {
                 Order::Work(jobs, backend) => self.batch(writer, &keeping, &jobs, &backend).await,
                 Order::Settle(job, backend) => {
@@ -133,15 +140,16 @@ impl Executor {
                     let told = latecomers::told(writer, &self.common.plan, self.database).await;
                     self.tell(Told::Latecomers(self.slot, told));
                 }
-                Order::Anew => {
-                    self.tell(Told::Idle(self.slot));
-                    return Some(Trouble::Lost);
-                }
+                Order::Anew => {}
+            }
+            let is_over = is_old || writer.is_lost() || writer.is_spent();
+            // In this order: who is free and seems connected is sent to find out what became of the target that was lost.
+            if is_over {
+                self.tell(Told::Down(self.slot, Trouble::Lost));
             }
             self.tell(Told::Idle(self.slot));
-            // A cancellation may come late: such a connection writes nothing more.
-            if writer.is_lost() || writer.is_spent() {
-                return Some(Trouble::Lost);
+            if is_over {
+                return Some(Lost);
             }
         }
     }

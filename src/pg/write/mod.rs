@@ -99,8 +99,8 @@ impl Writer {
         self.wire().ended().await
     }
 
-    /// Whether it was cancelled: then it must not be used for writing any more, as the request may come so late that it meets the next
-    /// message.
+    /// Whether it must not be used for writing any more: it was cancelled, and the request may come so late that it meets the next
+    /// message, or the answer to a message was lost with it.
     pub fn is_spent(&self) -> bool {
         self.spent.load(Ordering::Relaxed)
     }
@@ -159,9 +159,13 @@ impl Writer {
             answer
         };
         let answered = self.wire().answer(silence, listened).await;
-        answered.map_err(|fault| match said {
+        let refused = answered.map_err(|fault| match said {
             Some(said) => Refused::of_server(&said, fault, self.is_lost()),
             None => Refused::of_link(fault),
+        });
+        // The link may go down only a moment after the server has said so: whoever asks meanwhile must not find it good.
+        refused.inspect_err(|refused| {
+            self.spent.fetch_or(refused.lost, Ordering::Relaxed);
         })
     }
 }
