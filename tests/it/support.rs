@@ -285,13 +285,18 @@ impl Drop for Psql {
 pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
 
 /// Asks until the answer is there; fails at the [`DEADLINE`] with what was waited for.
-pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
+    wait_for_or(what, String::new, ask)
+}
+
+/// The same; fails with what there was instead, too.
+pub(crate) fn wait_for_or<T>(what: &str, instead: impl Fn() -> String, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + DEADLINE;
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(Instant::now() < deadline, "waited too long for {what}");
+        assert!(Instant::now() < deadline, "waited too long for {what}\n{}", instead());
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -139,7 +139,10 @@ fn who_copies_sums_up_itself_where_another_connection_gets_no_lock() {
     waiting(&scene);
     // Whoever asks for the source now stands behind this one, but for the copy, which has its lock.
     let mut psql = scene.fleet.cluster.psql(&scene.fleet.name);
-    let queued = Worker(psql.args(["-c", "BEGIN; LOCK TABLE reference.orders; COMMIT"]).spawn().expect("psql starts"));
+    let queued = Worker(
+        psql.args(["-c", "BEGIN; LOCK TABLE reference.orders; COMMIT"]).spawn().expect("psql starts"),
+        std::path::PathBuf::new(),
+    );
     let is_queued = || {
         scene.fleet.sql("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())") == ["1"]
     };

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use tenantry::demo::Cluster;
@@ -16,7 +17,7 @@ use tenantry::plan::{
 use tenantry::sqltext::{ident, literal};
 
 use crate::connect::target;
-use crate::support::{DEADLINE, Database, cluster, database, database_on, run_sql, wait_for};
+use crate::support::{DEADLINE, Database, cluster, database, database_on, run_sql, wait_for, wait_for_or};
 
 /// A migration of a test: its name, its statements, and whether they are one transaction.
 pub(crate) type Written<'a> = (&'a str, &'a [&'a str], bool);
@@ -239,8 +240,8 @@ pub(crate) struct Run {
     _state: tempfile::TempDir,
 }
 
-/// A worker. Dropping it kills it.
-pub(crate) struct Worker(pub(crate) Child);
+/// A worker, and the folder of its run. Dropping it kills it.
+pub(crate) struct Worker(pub(crate) Child, pub(crate) PathBuf);
 
 impl Drop for Worker {
     fn drop(&mut self) {
@@ -249,10 +250,17 @@ impl Drop for Worker {
     }
 }
 
+/// What a worker and its journal say, for whoever looks for the cause of a failure.
+fn told(folder: &Path) -> String {
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+    format!("log: {}\njournal:\n{}", read(journal::LOG), read("journal.jsonl"))
+}
+
 impl Worker {
     /// Waits for its end.
     pub(crate) fn ended(mut self) -> ExitStatus {
-        wait_for("the worker's end", || self.0.try_wait().expect("a child"))
+        let folder = self.1.clone();
+        wait_for_or("the worker's end", || told(&folder), || self.0.try_wait().expect("a child"))
     }
 
     /// Whether it has ended by itself.
@@ -311,7 +319,7 @@ impl Run {
         let mut child = command.spawn().expect("the worker starts");
         let handed = format!("{{\"user\":\"ann\",\"host\":\"test\",\"retry\":{retry}}}\n{}", self.secrets());
         child.stdin.take().expect("a pipe").write_all(handed.as_bytes()).expect("it is taken over");
-        Worker(child)
+        Worker(child, self.folder.path.clone())
     }
 
     /// Lets a worker do all of it; gives its exit code.
@@ -349,12 +357,12 @@ impl Run {
 
     /// Waits until the journal says so.
     pub(crate) fn wait(&self, what: &str, is: impl Fn(&RunState) -> bool) -> RunState {
-        wait_for(&format!("{what}; log: {}", self.log()), || Some(self.state()).filter(&is))
+        wait_for_or(what, || told(&self.folder.path), || Some(self.state()).filter(&is))
     }
 
     /// Waits until there is such an event, and gives the last one.
     pub(crate) fn wait_event(&self, what: &str, is: impl Fn(&Event) -> bool) -> Event {
-        wait_for(what, || self.entries().into_iter().rev().map(|entry| entry.event).find(&is))
+        wait_for_or(what, || told(&self.folder.path), || self.entries().into_iter().rev().map(|entry| entry.event).find(&is))
     }
 
     /// Asks the worker something.
