@@ -185,6 +185,7 @@ async fn with(
         readers,
         book,
         writers,
+        registered: fleet.databases[to].known_registry().cloned(),
         source: read.source,
     };
     let Wanted { environment, rows, owner, entry, policy, .. } = wanted;

@@ -1,6 +1,8 @@
 //! Makes the plan of a clone from what was read and what was asked for, with everything that there is to say about it. Pure; must not
 //! read anything.
 
+mod registry;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -10,6 +12,7 @@ use super::{Cloning, Outside, Owners, Recipe, Rows, Source, outside};
 use crate::dialect::register::{Book, Entry};
 use crate::domain::fleet::Severity;
 use crate::domain::name::shown;
+use crate::domain::registry::Registry;
 use crate::domain::rights::{Lack, Roles};
 use crate::domain::units;
 use crate::plan::names::{self, Wrong};
@@ -70,6 +73,8 @@ pub struct Facts {
     pub book: Option<Book>,
     /// Who may write it, ours first, and what each lacks for that.
     pub writers: Vec<(String, Vec<String>)>,
+    /// Who is in it, as far as that is known.
+    pub registered: Option<Registry>,
 }
 
 /// What is to be known of a database and its server.
@@ -91,7 +96,7 @@ pub fn build(facts: Facts, asked: &Asked, as_of: Timestamp) -> Plan {
     let mut notes = names(&asked.targets, &facts.taken, &facts.recipe);
     let phased = phased(&facts, asked);
     let owners = owners(&facts, asked);
-    let (registry, unsaid) = registry(&facts, asked, &mut notes);
+    let (registry, unsaid) = registry::lines(&facts, asked, &mut notes);
     let acting = acting(&facts, &owners, &mut notes);
     notes.extend(rows(&facts, asked));
     notes.extend(places(&facts));
@@ -231,36 +236,6 @@ fn acting(facts: &Facts, owners: &Owners, notes: &mut Vec<Note>) -> Acting {
     let (registrar, why) = acting::registrar(&facts.writers);
     notes.extend(why);
     Acting { schema, maker, reader, registrar }
-}
-
-/// The lines of the registry for each target, or the columns that they lack.
-fn registry(facts: &Facts, asked: &Asked, notes: &mut Vec<Note>) -> (Vec<Vec<String>>, Vec<String>) {
-    let Some(entry) = &asked.entry else { return Default::default() };
-    let Some(book) = &facts.book else {
-        let what = "there is no registry here whose lines can be written".to_owned();
-        let hint = "known are those of django-tenants, django-tenant-schemas and django-pgschemas";
-        notes.push(refused("no-registry", what, Some(hint)));
-        return Default::default();
-    };
-    if let Some(domain) = entry.domain.as_ref().filter(|domain| !domain.contains("{schema}") && asked.targets.len() > 1) {
-        let what = format!("{} tenants would have the domain {}", units::count(asked.targets.len() as u64), shown(domain));
-        notes.push(refused("domain-shared", what, Some("{schema} in it stands for the name of each")));
-    }
-    let mut unsaid = Vec::new();
-    let mut lines = Vec::new();
-    for schema in &asked.targets {
-        match book.lines(schema, entry) {
-            Ok(made) => lines.push(made),
-            Err(why) => {
-                // It is the same for all of them.
-                let hint = "give the columns that are missing their values";
-                notes.push(refused("registry-incomplete", why.what, Some(hint)));
-                unsaid = why.columns;
-                break;
-            }
-        }
-    }
-    (lines, unsaid)
 }
 
 fn rows(facts: &Facts, asked: &Asked) -> Vec<Note> {

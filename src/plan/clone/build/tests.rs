@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dialect::register::{Column, Sheet};
-use crate::domain::registry::RegistryDialect;
+use crate::domain::registry::{Domain, RegistryDialect, Tenant};
 use crate::domain::rights::{LackKind, Rights};
 use crate::domain::structure::Fingerprint;
 use crate::plan::clone::{Copy, Made, Piece, Template};
@@ -41,6 +41,7 @@ fn facts() -> Facts {
         readers: None,
         book: None,
         writers: Vec::new(),
+        registered: None,
     }
 }
 
@@ -177,6 +178,41 @@ fn each_target_has_its_line_in_the_registry() {
     let Kind::Clone(cloning) = own.kind else { panic!("a clone") };
     assert_eq!(cloning.registry.len(), 2);
     assert!(cloning.registry[1][0].ends_with("VALUES ('coil', 'coil.org')"), "{:?}", cloning.registry);
+}
+
+#[test]
+fn who_is_registered_already_is_refused() {
+    let column = |name: &str| Column { name: name.into(), kind: "text".into(), needed: true };
+    let tenants =
+        Sheet { schema: "public".into(), name: "tenant".into(), columns: vec![column("schema_name"), column("domain_url")] };
+    let book = Book { dialect: RegistryDialect::DjangoTenantSchemas, tenants, domains: None, key: "id".into() };
+    let domain =
+        |name: &str, folder: Option<&str>| Domain { name: name.into(), primary: true, folder: folder.map(str::to_owned) };
+    let tenant = |schema: &str, domains: Vec<Domain>| Tenant { schema: schema.into(), domains, ..Tenant::default() };
+    let registered = Registry {
+        dialect: RegistryDialect::DjangoTenantSchemas,
+        source: "public.tenant".into(),
+        tenants: vec![
+            tenant("acme", vec![domain("a.org", None)]),
+            tenant("coil", Vec::new()),
+            tenant("dart", vec![domain("d.org", Some("f"))]),
+        ],
+        lost_domains: vec![domain("lost.org", None)],
+    };
+    let told = |schema: &str, domain: &str| {
+        let entry = Some(Entry { domain: Some(domain.into()), values: Vec::new() });
+        let facts = Facts { book: Some(book.clone()), registered: Some(registered.clone()), ..facts() };
+        let plan = build(facts, &Asked { entry, ..asked(&[schema]) }, Timestamp::UNIX_EPOCH);
+        plan.refusal().map(|note| note.what.clone())
+    };
+    assert_eq!(told("bolt", "b.org"), None);
+    assert_eq!(told("bolt", "d.org"), None, "that one has a folder");
+    assert_eq!(told("bolt", "a.org").as_deref(), Some("a.org is the domain of acme already"));
+    assert_eq!(
+        told("lost", "{schema}.org").as_deref(),
+        Some("lost.org is in the registry already, as the domain of a tenant that is gone")
+    );
+    assert_eq!(told("coil", "c.org").as_deref(), Some("the registry has a tenant with the schema coil already"));
 }
 
 #[test]
