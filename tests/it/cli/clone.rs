@@ -99,6 +99,10 @@ fn names_come_from_a_file_and_the_registry_hears_of_each() {
     ));
     assert_eq!(rows, ["acme|Mr acme|t|t|acme.example.com|t", "bolt|Mr bolt|t|t|bolt.example.com|t"]);
     assert!(scene.is_like_the_source(&scene.fleet, "bolt"));
+    let taken =
+        ["clone", "-", "coil", "--register", "--domain", "acme.example.com", "--set", "name=Coil", "--set", "on_trial=true"];
+    let refused = scene.run(&[&taken[..], &["--plan"]].concat());
+    assert!(refused.code == 1 && refused.out.contains("acme.example.com is the domain of acme already"), "{refused:?}");
 }
 
 #[test]
