@@ -29,16 +29,16 @@ SELECT 'alteration', 'pg_class'::regclass, k.conrelid, k.conrelid, 1, 'columns o
        NULL, NULL, NULL, NULL
 FROM (SELECT t.oid, t.relname, EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = t.oid) AND {natural; t} AS is_natural
       FROM pg_class t WHERE t.oid = ANY ($1) OFFSET 0) c
-JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'n'
+CROSS JOIN LATERAL (SELECT l.tableoid, l.* FROM pg_constraint l WHERE l.conrelid = c.oid OFFSET 0) k
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
-WHERE (NOT k.convalidated OR c.is_natural AND NOT a.attislocal) AND (k.conislocal OR NOT c.is_natural)
+WHERE k.contype = 'n' AND (NOT k.convalidated OR c.is_natural AND NOT a.attislocal) AND (k.conislocal OR NOT c.is_natural)
 UNION ALL
 -- A child that was made when its parent's was not valid has a valid one.
 SELECT 'late check', k.tableoid, k.oid, k.conrelid, 0, 'constraint ' || k.conname || ' on ' || c.relname, NULL,
        'ALTER TABLE $.' || quote_ident(c.relname) || ' VALIDATE CONSTRAINT ' || quote_ident(k.conname), NULL, NULL, NULL
-FROM pg_class c
-JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'n' AND k.convalidated AND NOT k.conislocal
-WHERE c.oid = ANY ($1) AND NOT c.relispartition
+FROM (SELECT t.oid, t.relname FROM pg_class t WHERE t.oid = ANY ($1) AND NOT t.relispartition OFFSET 0) c
+CROSS JOIN LATERAL (SELECT l.tableoid, l.* FROM pg_constraint l WHERE l.conrelid = c.oid OFFSET 0) k
+WHERE k.contype = 'n' AND k.convalidated AND NOT k.conislocal
   AND EXISTS (SELECT FROM pg_inherits h
               JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
               JOIN pg_attribute b ON b.attrelid = h.inhparent AND b.attname = a.attname

@@ -30,6 +30,6 @@ SELECT 'column', c.tableoid, c.oid, c.oid, a.attnum::int, 'column ' || c.relname
 FROM (SELECT t.tableoid, t.oid, t.relname, EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = t.oid) AND {natural; t} AS is_natural,
              (SELECT true FROM pg_description q WHERE q.objoid = t.oid AND q.classoid = 'pg_class'::regclass LIMIT 1) AS has_comments
       FROM pg_class t WHERE t.oid = ANY ($1) OFFSET 0) c
-JOIN pg_attribute a ON a.attrelid = c.oid
+CROSS JOIN LATERAL (SELECT l.tableoid, l.* FROM pg_attribute l WHERE l.attrelid = c.oid AND l.attnum > 0 OFFSET 0) a
 JOIN pg_type y ON y.oid = a.atttypid
-WHERE a.attnum > 0 AND NOT a.attisdropped
+WHERE NOT a.attisdropped

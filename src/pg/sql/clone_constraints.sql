@@ -12,7 +12,7 @@ SELECT CASE k.contype WHEN 'c' THEN CASE WHEN x.is_late THEN 'late check' ELSE '
        NULL::text
 FROM (SELECT t.oid, t.relname, t.relkind, EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = t.oid) AND {natural; t} AS is_natural
       FROM pg_class t WHERE t.oid = ANY ($1) OFFSET 0) c
-JOIN pg_constraint k ON k.conrelid = c.oid
+CROSS JOIN LATERAL (SELECT l.tableoid, l.* FROM pg_constraint l WHERE l.conrelid = c.oid OFFSET 0) k
 CROSS JOIN LATERAL (SELECT pg_get_constraintdef(k.oid) AS definition, NOT k.convalidated {since; 18; AND k.conenforced; } AS is_late) x
 WHERE k.contype IN ('p', 'u', 'x')
    OR k.contype = 'c' AND NOT (c.is_natural AND NOT k.conislocal)

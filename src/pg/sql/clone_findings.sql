@@ -33,8 +33,10 @@ SELECT 'conversion', c.conname FROM pg_depend d JOIN pg_conversion c ON c.oid = 
 WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = $1 AND d.classid = 'pg_conversion'::regclass
 UNION ALL
 SELECT 'unchecked key', c.relname || ': ' || string_agg(DISTINCT k.conname::text, ', ')
-FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_constraint k ON k.oid = t.tgconstraint
-WHERE t.tgrelid = ANY ($2) AND t.tgisinternal AND t.tgenabled <> 'O' AND k.contype = 'f'
+FROM (SELECT i.tgrelid, i.tgconstraint FROM pg_trigger i
+      WHERE i.tgrelid = ANY ($2) AND i.tgisinternal AND i.tgenabled <> 'O' OFFSET 0) t
+JOIN pg_class c ON c.oid = t.tgrelid
+CROSS JOIN LATERAL (SELECT n.conname FROM pg_constraint n WHERE n.oid = t.tgconstraint AND n.contype = 'f' OFFSET 0) k
 GROUP BY c.relname
 UNION ALL
 SELECT 'parent elsewhere', c.relname || ' of ' || h.inhparent::regclass

@@ -17,8 +17,8 @@ FROM (SELECT 'pg_namespace'::regclass::oid AS class, n.oid, 'schema' AS label, '
       UNION ALL
       SELECT 'pg_class'::regclass, c.oid, c.relname || '.' || a.attname, 'TABLE $.' || quote_ident(c.relname), quote_ident(a.attname), a.attacl, 'c', c.relowner
       FROM (SELECT r.oid, r.relname, r.relowner FROM pg_class r WHERE r.oid = ANY ($1) OFFSET 0) c
-      JOIN pg_attribute a ON a.attrelid = c.oid
-      WHERE a.attacl IS NOT NULL AND a.attnum > 0 AND NOT a.attisdropped
+      CROSS JOIN LATERAL (SELECT l.tableoid, l.* FROM pg_attribute l WHERE l.attrelid = c.oid AND l.attnum > 0 OFFSET 0) a
+      WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
       UNION ALL
       SELECT 'pg_proc'::regclass, p.oid, p.oid::regprocedure::text, 'ROUTINE $.' || quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')',
              NULL, p.proacl, 'f', p.proowner

@@ -37,8 +37,10 @@ used (class, oid, part, way, by) AS MATERIALIZED (
     SELECT 'pg_authid'::regclass, r.oid, '', CASE WHEN r.oid = a.defaclrole AND r.oid <> n.nspowner THEN 'member' ELSE 'named' END, NULL
     FROM (SELECT o.class, o.oid FROM own o UNION ALL SELECT 'pg_namespace'::regclass, $1) o
     JOIN pg_namespace n ON n.oid = $1
-    JOIN pg_shdepend d ON d.dbid = (SELECT b.oid FROM pg_database b WHERE b.datname = current_database())
-                      AND d.classid = o.class AND d.objid = o.oid AND d.refclassid = 'pg_authid'::regclass
+    -- OFFSET 0 keeps the server, where it has no statistics, from going through all that belongs to the roles.
+    CROSS JOIN LATERAL (SELECT e.deptype, e.refobjid FROM pg_shdepend e
+                        WHERE e.dbid = (SELECT b.oid FROM pg_database b WHERE b.datname = current_database())
+                          AND e.classid = o.class AND e.objid = o.oid AND e.refclassid = 'pg_authid'::regclass OFFSET 0) d
     JOIN pg_roles r ON r.oid = d.refobjid
     LEFT JOIN pg_default_acl a ON o.class = 'pg_default_acl'::regclass AND a.oid = o.oid
     WHERE d.deptype IN ('a', 'r') OR a.oid IS NOT NULL),

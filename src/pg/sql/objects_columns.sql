@@ -39,6 +39,6 @@ FROM (SELECT t.oid, t.relname, t.relowner,
       FROM pg_class t
       WHERE t.oid = ANY ($1)
       OFFSET 0) c
-JOIN pg_attribute a ON a.attrelid = c.oid
+CROSS JOIN LATERAL (SELECT l.tableoid, l.* FROM pg_attribute l WHERE l.attrelid = c.oid AND l.attnum > 0 OFFSET 0) a
 JOIN pg_type y ON y.oid = a.atttypid
-WHERE a.attnum > 0 AND NOT a.attisdropped
+WHERE NOT a.attisdropped

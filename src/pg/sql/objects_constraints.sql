@@ -14,7 +14,7 @@ SELECT 'constraint', c.relname::text, k.conname::text, true,
              'replica identity', CASE WHEN i.indisreplident THEN 'yes' END,
              'comment', {comment; k.oid; pg_constraint; 0}]::text[]
 FROM (SELECT t.oid, t.relname FROM pg_class t WHERE t.oid = ANY ($1) OFFSET 0) c
-JOIN pg_constraint k ON k.conrelid = c.oid
+CROSS JOIN LATERAL (SELECT l.tableoid, l.* FROM pg_constraint l WHERE l.conrelid = c.oid OFFSET 0) k
 LEFT JOIN pg_index i ON i.indexrelid = CASE WHEN k.contype IN ('p', 'u', 'x') THEN k.conindid END
 LEFT JOIN pg_class x ON x.oid = i.indexrelid
 WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0

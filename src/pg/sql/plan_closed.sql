@@ -20,10 +20,12 @@ WITH named AS (
     UNION ALL
     SELECT DISTINCT q.relnamespace, q.relname, q.relowner, t.worker, 'sequence'
     FROM named t
-    JOIN pg_attrdef a ON a.adrelid = t.oid
-    JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = a.oid AND d.refclassid = 'pg_class'::regclass
-    JOIN pg_class q ON q.oid = d.refobjid AND q.relkind = 'S'
-    WHERE t.rights LIKE '%INSERT%' AND NOT has_sequence_privilege(t.worker, q.oid, 'USAGE, UPDATE')
+    -- OFFSET 0 keeps the server, where it has no statistics, from beginning with the defaults of the whole fleet.
+    CROSS JOIN LATERAL (SELECT a.oid FROM pg_attrdef a WHERE a.adrelid = t.oid OFFSET 0) a
+    CROSS JOIN LATERAL (SELECT e.refobjid FROM pg_depend e
+                        WHERE e.classid = 'pg_attrdef'::regclass AND e.objid = a.oid AND e.refclassid = 'pg_class'::regclass OFFSET 0) d
+    CROSS JOIN LATERAL (SELECT c.oid, c.relname, c.relnamespace, c.relowner, c.relkind FROM pg_class c WHERE c.oid = d.refobjid OFFSET 0) q
+    WHERE t.rights LIKE '%INSERT%' AND q.relkind = 'S' AND NOT has_sequence_privilege(t.worker, q.oid, 'USAGE, UPDATE')
 )
 SELECT c.relnamespace, c.relname::text, o.rolname::text, w.rolname::text, c.what
 FROM closed c JOIN pg_roles o ON o.oid = c.relowner JOIN pg_roles w ON w.oid = c.worker
