@@ -19,6 +19,6 @@ pub mod signal;
 pub mod whole;
 
 pub use self::parts::{
-    Command, CommandLine, EnvironmentName, FORMAT, Group, Kind, Ledger, LeftOut, LockLevel, Note, Plan, PlanDatabase,
-    RunPolicy, Stage, StageKind, Statement, Step, Target, Why, Windows, Zone,
+    Command, CommandLine, EnvironmentName, FORMAT, Group, Kind, Ledger, LeftOut, LockLevel, NO_STATEMENT, Note, Plan,
+    PlanDatabase, RunPolicy, Stage, StageKind, Statement, Step, Target, Why, Windows, Zone,
 };

@@ -262,6 +262,9 @@ pub struct Ledger {
     pub table: String,
 }
 
+/// What is told of a step whose migration has no statement.
+pub const NO_STATEMENT: &str = "no statement: only its line in the ledger";
+
 /// One migration: its statements and its line of the ledger are one transaction, unless it cannot run in one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {

@@ -14,6 +14,6 @@ pub use self::control::control;
 pub use self::follow::{Follower, Record};
 pub use self::logout::told_of_logout;
 pub use self::person::me;
-pub use self::place::Place;
+pub use self::place::{NEWEST, Place};
 pub use self::start::{Start, Taking, own_program, resume, start};
 pub use crate::journal::{Folder, length as journal_length};

@@ -10,7 +10,7 @@ use crate::domain::name::shown;
 use crate::journal::{self, Folder, Sharing};
 
 /// What means the newest run. No name of a run has such letters.
-const NEWEST: &str = "last";
+pub const NEWEST: &str = "last";
 /// How many runs a message names.
 const NAMED: usize = 5;
 

@@ -3,6 +3,7 @@
 use clap::{Subcommand, ValueEnum};
 
 use super::Format;
+use crate::runs::NEWEST;
 
 /// What to do with runs.
 #[derive(Debug, Clone, Subcommand)]
@@ -36,6 +37,9 @@ pub(in crate::cli) enum RunsVerb {
         /// Do not follow it.
         #[arg(long)]
         detach: bool,
+        /// Ask nothing, as without it: the plan was approved when the run began.
+        #[arg(long)]
+        yes: bool,
     },
     /// Start nothing new for now; what is in flight ends.
     Pause {
@@ -63,9 +67,8 @@ pub(in crate::cli) enum RunsVerb {
     },
     /// Work on so many targets at once.
     Concurrency {
-        /// Which run.
-        #[command(flatten)]
-        which: Which,
+        /// The beginning or the end of its name, as `runs list` prints it; "last" is the newest.
+        run: String,
         /// How many.
         #[arg(value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
         now: u16,
@@ -101,9 +104,20 @@ pub(in crate::cli) enum RunsVerb {
 
 /// One run.
 #[derive(Debug, Clone, clap::Args)]
+#[group(required = true, multiple = false)]
 pub(in crate::cli) struct Which {
     /// The beginning or the end of its name, as `runs list` prints it; "last" is the newest.
-    pub(in crate::cli) run: String,
+    run: Option<String>,
+    /// The newest.
+    #[arg(long)]
+    last: bool,
+}
+
+impl Which {
+    /// What [`crate::runs`] finds it by.
+    pub(in crate::cli) fn name(&self) -> &str {
+        self.run.as_deref().unwrap_or(NEWEST)
+    }
 }
 
 /// A part of a run's record.

@@ -73,9 +73,11 @@ fn told(plan: &Plan) -> String {
     let Kind::Clone(cloning) = &plan.kind else { return String::new() };
     let mut text = String::new();
     let mut line = |line: String| text.extend([line.as_str(), "\n"]);
-    let there = plan.databases.first().filter(|_| plan.databases.len() > 1);
-    let there = there.map_or(String::new(), |database| format!(" of database {}", shown(&database.label)));
-    line(format!("clone {} in {}{there}", shown(&cloning.source.schema), shown(&plan.environment.name)));
+    let (schema, environment) = (shown(&cloning.source.schema), shown(&plan.environment.name));
+    line(match plan.databases.as_slice() {
+        [to, from] => format!("clone {}/{schema} into {} in {environment}", shown(&from.label), shown(&to.label)),
+        _ => format!("clone {schema} in {environment}"),
+    });
     if plan.targets.is_empty() {
         line("nothing to do".into());
         return text;

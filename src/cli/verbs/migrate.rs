@@ -16,7 +16,7 @@ use crate::domain::units;
 use crate::observer;
 use crate::observer::plan::Wanted;
 use crate::plan::migrate::Selection;
-use crate::plan::{CommandLine, Kind, Note, Plan, RunPolicy, Stage, Windows, Zone};
+use crate::plan::{CommandLine, Kind, NO_STATEMENT, Note, Plan, RunPolicy, Stage, Windows, Zone};
 
 pub(in crate::cli) fn run(asked: &MigrateArguments, environment: &Environment, config: &Config) -> Result<Answer, Failure> {
     let wanted = wanted(asked, environment)?;
@@ -115,6 +115,9 @@ fn told(plan: &Plan) -> String {
         line(format!("{}  {}{outside}", step.origin, counted(schemas as u64, "schema", "schemas")));
         if let Kind::Command(command) = &plan.kind {
             line(format!("  runs in {}; its ledger is believed, not its exit code", shown(&command.line.folder)));
+        }
+        if step.statements.is_empty() {
+            line(format!("  {NO_STATEMENT}"));
         }
         for (number, statement) in step.statements.iter().enumerate() {
             let lock = statement.lock.map_or_else(String::new, |lock| format!("  -- {}: {}", lock.words(), lock.meaning()));

@@ -111,6 +111,7 @@ fn all_rows_go_into_another_database() {
     scene.other.sql("CREATE EXTENSION IF NOT EXISTS pg_trgm");
     let done = scene.run(&["clone", "main/tenant1", "acme", "--rows", "all", "--to-database", "other", "--yes"]);
     assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.err.contains("clone main/tenant1 into other in "), "{done:?}");
     assert!(scene.is_like_the_source(&scene.other, "acme"));
     for table in ["django_migrations", "crm_contact", "crm_order"] {
         assert_eq!(rows(&scene.other, "acme", table), rows(&scene.fleet, "tenant1", table), "{table}");

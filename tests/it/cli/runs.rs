@@ -149,12 +149,12 @@ fn a_run_is_paused_goes_on_and_is_stopped_by_other_processes() {
     let scene = Scene::new(200);
     let id = scene.start(slow());
     let run = id.short();
-    assert!(scene.run(&["pause", "last"]).data().starts_with(&format!("run {run} pauses: ")));
+    assert!(scene.run(&["pause", "--last"]).data().starts_with(&format!("run {run} pauses: ")));
     wait_for("the pause", || matches!(scene.record().state.life, Life::Paused(_)).then_some(()));
     assert_eq!(scene.json(&["list", "--json"])[0]["state"], "paused");
     assert!(scene.run(&["show", run]).data().contains(": paused (by "));
     assert_eq!(scene.run(&["go-ahead", run]).code, 1, "no stage waits for that");
-    assert_eq!(scene.run(&["resume", run, "--detach"]).code, 0);
+    assert_eq!(scene.run(&["resume", "--last", "--yes", "--detach"]).code, 0);
     wait_for("the end of the pause", || (scene.record().state.life == Life::Running).then_some(()));
     assert_eq!(scene.run(&["concurrency", run, "2"]).data(), format!("run {run} works on 2 targets at once\n"));
     assert_eq!(scene.record().state.concurrency, Some(2));

@@ -128,9 +128,14 @@ impl Gate {
         });
     }
 
+    /// What was held goes on; who has gone meanwhile stays gone.
     fn release(&self, number: usize) {
         self.connections.send_modify(|all| {
-            all.insert(number, At::Released);
+            all.entry(number).and_modify(|at| {
+                if *at != At::Gone {
+                    *at = At::Released;
+                }
+            });
         });
     }
 

@@ -7,7 +7,7 @@ use super::whole;
 use crate::domain::fleet::Severity;
 use crate::domain::name::shown;
 use crate::domain::units;
-use crate::plan::{Kind, LockLevel, Note, Plan, StageKind};
+use crate::plan::{Kind, LockLevel, NO_STATEMENT, Note, Plan, StageKind};
 use crate::tui::glyph::Glyphs;
 use crate::tui::model::plural;
 use crate::tui::screens::Context;
@@ -182,6 +182,9 @@ fn statements(plan: &Plan, out: &mut Vec<Line>) {
         let name = shown(&step.migration.name);
         let words = format!("{verb}{app}{name} for {}, {how}, from {}", plural(count, "target"), shown(&step.origin));
         out.push((ThemeRole::Accent, 2, words));
+        if step.statements.is_empty() {
+            out.push((ThemeRole::Dim, 4, NO_STATEMENT.to_owned()));
+        }
         for (number, statement) in (1..).zip(&step.statements) {
             let lock = statement.lock.map_or_else(
                 || "no lock on a table that is there, or not known".to_owned(),
