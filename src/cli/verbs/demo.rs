@@ -32,11 +32,14 @@ pub(in crate::cli) fn start(arguments: &DemoArguments) -> Result<(Demo, Option<S
 /// Prints the connection string and waits for a signal.
 pub(in crate::cli) fn serve(arguments: &DemoArguments) -> Result<ExitCode, Failure> {
     let (demo, farewell) = start(arguments)?;
-    print(&format!("{}\n", demo.dsn()))
-        .map_err(|error| Fault::new(FaultKind::Local, format!("cannot write to stdout: {error}")))?;
     let end = if arguments.keep { "leaves it running" } else { "removes it" };
-    narrate(&format!("The sample fleet is there until Ctrl-C, which {end}. Open it with: {}\n", command(&demo)));
-    wait(interrupted())?.map_err(|error| Fault::new(FaultKind::Local, format!("cannot wait for signals: {error}")))?;
+    let farther = format!("The sample fleet is there until Ctrl-C, which {end}. Open it with: {}\n", command(&demo));
+    wait(interrupted(|| {
+        print(&format!("{}\n", demo.dsn()))?;
+        narrate(&farther);
+        Ok(())
+    }))?
+    .map_err(|error| Fault::new(FaultKind::Local, format!("cannot print, or wait for signals: {error}")))?;
     drop(demo);
     narrate(&farewell.unwrap_or_default());
     Ok(ExitCode::Done)
@@ -47,10 +50,12 @@ fn command(demo: &Demo) -> String {
     format!("tenantry --config {}", demo.fleet_toml().display())
 }
 
-async fn interrupted() -> std::io::Result<()> {
+/// Waits for a signal. Whoever hears that it is ready may send one at once.
+async fn interrupted(ready: impl FnOnce() -> std::io::Result<()>) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let (mut hangup, mut quit) = (signal(SignalKind::hangup())?, signal(SignalKind::quit())?);
+    ready()?;
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

@@ -58,15 +58,17 @@ pub async fn read(reading: &Reading<'_>, version: u32, schema: Oid, name: &str) 
     };
     let asked = QUERIES.iter().map(|query| (query.sql, of(query))).filter(|(_, oids)| !oids.is_empty());
     let asked: Vec<(String, Vec<Oid>)> = asked.map(|(sql, oids)| (template::fill(sql, major), oids)).collect();
-    let ask = async |(sql, oids): &(String, Vec<Oid>)| reading.rows(sql, &[Param::Oids(oids)]).await;
+    // What is answered is taken in while the server works on the next.
+    let ask = async |(sql, oids): &(String, Vec<Oid>)| {
+        let rows = reading.rows(sql, &[Param::Oids(oids)]).await.map_err(|fault| vanished(fault, name))?;
+        rows.iter().map(|row| object(row)?.ok_or_else(|| changed(name))).collect::<Result<Vec<_>, Fault>>()
+    };
     // What stands there is asked again at the end, so that what was made or dropped meanwhile is noticed.
     let (answers, after, _) =
         futures_util::join!(join_all(asked.iter().map(ask)), oids(reading, schema), reading.no_search_path());
     let mut objects = Vec::new();
     for answer in answers {
-        for row in &answer.map_err(|fault| vanished(fault, name))? {
-            objects.push(object(row)?.ok_or_else(|| changed(name))?);
-        }
+        objects.extend(answer?);
     }
     if after? != before {
         return Err(changed(name));

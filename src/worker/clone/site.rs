@@ -4,6 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesOrdered, StreamExt as _};
+
 use super::meter::Meter;
 use crate::domain::fault::Fault;
 use crate::domain::name::shown;
@@ -112,15 +115,22 @@ impl<'a> Site<'a> {
         before: u32,
         message: impl Fn(&Making<'a>, &[Made]) -> String,
     ) -> Result<(), Fail> {
-        for chunk in made.chunks(if self.cloning.phased || self.meter.has_many_rows() { FEW } else { MANY }) {
-            let text = message(&self.making, chunk);
-            if let Err(refused) = self.sent(&text, chunk.len() + 10).await {
+        let mut chunks = made.chunks(if self.cloning.phased || self.meter.has_many_rows() { FEW } else { MANY });
+        // In one transaction the server finds the next message there when it is done with one: what follows a refusal is refused, too.
+        let ahead = if self.cloning.phased { 1 } else { 2 };
+        let mut sent = FuturesOrdered::<BoxFuture<'_, _>>::new();
+        loop {
+            for chunk in chunks.by_ref().take(ahead - sent.len()) {
+                let text = message(&self.making, chunk);
+                sent.push_back(Box::pin(async move { (chunk, self.sent(&text, chunk.len() + 10).await) }));
+            }
+            let Some((chunk, answer)) = sent.next().await else { return Ok(()) };
+            if let Err(refused) = answer {
                 let at_work = refused.as_ref().and_then(|refused| refused.completed.checked_sub(before));
                 return Err(self.fail(refused, at_work.and_then(|at| chunk.get(at as usize))));
             }
             self.meter.done(chunk.len());
         }
-        Ok(())
     }
 
     /// What a refusal on the target's connection means. `made` was at work.
