@@ -111,7 +111,9 @@ fn kind(state: &str, guard: Option<Guard>) -> CauseKind {
         "53200" | "53300" => CauseKind::Pressure,
         "53000" | "53100" | "53400" | "25006" | "58030" | "57P04" | "57P05" => CauseKind::Server,
         "42501" => CauseKind::Privilege,
-        _ if state.starts_with("57P") || state.starts_with("28") || state.starts_with("08") => CauseKind::Server,
+        // A connection of ours that is lost is no cause: these are of a statement that led to another server.
+        _ if state.starts_with("08") => CauseKind::Statement,
+        _ if state.starts_with("57P") || state.starts_with("28") => CauseKind::Server,
         _ if state.starts_with("XX") || state.is_empty() => CauseKind::Strange,
         _ => CauseKind::Statement,
     }
@@ -212,6 +214,7 @@ mod tests {
             ("25006", Server),
             ("28P01", Server),
             ("57P03", Server),
+            ("08001", Statement),
             ("42501", Privilege),
             ("23502", Statement),
             ("42601", Statement),

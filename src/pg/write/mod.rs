@@ -173,7 +173,13 @@ impl Writer {
 impl Refused {
     fn of_server(said: &DbError, fault: Fault, is_lost: bool) -> Self {
         let code = said.code().code();
-        let fatal = matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+        let fatal = match said.parsed_severity() {
+            Some(Severity::Fatal | Severity::Panic) => true,
+            // Of another server, to which a statement led: this connection stands.
+            Some(_) => code == "08P01",
+            // A pooler does not say how bad it is.
+            None => code.starts_with("08"),
+        };
         let position = match said.position() {
             Some(ErrorPosition::Original(position)) => Some(*position),
             _ => None,
@@ -185,7 +191,7 @@ impl Refused {
             hint: said.hint().map(str::to_owned),
             position,
             completed: 0,
-            lost: is_lost || fatal || code.starts_with("08") || matches!(code, "57P01" | "57P02" | "57P03"),
+            lost: is_lost || fatal || matches!(code, "57P01" | "57P02" | "57P03"),
             fault,
         }
     }

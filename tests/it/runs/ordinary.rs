@@ -57,6 +57,18 @@ fn one_drifted_tenant_fails_and_the_others_go_on() {
 }
 
 #[test]
+fn a_statement_that_cannot_reach_another_server_fails_as_any_other() {
+    let fleet = Fleet::of(2);
+    let raise = "DO 'BEGIN RAISE EXCEPTION ''could not connect to server \"billing\"'' USING ERRCODE = ''08001''; END'";
+    let run = Run::new(&fleet, fleet.plan(&[("0002_remote", &[raise], true)], policy()));
+    assert_eq!(run.finish(), 3, "{}", run.log());
+    let state = run.state();
+    let (cause, count) = &state.causes[0];
+    assert_eq!((cause.kind, cause.sqlstate.as_deref(), *count), (CauseKind::Statement, Some("08001"), 2));
+    assert!(!run.entries().iter().any(|entry| matches!(entry.event, Event::InDoubt { .. })), "the connection stood");
+}
+
+#[test]
 fn an_error_without_a_position_is_told_with_its_statement() {
     let fleet = Fleet::of(1);
     fleet.sql("INSERT INTO t00.customers VALUES (1, NULL)");
