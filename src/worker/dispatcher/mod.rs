@@ -70,6 +70,8 @@ pub(super) struct Dispatcher {
     queue: Queue,
     /// Targets of which nobody knows what became, with the moment at which it is tried to find out.
     doubtful: VecDeque<(Instant, TargetId)>,
+    /// How often in a row the connection of a target was lost and nothing of it was there.
+    losses: HashMap<TargetId, u8>,
     holds: Holds,
     gate: Gate,
     /// The server of each database.
@@ -134,6 +136,7 @@ impl Dispatcher {
             by,
             slots: Vec::new(),
             doubtful: VecDeque::new(),
+            losses: HashMap::new(),
             tally: Tally::default(),
             usual_ms: None,
             waits: HashMap::new(),

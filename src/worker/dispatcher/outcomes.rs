@@ -11,6 +11,8 @@ use crate::worker::halt::Failed;
 use crate::worker::job::{Outcome, SlotId, Trouble};
 use crate::worker::judge;
 
+/// So often in a row the connection of a target may be lost.
+const LOST: u8 = 3;
 /// How long what is in doubt waits when it could not be found out.
 const DOUBT: Duration = Duration::from_secs(1);
 
@@ -21,20 +23,18 @@ impl Dispatcher {
         match outcome {
             Outcome::Applied(how) => {
                 self.holds.worked();
+                self.losses.remove(&target);
                 self.usual_ms = Some(self.usual_ms.map_or(f64::from(ms), |usual| usual.mul_add(0.8, f64::from(ms) * 0.2)));
                 self.note(Event::Applied { target, how, ms });
                 self.goes_next(target);
             }
-            Outcome::Untouched => {
-                self.note(Event::NotApplied { target });
-                self.goes_next(target);
-            }
+            Outcome::Untouched => self.not_applied(target),
             Outcome::Known(done) => {
                 if self.state.targets[target as usize].statements != done {
+                    self.losses.remove(&target);
                     self.note(Event::StatementDone { target, done });
                 }
-                self.note(Event::NotApplied { target });
-                self.goes_next(target);
+                self.not_applied(target);
             }
             Outcome::Skipped(why) => self.note(Event::Skipped { target, why }),
             Outcome::Doubt(why) => self.doubt(target, why),
@@ -63,6 +63,24 @@ impl Dispatcher {
         } else if known.phase == Phase::Pending && self.state.stage.is_some_and(|open| known.stage <= open) {
             self.queue.add_first(database, target);
         }
+    }
+
+    /// Nothing of it is there, and it is tried again: but what loses its connection each time would do so for ever, and may be what
+    /// brings the server down.
+    fn not_applied(&mut self, target: TargetId) {
+        if self.state.targets[target as usize].phase == Phase::InDoubt {
+            let losses = self.losses.entry(target).or_default();
+            *losses = losses.saturating_add(1);
+            if *losses == LOST {
+                let what = format!("the connection was lost {LOST} times in a row while this was under way");
+                let hint =
+                    "the server's log says whether it went down; or something between ends connections that are silent";
+                let (kind, hint) = (CauseKind::Strange, Some(hint.to_owned()));
+                return self.failed(target, 0, Cause { kind, sqlstate: None, what, statement: None, hint });
+            }
+        }
+        self.note(Event::NotApplied { target });
+        self.goes_next(target);
     }
 
     fn doubt(&mut self, target: TargetId, why: String) {

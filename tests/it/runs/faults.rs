@@ -51,6 +51,20 @@ fn a_connection_that_is_dropped_at_work_leaves_nothing_in_doubt() {
 }
 
 #[test]
+fn what_loses_its_connection_each_time_fails_and_brings_nobody_else_down() {
+    let fleet = Fleet::of(4);
+    let fatal = ("0002_fatal", &["SELECT pg_terminate_backend(pg_backend_pid())"][..], true);
+    let run = Run::new(&fleet, fleet.plan(&[fatal], RunPolicy { canary: 1, ..policy() }));
+    assert_eq!(run.finish(), 3, "{} {:?}", run.log(), run.state());
+    let state = run.state();
+    assert_eq!(state.life, Life::Ended(End::Halted));
+    assert_eq!((run.phase("t00"), run.phase("t01"), state.counts.failed), (Phase::Failed, Phase::Pending, 1));
+    assert_eq!(state.causes[0].0.what, "the connection was lost 3 times in a row while this was under way");
+    let lost = run.entries().iter().filter(|entry| matches!(entry.event, Event::InDoubt { .. })).count();
+    assert_eq!(lost, 3);
+}
+
+#[test]
 fn a_lock_that_others_hold_is_waited_for_and_told() {
     let fleet = Fleet::of(3);
     let open = Open::new(&fleet, "LOCK TABLE t01.customers");
