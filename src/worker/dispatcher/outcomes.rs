@@ -71,7 +71,8 @@ impl Dispatcher {
         if self.state.targets[target as usize].phase == Phase::InDoubt {
             let losses = self.losses.entry(target).or_default();
             *losses = losses.saturating_add(1);
-            if *losses == LOST {
+            if *losses >= LOST {
+                self.losses.remove(&target);
                 let what = format!("the connection was lost {LOST} times in a row while this was under way");
                 let hint =
                     "the server's log says whether it went down; or something between ends connections that are silent";
