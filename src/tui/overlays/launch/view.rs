@@ -31,9 +31,6 @@ pub(super) struct Line {
     pub(super) row: Option<Row>,
 }
 
-/// Lines of where the plan is: one with its hint. What is below stays where it is.
-const HEAD: usize = 2;
-
 /// How many lines are in sight.
 pub(super) fn rows(model: &Model) -> usize {
     usize::from(model.context().area.1).saturating_sub(2)
@@ -45,17 +42,14 @@ impl Launch {
         let glyphs = if model.ascii { Glyphs::ascii() } else { Glyphs::unicode() };
         let width = usize::from(model.context().area.0).saturating_sub(4).clamp(8, usize::from(WIDEST));
         let mut out = Vec::new();
-        let put = |out: &mut Vec<Line>, role, indent: usize, words: &str| {
+        let mut put = |role, indent: usize, words: &str| {
             for line in text::wrap(words, width.saturating_sub(indent).max(1)) {
                 out.push(Line { role, text: format!("{}{line}", " ".repeat(indent)), row: None });
             }
         };
-        self.head(&glyphs, &mut |role, indent, words: &str| put(&mut out, role, indent, words));
-        while out.len() < HEAD {
-            put(&mut out, ThemeRole::Text, 0, "");
-        }
-        put(&mut out, ThemeRole::Text, 0, "");
-        put(&mut out, ThemeRole::Title, 0, "ASKED FOR");
+        self.head(&glyphs, &mut put);
+        put(ThemeRole::Text, 0, "");
+        put(ThemeRole::Title, 0, "ASKED FOR");
         let whom = text::fit(&self.whom(), width.saturating_sub(2), glyphs.cut).into_owned();
         out.push(Line { role: ThemeRole::Text, text: format!("  {whom}"), row: None });
         for row in Row::of(&self.wanted, &self.known) {
